@@ -1,0 +1,249 @@
+"""Tests on shares: counts in, named results out; no data, no files.
+
+Two shares are compared by Boschloo's exact test with Newcombe's interval for the difference, one
+share with a fixed percentage by the exact binomial test with Wilson's interval. Wald intervals and
+tests are not used: for 15 of 15 they claim certainty.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from scipy import stats
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import (
+    confint_proportions_2indep,
+    proportion_confint,
+    proportion_effectsize,
+)
+
+ALPHA = 0.05
+BOSCHLOO = "Boschloo's exact test, Newcombe interval"
+BINOMIAL = "exact binomial test, Wilson interval"
+MARKERS = ((0.001, "[sss]"), (0.01, "[ss]"), (0.05, "[s]"))
+
+
+@dataclass(frozen=True, slots=True)
+class TwoShares:
+    """How one share differs from another.
+
+    Parameters
+    ----------
+    difference : float
+        First share less the second, in percentage points; `low` and `high` are its interval.
+    ratio : float
+        First share over the second, with `ratio_low` and `ratio_high`; nan if both are nothing.
+    h : float
+        Cohen's h, the difference on the arcsine scale.
+    statistic : float
+        Boschloo's: the one-sided p value of Fisher's test, which the test then orders tables by.
+    pvalue, fisher_pvalue : float
+        Two-sided.
+    """
+
+    difference: float
+    low: float
+    high: float
+    ratio: float
+    ratio_low: float
+    ratio_high: float
+    h: float
+    statistic: float
+    pvalue: float
+    fisher_pvalue: float
+    method: str = BOSCHLOO
+
+
+@dataclass(frozen=True, slots=True)
+class OneShare:
+    """How one share differs from a percentage that is taken as exact.
+
+    Parameters
+    ----------
+    difference, low, high : float
+        Share less the percentage, with Wilson's interval moved by the same amount, in points.
+    """
+
+    difference: float
+    low: float
+    high: float
+    h: float
+    pvalue: float
+    method: str = BINOMIAL
+
+
+def check(count: int, base: int) -> None:
+    """Refuse counts that are no share.
+
+    Raises
+    ------
+    ValueError
+        If the base is not positive or the count does not lie between 0 and the base.
+    """
+    if base <= 0 or not 0 <= count <= base:
+        raise ValueError(f"{count} of {base} is not a share")
+
+
+def wilson(count: int, base: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Return Wilson's interval for a share, in percent.
+
+    References
+    ----------
+    Wilson 1927, doi:10.1080/01621459.1927.10502953.
+    """
+    check(count, base)
+    low, high = proportion_confint(count, base, alpha=1 - confidence, method="wilson")
+    return 100 * max(0.0, float(low)), 100 * min(1.0, float(high))
+
+
+@lru_cache(maxsize=4096)
+def boschloo(count: int, base: int, other: int, other_base: int) -> tuple[float, float]:
+    """Return the statistic and the two-sided p value of Boschloo's test for two shares.
+
+    Notes
+    -----
+    The groups are the columns of the table: SciPy fixes the column sums, so the transposed table
+    is another test. The two-sided p value is twice the lesser one-sided one, at most 1.
+
+    References
+    ----------
+    Boschloo 1970, doi:10.1111/j.1467-9574.1970.tb00104.x.
+    """
+    table = [[count, other], [base - count, other_base - other]]
+    if count + other in (0, base + other_base):
+        return 1.0, 1.0
+    found = stats.boschloo_exact(table)
+    return float(found.statistic), min(1.0, float(found.pvalue))
+
+
+def risk_ratio(
+    count: int, base: int, other: int, other_base: int, confidence: float = 0.95
+) -> tuple[float, float, float]:
+    """Return the ratio of two shares with its log interval (Katz); nan where it has none."""
+    if not count or not other:
+        return (math.inf if count else 0.0 if other else math.nan), math.nan, math.nan
+    found = stats.contingency.relative_risk(count, base, other, other_base)
+    interval = found.confidence_interval(confidence)
+    return float(found.relative_risk), float(interval.low), float(interval.high)
+
+
+def cohen_h(share: float, other: float) -> float:
+    """Return Cohen's h of two shares between 0 and 1: 2 asin(sqrt share) - 2 asin(sqrt other)."""
+    return float(proportion_effectsize(share, other))
+
+
+@lru_cache(maxsize=4096)
+def two_shares(
+    count: int, base: int, other: int, other_base: int, confidence: float = 0.95
+) -> TwoShares:
+    """Compare two independent shares.
+
+    Parameters
+    ----------
+    count, base, other, other_base : int
+        `count` of `base` against `other` of `other_base`.
+
+    Raises
+    ------
+    ValueError
+        If a base is not positive or a count does not fit its base.
+
+    Notes
+    -----
+    The interval is Newcombe's hybrid score interval (1998, doi:10.1002/(SICI)1097-0258(19980430)
+    17:8<873::AID-SIM779>3.0.CO;2-I). statsmodels spells it "newcomb"; its "score" interval for a
+    difference is wrong in version 0.15 (statsmodels issue 10269). Test and interval are not
+    inversions of each other and may disagree close to the limit.
+    """
+    check(count, base)
+    check(other, other_base)
+    low, high = confint_proportions_2indep(
+        count, base, other, other_base, method="newcomb", compare="diff", alpha=1 - confidence
+    )
+    first, second = count / base, other / other_base
+    statistic, pvalue = boschloo(count, base, other, other_base)
+    table = np.array([[count, other], [base - count, other_base - other]])
+    return TwoShares(
+        100 * (first - second), 100 * float(low), 100 * float(high),
+        *risk_ratio(count, base, other, other_base, confidence),
+        cohen_h(first, second), statistic, pvalue,
+        float(stats.fisher_exact(table).pvalue),
+    )  # fmt: skip
+
+
+def against_percent(count: int, base: int, percent: float, confidence: float = 0.95) -> OneShare:
+    """Compare a share with a percentage taken as exact, as if its base had no end.
+
+    Parameters
+    ----------
+    percent : float
+        Between 0 and 100.
+
+    Notes
+    -----
+    A printed percentage has a base of its own, so this test claims more than is known: show the
+    run over the bases that could have printed it beside it.
+    """
+    low, high = wilson(count, base, confidence)
+    pvalue = float(stats.binomtest(count, base, percent / 100).pvalue)
+    h = cohen_h(count / base, percent / 100)
+    share = 100 * count / base
+    return OneShare(share - percent, low - percent, high - percent, h, pvalue)
+
+
+def overlap_test(
+    count: int, base: int, other: int, other_base: int, shared: int
+) -> tuple[float, float]:
+    """Compare two shares whose samples have units in common that were coded alike.
+
+    Parameters
+    ----------
+    shared : int
+        Units in both samples, between 0 and the lesser base.
+
+    Returns
+    -------
+    tuple of float
+        z and its two-sided p value; nan if the samples are one and the same.
+
+    Notes
+    -----
+    Under equal shares p the variance of the difference is p(1 - p)(1/n + 1/N - 2m/(nN)). With no
+    unit shared this is the pooled z test; leaving an overlap out makes p too large.
+    """
+    check(count, base)
+    check(other, other_base)
+    check(shared, min(base, other_base))
+    pooled = (count + other) / (base + other_base)
+    spread = 1 / base + 1 / other_base - 2 * shared / (base * other_base)
+    variance = pooled * (1 - pooled) * spread
+    if variance <= 0:
+        return math.nan, math.nan
+    z = (count / base - other / other_base) / math.sqrt(variance)
+    return z, float(2 * stats.norm.sf(abs(z)))
+
+
+def holm(pvalues: Sequence[float | None]) -> tuple[float | None, ...]:
+    """Adjust a family of p values by Holm's method; None stays None and is not counted.
+
+    References
+    ----------
+    Holm 1979, https://www.jstor.org/stable/4615733.
+    """
+    known = [value for value in pvalues if value is not None]
+    adjusted = iter(multipletests(known, method="holm")[1] if known else ())
+    return tuple(None if value is None else float(next(adjusted)) for value in pvalues)
+
+
+def marker(pvalue: float | None) -> str:
+    """Return the marker of a p value: [sss], [ss] or [s] below 0.1, 1 or 5 %, [ns] above.
+
+    A comparison that was not tested has the marker [z], not applicable.
+    """
+    if pvalue is None:
+        return "[z]"
+    return next((mark for limit, mark in MARKERS if pvalue < limit), "[ns]")
