@@ -1,4 +1,4 @@
-"""Children belong to cases: what that takes from the information in a share of children.
+"""What is not independent: children of one case, and cases that two samples share.
 
 Children of one case are alike in more ways than children of two, so 174 children in 97 cases say
 less than 174 children drawn singly. The design effect is the factor by which the variance of a
@@ -8,16 +8,16 @@ Scott 1992, doi:10.2307/2532311).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from scrlib.rounding import half_up
+from scrlib.proportions import check, effective, wilson
 
 SEED = 20170601
 
@@ -44,10 +44,13 @@ class Share:
     @property
     def effective(self) -> tuple[int, int]:
         """Whole count and base of as much information from independent units."""
-        if self.design_effect == 1.0:
-            return self.count, self.base
-        base = max(1, int(self.base / self.design_effect + 1e-9))
-        return int(half_up(Fraction(self.count * base, self.base))), base
+        return effective(self.count, self.base, self.design_effect)
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's interval in percent, on the effective base."""
+        base = self.effective[1]
+        return wilson(self.percent * base / 100, base)
 
 
 def equal_sizes(members: int, clusters: int) -> float:
@@ -152,3 +155,35 @@ def one_per_cluster(
     generator = np.random.default_rng(SEED)
     picked = generator.random((draws, len(sizes))) < counted / sizes
     return np.asarray(picked.sum(axis=1), dtype=np.int64)
+
+
+def overlap_test(
+    count: int, base: int, other: int, other_base: int, shared: int
+) -> tuple[float, float]:
+    """Compare two shares whose samples have units in common that were coded alike.
+
+    Parameters
+    ----------
+    shared : int
+        Units in both samples, between 0 and the lesser base.
+
+    Returns
+    -------
+    tuple of float
+        z and its two-sided p value; nan if the samples are one and the same.
+
+    Notes
+    -----
+    Under equal shares p the variance of the difference is p(1 - p)(1/n + 1/N - 2m/(nN)). With no
+    unit shared this is the pooled z test; leaving an overlap out makes p too large.
+    """
+    check(count, base)
+    check(other, other_base)
+    check(shared, min(base, other_base))
+    pooled = (count + other) / (base + other_base)
+    spread = 1 / base + 1 / other_base - 2 * shared / (base * other_base)
+    variance = pooled * (1 - pooled) * spread
+    if variance <= 0:
+        return math.nan, math.nan
+    z = (count / base - other / other_base) / math.sqrt(variance)
+    return z, float(2 * stats.norm.sf(abs(z)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
 import numpy as np
@@ -20,6 +21,8 @@ from statsmodels.stats.proportion import (
     proportion_confint,
     proportion_effectsize,
 )
+
+from scrlib.rounding import half_up
 
 ALPHA = 0.05
 BOSCHLOO = "Boschloo's exact test, Newcombe interval"
@@ -76,7 +79,7 @@ class OneShare:
     method: str = BINOMIAL
 
 
-def check(count: int, base: int) -> None:
+def check(count: float, base: float) -> None:
     """Refuse counts that are no share.
 
     Raises
@@ -88,7 +91,7 @@ def check(count: int, base: int) -> None:
         raise ValueError(f"{count} of {base} is not a share")
 
 
-def wilson(count: int, base: int, confidence: float = 0.95) -> tuple[float, float]:
+def wilson(count: float, base: float, confidence: float = 0.95) -> tuple[float, float]:
     """Return Wilson's interval for a share, in percent.
 
     References
@@ -121,14 +124,15 @@ def boschloo(count: int, base: int, other: int, other_base: int) -> tuple[float,
 
 
 def risk_ratio(
-    count: int, base: int, other: int, other_base: int, confidence: float = 0.95
+    count: float, base: float, other: float, other_base: float, confidence: float = 0.95
 ) -> tuple[float, float, float]:
     """Return the ratio of two shares with its log interval (Katz); nan where it has none."""
     if not count or not other:
         return (math.inf if count else 0.0 if other else math.nan), math.nan, math.nan
-    found = stats.contingency.relative_risk(count, base, other, other_base)
-    interval = found.confidence_interval(confidence)
-    return float(found.relative_risk), float(interval.low), float(interval.high)
+    low, high = confint_proportions_2indep(
+        count, base, other, other_base, method="log", compare="ratio", alpha=1 - confidence
+    )
+    return count * other_base / (base * other), float(low), float(high)
 
 
 def cohen_h(share: float, other: float) -> float:
@@ -136,9 +140,23 @@ def cohen_h(share: float, other: float) -> float:
     return float(proportion_effectsize(share, other))
 
 
+def effective(count: int, base: int, design_effect: float) -> tuple[int, int]:
+    """Return whole count and base of as much information from independent units.
+
+    Parameters
+    ----------
+    design_effect : float
+        1 or more: the factor by which the variance of the share is greater.
+    """
+    if design_effect == 1.0:
+        return count, base
+    smaller = max(1, int(base / design_effect + 1e-9))
+    return int(half_up(Fraction(count * smaller, base))), smaller
+
+
 @lru_cache(maxsize=4096)
 def two_shares(
-    count: int, base: int, other: int, other_base: int, confidence: float = 0.95
+    count: int, base: int, other: int, other_base: int, design_effect: float = 1.0
 ) -> TwoShares:
     """Compare two independent shares.
 
@@ -146,6 +164,9 @@ def two_shares(
     ----------
     count, base, other, other_base : int
         `count` of `base` against `other` of `other_base`.
+    design_effect : float
+        Of the first share. The test takes the `effective` whole counts, the 95 % intervals the
+        effective base with the share unrounded.
 
     Raises
     ------
@@ -161,70 +182,40 @@ def two_shares(
     """
     check(count, base)
     check(other, other_base)
-    low, high = confint_proportions_2indep(
-        count, base, other, other_base, method="newcomb", compare="diff", alpha=1 - confidence
-    )
+    reduced, smaller = effective(count, base, design_effect)
     first, second = count / base, other / other_base
-    statistic, pvalue = boschloo(count, base, other, other_base)
-    table = np.array([[count, other], [base - count, other_base - other]])
+    scaled = (first * smaller, smaller, other, other_base)
+    low, high = confint_proportions_2indep(*scaled, method="newcomb", compare="diff")
+    table = np.array([[reduced, other], [smaller - reduced, other_base - other]])
     return TwoShares(
-        100 * (first - second), 100 * float(low), 100 * float(high),
-        *risk_ratio(count, base, other, other_base, confidence),
-        cohen_h(first, second), statistic, pvalue,
+        100 * (first - second), 100 * float(low), 100 * float(high), *risk_ratio(*scaled),
+        cohen_h(first, second), *boschloo(reduced, smaller, other, other_base),
         float(stats.fisher_exact(table).pvalue),
     )  # fmt: skip
 
 
-def against_percent(count: int, base: int, percent: float, confidence: float = 0.95) -> OneShare:
+def against_percent(count: int, base: int, percent: float, design_effect: float = 1.0) -> OneShare:
     """Compare a share with a percentage taken as exact, as if its base had no end.
 
     Parameters
     ----------
     percent : float
         Between 0 and 100.
+    design_effect : float
+        As for `two_shares`.
 
     Notes
     -----
     A printed percentage has a base of its own, so this test claims more than is known: show the
     run over the bases that could have printed it beside it.
     """
-    low, high = wilson(count, base, confidence)
-    pvalue = float(stats.binomtest(count, base, percent / 100).pvalue)
-    h = cohen_h(count / base, percent / 100)
-    share = 100 * count / base
-    return OneShare(share - percent, low - percent, high - percent, h, pvalue)
-
-
-def overlap_test(
-    count: int, base: int, other: int, other_base: int, shared: int
-) -> tuple[float, float]:
-    """Compare two shares whose samples have units in common that were coded alike.
-
-    Parameters
-    ----------
-    shared : int
-        Units in both samples, between 0 and the lesser base.
-
-    Returns
-    -------
-    tuple of float
-        z and its two-sided p value; nan if the samples are one and the same.
-
-    Notes
-    -----
-    Under equal shares p the variance of the difference is p(1 - p)(1/n + 1/N - 2m/(nN)). With no
-    unit shared this is the pooled z test; leaving an overlap out makes p too large.
-    """
     check(count, base)
-    check(other, other_base)
-    check(shared, min(base, other_base))
-    pooled = (count + other) / (base + other_base)
-    spread = 1 / base + 1 / other_base - 2 * shared / (base * other_base)
-    variance = pooled * (1 - pooled) * spread
-    if variance <= 0:
-        return math.nan, math.nan
-    z = (count / base - other / other_base) / math.sqrt(variance)
-    return z, float(2 * stats.norm.sf(abs(z)))
+    reduced, smaller = effective(count, base, design_effect)
+    share = 100 * count / base
+    low, high = wilson(share * smaller / 100, smaller)
+    pvalue = float(stats.binomtest(reduced, smaller, percent / 100).pvalue)
+    h = cohen_h(share / 100, percent / 100)
+    return OneShare(share - percent, low - percent, high - percent, h, pvalue)
 
 
 def holm(pvalues: Sequence[float | None]) -> tuple[float | None, ...]:

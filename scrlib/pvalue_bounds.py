@@ -44,7 +44,7 @@ def mean_bound(
     Returns
     -------
     Means
-        The p value is the greatest that Welch's test could give, and the interval the widest.
+        p and the interval of Welch's test at that spread: at a lesser one, p is less.
     """
     spreads = [widest_spread(mean, base, low, high) for mean, base, low, high in (first, second)]
     difference = first[0] - second[0]

@@ -1,0 +1,222 @@
+"""Shares of a dataset beside national figures: one result per benchmark, with its verdict.
+
+`compare` takes any share and benchmark; `compare_all` reads the shares off a dataset and adjusts
+for the number of tests. Where a count or base is not known, every one that is possible is tested
+and the least favourable result is the one shown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from scrlib import proportions, quantities, shares, verdicts
+from scrlib.benchmarks import Benchmark
+from scrlib.clusters import Share, overlap_test
+from scrlib.compared import Comparison, Interval, Pair
+from scrlib.dataset import Dataset
+from scrlib.tree import Aggregate
+
+
+def compare(observed: Share | Sequence[Share], benchmark: Benchmark) -> Comparison:
+    """Compare a share with a benchmark.
+
+    Parameters
+    ----------
+    observed : Share or sequence of Share
+        The share, or every one that is possible.
+    benchmark : Benchmark
+
+    Returns
+    -------
+    Comparison
+        Without a test, and with the reason, where the benchmark forbids one, it has no figure, or
+        no unit is in the base. The adjusted p value is that of one test alone.
+    """
+    possible = (observed,) if isinstance(observed, Share) else tuple(observed)
+    possible = tuple(share for share in possible if share.base > 0)
+    result = _described(possible, benchmark)
+    if result.reason:
+        return result
+    pairs = tuple(
+        Pair(
+            share,
+            count,
+            base,
+            proportions.two_shares(share.count, share.base, count, base, share.design_effect),
+        )
+        for share in possible
+        for count, base in benchmark.pairs
+    )
+    return _tested(result, pairs, benchmark) if pairs else _fixed(result, possible, benchmark)
+
+
+def _described(possible: Sequence[Share], benchmark: Benchmark) -> Comparison:
+    reason = benchmark.reason
+    if not possible:
+        reason = reason or "No unit of the dataset belongs to the base of this share."
+    elif benchmark.share is None:
+        reason = reason or "The benchmark has no percentage and no count with its base."
+    result = Comparison(
+        benchmark.key, benchmark.label, benchmark.family, benchmark.section, benchmark.said,
+        benchmark.share, benchmark.like_for_like, benchmark.confidence, benchmark.source,
+        reason=reason, caveats=(benchmark.note,) if benchmark.note else (),
+    )  # fmt: skip
+    return _with_share(result, possible[0]) if possible else result
+
+
+def _with_share(result: Comparison, share: Share) -> Comparison:
+    return replace(
+        result, estimate=share.percent, interval=share.interval,
+        count=share.count, n=share.base, design_effect=share.design_effect,
+    )  # fmt: skip
+
+
+def _tested(result: Comparison, pairs: tuple[Pair, ...], benchmark: Benchmark) -> Comparison:
+    """Fill in the pair with the greatest p value, and what the others say."""
+    shown = max(pairs, key=lambda pair: pair.test.pvalue)
+    test = shown.test
+    least = min(pair.test.pvalue for pair in pairs)
+    fixed = _against(shown.share, result.reference) if result.reference is not None else None
+    found = replace(
+        _with_share(result, shown.share),
+        reference_count=shown.count, N=shown.base, method=test.method, pairs=pairs,
+        reference_interval=proportions.wilson(shown.count, shown.base),
+        difference=test.difference, difference_interval=(test.low, test.high),
+        risk_ratio=test.ratio, risk_ratio_interval=(test.ratio_low, test.ratio_high),
+        cohen_h=test.h, statistic=test.statistic, pvalue=test.pvalue, pvalue_least=least,
+        adjusted_pvalue=test.pvalue, fisher_pvalue=test.fisher_pvalue,
+        binomial_pvalue=fixed.pvalue if fixed and benchmark.inferred else None,
+        overlap=overlaps(shown, benchmark.overlap),
+    )  # fmt: skip
+    return replace(found, caveats=(*caveats(found, benchmark), *found.caveats))
+
+
+def _against(share: Share, percent: float) -> proportions.OneShare:
+    return proportions.against_percent(share.count, share.base, percent, share.design_effect)
+
+
+def _fixed(result: Comparison, possible: Sequence[Share], benchmark: Benchmark) -> Comparison:
+    """Compare with a percentage of which no base is known."""
+    assert result.reference is not None
+    tests = {share: _against(share, result.reference) for share in possible}
+    share = max(tests, key=lambda item: tests[item].pvalue)
+    test = tests[share]
+    found = replace(
+        _with_share(result, share), method=test.method, difference=test.difference,
+        difference_interval=(test.low, test.high), cohen_h=test.h, pvalue=test.pvalue,
+        pvalue_least=min(item.pvalue for item in tests.values()),
+        adjusted_pvalue=test.pvalue, binomial_pvalue=test.pvalue,
+    )  # fmt: skip
+    return replace(found, caveats=(*caveats(found, benchmark), *found.caveats))
+
+
+def overlaps(pair: Pair, most: int | None) -> tuple[tuple[int, float], ...]:
+    """Return p for each number of cases that may stand in both samples, from none to the most."""
+    count, base = pair.share.effective
+    limit = min(base, pair.base) if most is None else min(most, base, pair.base)
+    tests = (
+        (shared, overlap_test(count, base, pair.count, pair.base, shared)[1])
+        for shared in range(limit + 1)
+    )
+    return tuple((shared, pvalue) for shared, pvalue in tests if not math.isnan(pvalue))
+
+
+def caveats(found: Comparison, benchmark: Benchmark) -> tuple[str, ...]:
+    """Return what weakens a comparison, from its numbers and what is known of the benchmark."""
+    items = []
+    if len(found.pairs) > 1 and found.pvalue is not None and found.pvalue_least is not None:
+        spread = verdicts.span(found.pvalue_least, found.pvalue)
+        items.append(f"{len(found.pairs)} pairs of counts fit what is printed: {spread}.")
+    if benchmark.base_status in ("probable", "assumed"):
+        items.append(f"The base of the national figure is {benchmark.base_status}.")
+    if not found.pairs:
+        items.append("The base of the national figure is unknown and it is taken as exact.")
+    if len(found.overlap) > 1:
+        most, pvalue = found.overlap[-1]
+        text = f"Up to {most} cases may be in both samples: {verdicts.pvalue_text(pvalue)} then"
+        items.append(
+            f"{text}, by a z test that gives {verdicts.pvalue_text(found.overlap[0][1])} for none."
+        )
+    if found.design_effect > 1:
+        effect = verdicts.points(found.design_effect)
+        items.append(
+            f"Children of one case are not independent: a design effect of {effect} is allowed for."
+        )
+    if benchmark.like_for_like == "partly":
+        items.append("The two are alike in part only.")
+    if benchmark.confidence in ("low", "low-medium"):
+        items.append(f"Confidence in the national figure is {benchmark.confidence}.")
+    return tuple(items)
+
+
+def adjusted(found: Iterable[Comparison]) -> tuple[Comparison, ...]:
+    """Adjust p values by Holm's method within each family of comparisons."""
+    items = list(found)
+    for family in dict.fromkeys(item.family for item in items):
+        places = [place for place, item in enumerate(items) if item.family == family]
+        values = proportions.holm([items[place].pvalue for place in places])
+        for place, value in zip(places, values, strict=True):
+            items[place] = replace(items[place], adjusted_pvalue=value)
+    return tuple(items)
+
+
+def compare_all(
+    dataset: Dataset,
+    benchmarks: Sequence[Benchmark],
+    focus: int | None = None,
+    ranges: Mapping[str, Interval] | None = None,
+) -> tuple[Comparison, ...]:
+    """Compare a dataset with every benchmark that has a quantity to be set beside it.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Observed: shares and design effects are computed from it. Synthetic: shares are those that
+        the report printed, since other numbers of it are no findings.
+    benchmarks : sequence of Benchmark
+        None, one or many; those without a quantity are passed over.
+    focus : int, optional
+        The study year for which `focus` stands.
+    ranges : mapping, optional
+        For a synthetic dataset, by benchmark key, the least and greatest percent of a share
+        that the report did not print; p is then given as a range.
+
+    Returns
+    -------
+    tuple of Comparison
+        In the order of the benchmarks, p values adjusted within each family.
+
+    Raises
+    ------
+    InputError
+        If a quantity cannot be read or is no share; all such rows are named.
+    """
+    aggregates = shares.of_benchmarks(benchmarks, dataset.codebook, focus)
+    bounds = ranges or {}
+    return adjusted(
+        _one(dataset, item, aggregates[item.key], focus, bounds.get(item.key))
+        for item in benchmarks
+        if item.key in aggregates
+    )
+
+
+def _one(
+    dataset: Dataset,
+    benchmark: Benchmark,
+    aggregate: Aggregate,
+    focus: int | None,
+    bounds: Interval | None,
+) -> Comparison:
+    if not dataset.synthetic:
+        return compare(shares.observed(aggregate, dataset), benchmark)
+    if benchmark.printed:
+        return compare(shares.printed(benchmark.printed, aggregate, dataset, focus), benchmark)
+    result = _described((), benchmark)
+    if benchmark.reason or not benchmark.pairs:
+        return result
+    base = quantities.ratio(aggregate, dataset)[1]
+    span = shares.pvalue_span(bounds, base, benchmark.pairs) if bounds else None
+    reason = "The report prints no number for this share of its own cases."
+    return replace(result, reason=reason, open_range=span)
