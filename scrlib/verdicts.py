@@ -9,7 +9,7 @@ from scrlib.rounding import half_up
 
 SUPPORTED = "supported"
 BEFORE_ADJUSTMENT = "a difference before adjustment only"
-DEPENDS = "depends on unpublished counts"
+DEPENDS = "depends on numbers not published"
 NOT_SHOWN = "not shown"
 CONTRADICTED = "contradicted"
 COMPATIBLE = "no difference shown"
@@ -20,7 +20,7 @@ OPEN = "not fixed by print"
 MEANING = {
     SUPPORTED: "What the report said is borne out after adjustment, whichever count is taken.",
     BEFORE_ADJUSTMENT: "p is below 5% alone but not once the number of tests is allowed for.",
-    DEPENDS: "Some counts that print the same figure give p below 5%, and others do not.",
+    DEPENDS: "Some numbers that would print the same give p below 5%, and others do not.",
     NOT_SHOWN: "The report names a difference that the counts are too few, or too close, to show.",
     CONTRADICTED: "The test shows other than what the report said.",
     COMPATIBLE: "The test finds no difference; that does not show that there is none.",
@@ -61,20 +61,17 @@ def points(value: float) -> str:
 
 
 def pvalue_text(pvalue: float) -> str:
-    """Return a p value as text: "p < 0.001", or to three decimals, never 1.000 by rounding down."""
-    if pvalue < 0.001:
-        return "p < 0.001"
-    return f"p = {half_up(Fraction(str(pvalue)), 3)}"
+    """Return a p value as text: "p < 0.001", or to three decimals."""
+    return "p < 0.001" if pvalue < 0.001 else f"p = {half_up(Fraction(str(pvalue)), 3)}"
 
 
 def span(low: float, high: float) -> str:
-    """Return a range of p values as text."""
+    """Return a range of p values as text, such as "p from below 0.001 to 0.200"."""
     first, second = pvalue_text(low), pvalue_text(high)
-    return (
-        first
-        if first == second
-        else f"p from {first[2:].lstrip('= ')} to {second[2:].lstrip('= ')}"
-    )
+    if first == second:
+        return first
+    start, end = (text.removeprefix("p ").removeprefix("= ") for text in (first, second))
+    return f"p from {start.replace('<', 'below')} to {end}"
 
 
 def direction(difference: float) -> str:
