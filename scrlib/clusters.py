@@ -174,16 +174,22 @@ def overlap_test(
 
     Notes
     -----
-    Under equal shares p the variance of the difference is p(1 - p)(1/n + 1/N - 2m/(nN)). With no
-    unit shared this is the pooled z test; leaving an overlap out makes p too large.
+    Under equal shares p the variance of the difference is p(1 - p)(1/n + 1/N - 2m/(nN)); p is
+    estimated from both with the weights n - m and N - m that make its own variance least. With no
+    unit shared this is the pooled z test, and with one sample inside the other it is the z test of
+    that sample against the rest. Leaving an overlap out makes p too large.
     """
     check(count, base)
     check(other, other_base)
     check(shared, min(base, other_base))
-    pooled = (count + other) / (base + other_base)
+    first, second = count / base, other / other_base
+    only, other_only = base - shared, other_base - shared
+    if not only + other_only:
+        return math.nan, math.nan
+    pooled = (only * first + other_only * second) / (only + other_only)
     spread = 1 / base + 1 / other_base - 2 * shared / (base * other_base)
     variance = pooled * (1 - pooled) * spread
     if variance <= 0:
         return math.nan, math.nan
-    z = (count / base - other / other_base) / math.sqrt(variance)
+    z = (first - second) / math.sqrt(variance)
     return z, float(2 * stats.norm.sf(abs(z)))

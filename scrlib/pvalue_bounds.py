@@ -70,18 +70,17 @@ def pvalue_range(first: tuple[int, int, int], second: tuple[int, int, int]) -> t
     Notes
     -----
     p falls as the shares part, so the least p stands at a corner and the greatest where the shares
-    come closest: at a corner too, or beside equality if the ranges meet.
+    come closest; the four closest pairs are tried, since an exact p does not fall quite evenly.
     """
     low1, high1, base1 = first
     low2, high2, base2 = second
     corners = [(low1, high2), (high1, low2), (low1, low2), (high1, high2)]
-    found = [boschloo(k, base1, m, base2)[1] for k, m in corners]
-    for k in range(low1, high1 + 1):
-        near = min(max(round(k * base2 / base1), low2), high2)
-        if abs(near / base2 - k / base1) <= 1 / base2:
-            found.append(boschloo(k, base1, near, base2)[1])
-            if found[-1] > 0.999:
-                break
+    near = [
+        (count, min(max(round(count * base2 / base1), low2), high2))
+        for count in range(low1, high1 + 1)
+    ]
+    near.sort(key=lambda pair: abs(pair[0] / base1 - pair[1] / base2))
+    found = [boschloo(k, base1, m, base2)[1] for k, m in (*corners, *near[:4])]
     return min(found), max(found)
 
 

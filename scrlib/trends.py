@@ -114,12 +114,14 @@ def mean_difference(
     Returns
     -------
     Means
-        nan for what cannot be had: all of it if a group is empty, the interval if a group has one
-        value only or all values are alike.
+        nan for what cannot be had: all but the difference if a group has one value only, all if one
+        is empty, and the interval if the values of a group are all alike.
     """
     groups = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
-    if not len(groups[0]) or not len(groups[1]):
-        return Means(math.nan, math.nan, math.nan, math.nan, PERMUTATION)
+    if min(len(group) for group in groups) < 2:
+        filled = all(len(group) for group in groups)
+        difference = float(_difference(*groups)) if filled else math.nan
+        return Means(difference, math.nan, math.nan, math.nan, PERMUTATION)
     tested = stats.permutation_test(
         groups, _difference, vectorized=True, n_resamples=resamples,
         rng=np.random.default_rng(SEED),
@@ -129,7 +131,7 @@ def mean_difference(
 
 
 def _interval(groups: tuple[NDArray[Any], ...], resamples: int) -> tuple[float, float]:
-    if min(len(item) for item in groups) < 2 or any(np.ptp(item) == 0 for item in groups):
+    if any(np.ptp(item) == 0 for item in groups):
         return math.nan, math.nan
     found = stats.bootstrap(
         groups, _difference, vectorized=True, method="BCa", n_resamples=resamples,

@@ -1,0 +1,71 @@
+"""Whether dependence between children, and between samples, is allowed for."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from scrlib import clusters
+from scrlib.clusters import Share
+
+
+def test_alike_children_in_pairs_count_once() -> None:
+    flags, owners = np.repeat([True, False] * 50, 2), np.repeat(np.arange(100), 2)
+    # statsmodels corrects by G / (G - 1), so that the effect is 2 * 100 / 99 and not 2.
+    assert clusters.design_effect(flags, owners) == pytest.approx(200 / 99, rel=1e-9)
+
+
+def test_single_children_have_no_design_effect_beyond_the_small_sample_correction() -> None:
+    flags = np.array([True, False] * 50)
+    assert clusters.design_effect(flags, np.arange(100)) == pytest.approx(100 / 99, rel=1e-9)
+
+
+def test_children_who_differ_within_cases_gain_nothing() -> None:
+    flags, owners = np.array([True, False] * 50), np.repeat(np.arange(50), 2)
+    assert clusters.design_effect(flags, owners) == 1
+
+
+@pytest.mark.parametrize("flags", [[True] * 4, [False] * 4, []])
+def test_a_share_without_variation_has_no_design_effect(flags: list[bool]) -> None:
+    owners = np.arange(len(flags))
+    assert clusters.design_effect(np.array(flags, dtype=bool), owners) == 1
+
+
+def test_uneven_families_weigh_more_than_even_ones() -> None:
+    """In the 2017 study 15 cases had 12 x 1, 2, 2 and 5 children: 45 / 21 by their squares."""
+    sizes = [1] * 12 + [2, 2, 5]
+    assert clusters.unequal_sizes(21, 15, sizes) == pytest.approx(45 / 21)
+    assert clusters.equal_sizes(21, 15) == pytest.approx(21 / 15)
+
+
+def test_without_known_sizes_families_are_taken_as_even() -> None:
+    assert clusters.unequal_sizes(174, 97, []) == clusters.equal_sizes(174, 97)
+
+
+def test_a_share_keeps_its_percent_whatever_it_is_worth() -> None:
+    share = Share(98, 174, 2.0)
+    assert share.effective == (49, 87)
+    assert share.percent == pytest.approx(56.32, abs=0.005)
+
+
+def test_one_child_is_drawn_from_each_case() -> None:
+    flags, owners = np.array([True, True, False, True, False]), np.array([0, 0, 1, 2, 2])
+    draws = clusters.one_per_cluster(flags, owners)
+    assert set(draws) == {1, 2}
+
+
+def test_more_overlap_makes_a_difference_plainer() -> None:
+    """Samples coded alike: 69 of 97 against 94 of 175, none to 56 in both."""
+    found = [clusters.overlap_test(69, 97, 94, 175, shared)[1] for shared in range(57)]
+    assert found == sorted(found, reverse=True)
+
+
+def test_one_and_the_same_sample_cannot_be_compared_with_itself() -> None:
+    assert all(math.isnan(item) for item in clusters.overlap_test(5, 10, 5, 10, 10))
+
+
+def test_more_shared_cases_than_cases_are_refused() -> None:
+    with pytest.raises(ValueError, match="is not a share"):
+        clusters.overlap_test(5, 10, 5, 20, 11)

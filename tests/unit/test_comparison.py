@@ -1,0 +1,181 @@
+"""Whether comparisons take the least favourable count, and say what they may and no more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from example_cases import cases
+
+from scrlib import associating, associations, benchmarks, verdicts
+from scrlib.benchmarks import Benchmark
+from scrlib.clusters import Share
+from scrlib.comparison import compare, compare_all
+from scrlib.dataset import SYNTHETIC
+from scrlib.rounding import parse_printed
+
+DA = {"domestic_abuse": "high", "da_perpetrator": "male"}
+
+
+def benchmark(**changes: object) -> Benchmark:
+    plain = Benchmark(
+        key="a", family="quoted", section="5.3.2", said="higher", label="A", population="",
+        definition="", period="", ours="percent(case, present(domestic_abuse))", printed=(),
+        counts=(), percent=parse_printed("54"), bases=(175,), base_status="stated", source="SEED",
+        page="", confidence="high", like_for_like="yes", overlap=None, reason="", note="",
+    )  # fmt: skip
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def test_the_pair_of_counts_with_the_greatest_p_is_shown() -> None:
+    found = compare(Share(69, 97), benchmark())
+    assert (found.reference_count, found.N) == (95, 175)
+    assert found.pvalue == max(pair.test.pvalue for pair in found.pairs)
+    assert found.pvalue_least == min(pair.test.pvalue for pair in found.pairs)
+
+
+def test_a_percentage_alone_is_tested_as_if_it_were_exact() -> None:
+    found = compare(Share(69, 97), benchmark(bases=(), base_status="unknown"))
+    assert found.N is None
+    assert found.pvalue == pytest.approx(0.0007052989648, rel=1e-6)
+    assert any("unknown" in item for item in found.caveats)
+
+
+def test_a_forbidden_test_gives_both_shares_and_the_reason() -> None:
+    found = compare(Share(86, 97), benchmark(reason="It cannot be."))
+    assert (found.pvalue, found.marker, found.verdict) == (None, "[z]", verdicts.NOT_TESTED)
+    assert (found.estimate, found.reference) == (pytest.approx(88.66, abs=0.005), 54)
+
+
+def test_a_share_of_no_case_is_not_tested() -> None:
+    found = compare(Share(0, 0), benchmark())
+    assert not found.tested
+    assert "No unit" in found.reason
+
+
+def test_overlap_is_tried_up_to_what_is_possible() -> None:
+    assert compare(Share(69, 97), benchmark(overlap=56)).overlap[-1][0] == 56
+    assert compare(Share(69, 97), benchmark(overlap=None)).overlap[-1][0] == 97
+    assert len(compare(Share(69, 97), benchmark(overlap=0)).overlap) == 1
+
+
+def test_the_difference_is_that_of_the_shares_shown() -> None:
+    found = compare(Share(98, 174, 2.75), benchmark())
+    assert found.reference_count is not None
+    assert found.N is not None
+    shown = 100 * 98 / 174 - 100 * found.reference_count / found.N
+    assert found.difference == pytest.approx(shown, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("said", "difference", "pvalue", "least", "adjusted", "verdict"),
+    [
+        ("higher", 9, 0.01, 0.01, 0.04, verdicts.SUPPORTED),
+        ("lower", 9, 0.01, 0.01, 0.04, verdicts.CONTRADICTED),
+        ("similar", 9, 0.01, 0.01, 0.04, verdicts.CONTRADICTED),
+        ("", 9, 0.01, 0.01, 0.04, verdicts.DIFFERENT),
+        ("higher", 9, 0.01, 0.01, 0.06, verdicts.BEFORE_ADJUSTMENT),
+        ("higher", 9, 0.06, 0.01, 0.06, verdicts.DEPENDS),
+        ("higher", -9, 0.06, 0.01, 0.06, verdicts.NOT_SHOWN),
+        ("higher", 9, 0.3, 0.2, 0.9, verdicts.NOT_SHOWN),
+        ("similar", 9, 0.3, 0.2, 0.9, verdicts.COMPATIBLE),
+        ("", 9, 0.3, 0.2, 0.9, verdicts.COMPATIBLE),
+    ],
+)
+def test_the_verdict_follows_from_the_numbers(
+    said: str, difference: float, pvalue: float, least: float, adjusted: float, verdict: str
+) -> None:
+    assert verdicts.judge(said, difference, pvalue, least, adjusted) == verdict
+    assert verdict in verdicts.MEANING
+
+
+def test_none_one_and_thirty_benchmarks_are_compared() -> None:
+    data = cases(*[DA] * 7, *[{}] * 5)
+    assert compare_all(data, ()) == ()
+    (alone,) = compare_all(data, [benchmark()])
+    thirty = compare_all(data, [benchmark(key=f"b{place}") for place in range(30)])
+    assert len(thirty) == 30
+    assert alone.pvalue is not None
+    assert thirty[0].adjusted_pvalue == min(1.0, 30 * alone.pvalue)
+
+
+def test_p_values_are_adjusted_within_their_family() -> None:
+    data = cases(*[DA] * 11, {})
+    other = [benchmark(key=f"b{place}", family="neighbouring") for place in range(3)]
+    quoted = compare_all(data, [benchmark(), *other])[0]
+    assert quoted.adjusted_pvalue == quoted.pvalue
+
+
+def test_a_benchmark_without_a_quantity_is_passed_over() -> None:
+    assert compare_all(cases({}), [benchmark(ours="")]) == ()
+
+
+def test_observed_children_of_one_case_do_not_count_as_strangers() -> None:
+    data = cases(*[{}] * 10, *[{"law": "wtfh"}] * 10, children=3)
+    item = benchmark(ours='percent(child, sex == "female")')
+    (found,) = compare_all(data, [item])
+    assert (found.count, found.n) == (30, 60)
+    assert found.design_effect == pytest.approx(3 * 20 / 19)
+
+
+def test_invented_cases_are_never_compared() -> None:
+    """Of a synthetic dataset the numbers that the report printed are used, and nothing else."""
+    data = cases(*[DA] * 12, provenance=SYNTHETIC)
+    printed, unprinted = compare_all(
+        data, [benchmark(printed=(Share(69, 97),)), benchmark(key="b")]
+    )
+    assert (printed.count, printed.n) == (69, 97)
+    assert (unprinted.estimate, unprinted.pvalue) == (None, None)
+
+
+def test_an_open_share_has_a_range_of_p() -> None:
+    data = cases(*[DA] * 12, provenance=SYNTHETIC)
+    (found,) = compare_all(data, [benchmark()], ranges={"a": (0, 100)})
+    assert found.open_range is not None
+    every = [compare(Share(count, 12), benchmark()) for count in range(13)]
+    pvalues = [pair.test.pvalue for item in every for pair in item.pairs]
+    assert found.open_range == pytest.approx((min(pvalues), max(pvalues)))
+    assert found.verdict == verdicts.OPEN
+
+
+def test_printed_shares_of_children_are_tried_with_every_design_effect() -> None:
+    data = cases(*[{}] * 4, children=2, provenance=SYNTHETIC)
+    item = benchmark(ours='percent(child, sex == "female")', printed=(Share(5, 8),))
+    (found,) = compare_all(data, [item], 2012)
+    assert {pair.share.design_effect for pair in found.pairs} == {1.0, 2.0}
+
+
+def test_every_shipped_comparison_can_be_made_on_observed_data() -> None:
+    found = compare_all(cases(*[DA] * 3, *[{}] * 2), benchmarks.load(), 2017)
+    assert all(item.verdict in verdicts.MEANING for item in found)
+    assert all(item.tested or item.reason for item in found)
+
+
+@pytest.mark.parametrize("provenance", ["observed", "synthetic"])
+def test_every_shipped_association_has_a_verdict(provenance: str) -> None:
+    data = cases(*[DA] * 3, {"law": "wtfh", "study": 2017}, {}, provenance=provenance)
+    found = associating.associate_all(data, associations.load(), 2017)
+    assert all(item.verdict in verdicts.MEANING for item in found)
+    assert all(item.tested or item.reason for item in found)
+
+
+def test_counts_that_print_leaves_open_are_not_tested_on_invented_cases() -> None:
+    items = [item for item in associations.load() if item.key == "public_trend"]
+    data = cases(*[{}] * 6, provenance=SYNTHETIC)
+    (found,) = associating.associate_all(data, items, 2017)
+    assert (found.pvalue, found.groups) == (None, ())
+
+
+def test_printed_means_give_no_verdict_beyond_their_widest_spread() -> None:
+    items = [item for item in associations.load() if item.key == "rating_by_law"]
+    rows = [{"neglect": "high"}] * 3 + [{"law": "wtfh", "neglect": "low"}] * 3
+    (found,) = associating.associate_all(cases(*rows, provenance=SYNTHETIC), items, 2017)
+    assert found.at_most
+    assert found.verdict == verdicts.DEPENDS
+
+
+def test_two_groups_are_counted_as_their_conditions_say() -> None:
+    items = [item for item in associations.load() if item.key == "da_by_law"]
+    data = cases(DA, {}, {**DA, "law": "wtfh"}, {**DA, "law": "wafh"})
+    (found,) = associating.associate_all(data, items, 2017)
+    assert [group[1:] for group in found.groups] == [(2, 2), (1, 2)]

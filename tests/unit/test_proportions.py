@@ -1,0 +1,77 @@
+"""Whether tests on shares are right at their edges and agree with published examples."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from scrlib import proportions
+
+
+def test_newcombes_own_example_is_reproduced() -> None:
+    """Newcombe 1998, method 10, 56 of 70 against 48 of 80: 0.0524 to 0.3339, to four decimals."""
+    found = proportions.two_shares(56, 70, 48, 80)
+    assert (found.low, found.high) == pytest.approx((5.24, 33.39), abs=0.005)
+
+
+def test_wilsons_interval_in_newcombes_review_is_reproduced() -> None:
+    """Newcombe 1998 on one proportion, 81 of 263: 0.2553 to 0.3662, to four decimals."""
+    assert proportions.wilson(81, 263) == pytest.approx((25.53, 36.62), abs=0.005)
+
+
+def test_exchanging_the_groups_changes_the_sign_and_not_the_p_value() -> None:
+    first, second = proportions.two_shares(1, 49, 12, 41), proportions.two_shares(12, 41, 1, 49)
+    assert first.pvalue == pytest.approx(second.pvalue, rel=1e-9)
+    assert (first.low, first.high) == pytest.approx((-second.high, -second.low), rel=1e-9)
+
+
+@pytest.mark.parametrize("count", [0, 10])
+def test_two_shares_that_are_both_nothing_or_both_all_do_not_differ(count: int) -> None:
+    found = proportions.two_shares(count, 10, 2 * count, 20)
+    assert (found.difference, found.pvalue) == (0, 1)
+
+
+def test_the_ratio_of_nothing_to_nothing_is_not_a_number() -> None:
+    assert math.isnan(proportions.two_shares(0, 10, 0, 20).ratio)
+
+
+def test_fifteen_of_fifteen_is_not_certain() -> None:
+    low, high = proportions.wilson(15, 15)
+    assert low < 80
+    assert high == 100
+
+
+@pytest.mark.parametrize(("count", "base"), [(1, 0), (-1, 5), (6, 5)])
+def test_counts_that_are_no_share_are_refused(count: int, base: int) -> None:
+    with pytest.raises(ValueError, match="is not a share"):
+        proportions.two_shares(count, base, 1, 2)
+
+
+def test_a_design_effect_leaves_the_difference_and_widens_the_interval() -> None:
+    plain = proportions.two_shares(98, 174, 96, 175)
+    allowed = proportions.two_shares(98, 174, 96, 175, 174 / 97)
+    assert allowed.difference == plain.difference
+    assert allowed.low < plain.low
+    assert allowed.high > plain.high
+
+
+def test_children_of_equal_families_count_as_many_as_there_are_families() -> None:
+    assert proportions.effective(98, 174, 174 / 97) == (55, 97)
+
+
+def test_holm_leaves_out_what_was_not_tested() -> None:
+    assert proportions.holm([0.01, None, 0.04]) == (0.02, None, 0.04)
+
+
+def test_holm_of_no_test_is_no_test() -> None:
+    assert proportions.holm([]) == ()
+    assert proportions.holm([None]) == (None,)
+
+
+@pytest.mark.parametrize(
+    ("pvalue", "mark"),
+    [(0.0009, "[sss]"), (0.001, "[ss]"), (0.01, "[s]"), (0.05, "[ns]"), (1, "[ns]"), (None, "[z]")],
+)
+def test_markers_stand_for_p_below_their_limits(pvalue: float | None, mark: str) -> None:
+    assert proportions.marker(pvalue) == mark
