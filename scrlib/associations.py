@@ -122,6 +122,18 @@ class Tested:
         greatest = max(self.pvalue, adjusted) if self.at_most else self.pvalue
         return verdicts.judge(said, direction, greatest, least, adjusted)
 
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """What the report said, what the test supports, and what weakens it."""
+        said = verdicts.claimed_words(self.said)
+        weakens = " ".join(self.caveats)
+        if self.pvalue is None or self.adjusted_pvalue is None:
+            return said, self.reason, weakens
+        tested = verdicts.tested_words(
+            self.difference, self.interval, self.pvalue, self.adjusted_pvalue, self.verdict
+        )
+        return said, tested, weakens
+
 
 def of(item: Association, **found: Any) -> Tested:
     """Return the result of an association; a p value that does not exist becomes a reason."""

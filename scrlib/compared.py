@@ -107,3 +107,19 @@ class Comparison:
         least = self.pvalue if self.pvalue_least is None else self.pvalue_least
         adjusted = self.pvalue if self.adjusted_pvalue is None else self.adjusted_pvalue
         return verdicts.judge(self.said, self.difference, self.pvalue, least, adjusted)
+
+    @property
+    def words(self) -> tuple[str, str, str]:
+        """What the report said, what the test supports, and what weakens it."""
+        said = verdicts.said_words(self.said)
+        weakens = " ".join(self.caveats)
+        if self.pvalue is None or self.adjusted_pvalue is None:
+            return said, self.reason, weakens
+        tested = verdicts.tested_words(
+            self.difference,
+            self.difference_interval,
+            self.pvalue,
+            self.adjusted_pvalue,
+            self.verdict,
+        )
+        return said, tested, weakens

@@ -74,17 +74,40 @@ def span(low: float, high: float) -> str:
     return f"p from {start.replace('<', 'below')} to {end}"
 
 
-def direction(difference: float) -> str:
-    """Return "12.3 points higher", "12.3 points lower" or "the same" of a difference in points."""
-    text = points(abs(difference))
-    if float(text) == 0:
-        return "the same to one decimal"
-    return f"{text} points {'higher' if difference > 0 else 'lower'}"
-
-
 def said_words(said: str) -> str:
     """Return what the report said, in a sentence."""
     if not said:
         return "The report draws no comparison with this figure."
     word = "similar to it" if said == "similar" else f"{said} than it"
     return f"The report calls its own share {word}."
+
+
+def claimed_words(said: str) -> str:
+    """Return what the report said of an association, in a sentence."""
+    return {
+        "higher": "The report says that the first is higher, or that it rises.",
+        "lower": "The report says that the first is lower, or that it falls.",
+        "similar": "The report says that there is little difference or change.",
+        "differ": "The report says that the groups differ.",
+    }.get(said, "The report prints the numbers and makes no claim.")
+
+
+def tested_words(
+    difference: float | None,
+    interval: tuple[float, float] | None,
+    pvalue: float,
+    adjusted: float,
+    verdict: str,
+) -> str:
+    """Return what a test supports, in a sentence.
+
+    Parameters
+    ----------
+    difference, interval : float, tuple of float or None
+        In percentage points or the unit of the values; None where there is neither.
+    """
+    numbers = f"{pvalue_text(pvalue)}, {pvalue_text(adjusted)} adjusted"
+    if difference is None or interval is None or interval[0] != interval[0]:
+        return f"{verdict.capitalize()}: {numbers}."
+    low, high = (points(value) for value in interval)
+    return f"{verdict.capitalize()}: {points(difference)} ({low} to {high}), {numbers}."

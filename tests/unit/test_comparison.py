@@ -179,3 +179,32 @@ def test_two_groups_are_counted_as_their_conditions_say() -> None:
     data = cases(DA, {}, {**DA, "law": "wtfh"}, {**DA, "law": "wafh"})
     (found,) = associating.associate_all(data, items, 2017)
     assert [group[1:] for group in found.groups] == [(2, 2), (1, 2)]
+
+
+def test_a_verdict_in_words_has_what_was_said_what_is_shown_and_what_weakens_it() -> None:
+    said, shown, weakens = compare(Share(69, 97), benchmark(note="A note.")).words
+    assert said == "The report calls its own share higher than it."
+    assert shown == "Supported: 16.8 (4.8 to 27.8), p = 0.006, p = 0.006 adjusted."
+    assert weakens.endswith("A note.")
+
+
+def test_a_comparison_that_is_not_tested_says_why_in_place_of_a_result() -> None:
+    assert compare(Share(86, 97), benchmark(reason="It cannot be.")).words[1] == "It cannot be."
+
+
+def test_a_table_has_no_difference_to_put_in_words() -> None:
+    items = [item for item in associations.load() if item.key == "da_level_by_law"]
+    data = cases(*[DA] * 4, *[{"law": "wtfh"}] * 4)
+    (found,) = associating.associate_all(data, items, 2017)
+    assert found.words[1].startswith("Supported: p = 0.0")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [(0.0001, 0.0002, "p < 0.001"), (0.0001, 0.2, "p from below 0.001 to 0.200"),
+     (0.0051, 0.0054, "p = 0.005")],
+)  # fmt: skip
+def test_a_range_of_p_is_said_once_where_its_ends_print_alike(
+    low: float, high: float, text: str
+) -> None:
+    assert verdicts.span(low, high) == text
