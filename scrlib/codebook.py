@@ -262,8 +262,10 @@ def _repeated(codebook: Codebook) -> list[Failure]:
     failures = []
     for name, variable in codebook.variables.items():
         codes = [item.code for item in variable.categories]
-        for code in sorted({str(item) for item in codes if codes.count(item) > 1}):
-            failures.append(Failure("A code may be used once only.", "codebook", "", name, code))
+        failures += [
+            Failure("A code may be used once only.", "codebook", "", name, code)
+            for code in sorted({str(item) for item in codes if codes.count(item) > 1})
+        ]
     return failures
 
 

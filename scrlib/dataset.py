@@ -115,7 +115,8 @@ class View:
         """For each row, the position of its case among the cases."""
         assert self.root is not None
         ids = self.root.codebook.root.id or ""
-        return pd.Index(self.root.frame[ids]).get_indexer(pd.Index(self.frame[ids]))
+        found = pd.Index(self.root.frame[ids]).get_indexer(pd.Index(self.frame[ids]))
+        return np.asarray(found)
 
     def positions(self, name: str) -> Positions:
         """Return, for each row, the position of its code in `Variable.codes`."""
