@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from scrlib import language, paths
+from scrlib.arithmetic import OPERATIONS
 from scrlib.codebook import Codebook
 from scrlib.errors import Failure, InputError, nearest, not_allowed
 from scrlib.rounding import parse_printed
@@ -29,9 +30,6 @@ REASONS = {
     "figure_only": "in a figure whose values are lost",
     "judgement": "states no number",
 }
-OPERATIONS = (
-    "percent", "percent_cut", "ratio", "drop_percent", "excess_percent", "sum", "difference",
-)  # fmt: skip
 FOLDER = paths.PUBLISHED / "statements"
 _REQUIRED = ("id", "section", "says", "printed")
 _READING = ("label", "quantity", "holds", "arithmetic")
@@ -220,6 +218,8 @@ def _check_form(check: _Check, raw: dict[str, Any]) -> None:
         check.add("Give two readings or more, or none.", "readings")
     if any(bool(item.get("holds")) != (raw.get("compare") == "relation") for item in on_data):
         check.add("A relation has `holds`, any other comparison a quantity.", "compare")
+    if on_data and raw.get("compare") in ("over", "under"):
+        check.add("Write over and under as a relation.", "compare")
 
 
 def _check_value(check: _Check, raw: dict[str, Any]) -> None:
