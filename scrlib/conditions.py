@@ -105,9 +105,9 @@ class ConditionParser(Expression):
         """Return the codes of a variable or group for which a comparison holds."""
         known = self._domain(name)
         if op in ("in", "==", "not in", "!="):
+            self._check_codes(name, codes)
             chosen = frozenset(codes)
-            self._check_codes(name, codes, known)
-            return chosen if op in ("in", "==") else known - chosen
+            return chosen if op in ("in", "==") else frozenset(known) - chosen
         if self._kind(name) not in ("integer", "study"):
             raise self.fail(f"{name} has no order: use ==, != or in.")
         limit = codes[0]
@@ -121,22 +121,21 @@ class ConditionParser(Expression):
         variable = self.codebook.variables.get(name)
         return variable.kind if variable else "category"
 
-    def _domain(self, name: str) -> frozenset[Code]:
+    def _domain(self, name: str) -> tuple[Code, ...]:
         grouping = self.codebook.groupings.get(name)
         codes = (
             tuple(item.code for item in grouping.categories)
             if grouping
             else self.codebook.variables[name].codes
         )
-        return frozenset(code for code in codes if code is not None)
+        return tuple(code for code in codes if code is not None)
 
-    def _check_codes(self, name: str, codes: tuple[Code, ...], known: frozenset[Code]) -> None:
+    def _check_codes(self, name: str, codes: tuple[Code, ...]) -> None:
         # A study that a dataset does not hold is no mistake: the shipped frame names five.
-        kind = self._kind(name)
+        kind, known = self._kind(name), self._domain(name)
         for code in codes:
             if code not in known and not (kind == "study" and isinstance(code, int)):
-                allowed = sorted(known, key=lambda item: (isinstance(item, str), item))
-                raise self.unknown(f"{name} has no such value.", code, allowed)
+                raise self.unknown(f"{name} has no such value.", code, known)
 
     # -- whole numbers ------------------------------------------------------------------------
 

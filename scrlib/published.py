@@ -124,11 +124,13 @@ def _lines(raws: list[dict[str, Any]], codebook: Codebook, focus: int) -> Iterat
 
 
 def _each(raw: dict[str, Any], codebook: Codebook) -> Iterator[Line]:
-    """Yield a line for every category of a variable or grouping, or for those named."""
+    """Yield a line for every category of a variable or grouping, those of a group or those named."""
     name, labels = raw["each"], raw.get("labels", {})
     known = (*codebook.variables, *codebook.groupings)
     if name not in known:
         raise InputError(not_allowed("No such variable or group.", name, known, column="each"))
+    for group, code in raw.get("within", {}).items():
+        raw = {**raw, "only": codebook.groupings[group].members[code]}
     for item in codebook.categories(name):
         if item.code in raw.get("only", (item.code,)):
             label = item.short if raw.get("short") else item.label
