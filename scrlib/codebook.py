@@ -282,9 +282,12 @@ def load(folder: Path = paths.CODEBOOK) -> Codebook:
     Raises
     ------
     InputError
-        If a value of a grouped variable is in no group or in several, or a code is repeated.
+        If there is no frame, a value of a grouped variable is in no group or in several, or a code
+        is repeated.
     """
     frame = _read(folder, "variables.yaml")
+    if not frame:
+        raise InputError(Failure("There is no coding frame here.", "variables.yaml"))
     ratings = _read(folder, "risk_factors.yaml")
     studies = tuple(Study(**item) for item in _read(folder, "studies.yaml").get("studies", ()))
     codebook = assemble(frame, ratings, studies)

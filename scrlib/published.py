@@ -124,7 +124,7 @@ def _lines(raws: list[dict[str, Any]], codebook: Codebook, focus: int) -> Iterat
 
 
 def _each(raw: dict[str, Any], codebook: Codebook) -> Iterator[Line]:
-    """Yield a line for every category of a variable or grouping, those of a group or those named."""
+    """Yield a line for every category of a variable or grouping, or of a group, or named."""
     name, labels = raw["each"], raw.get("labels", {})
     known = (*codebook.variables, *codebook.groupings)
     if name not in known:
