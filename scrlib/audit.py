@@ -1,0 +1,276 @@
+"""Print against a dataset, claim by claim: what agrees, contradicts, or depends on a reading.
+
+On the synthetic dataset this audits the report itself: all claims that can hold together do, so one
+that fails is contradicted by the others, and a proof names them. On an observed dataset it says
+how each claim of the report stands to the new cases.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import pandas as pd
+
+from scrlib import published
+from scrlib.claims import Checked, Claim, Reading, claims
+from scrlib.dataset import Dataset
+from scrlib.known import Knowledge
+from scrlib.rounding import half_up, parse_printed
+from scrlib.tree import Quantity
+
+AGREES = "agrees"
+ROUNDS = "agrees by rounding"
+CONTRADICTS = "contradicts"
+DEPENDS = "depends on a reading"
+NOT_COMPUTABLE = "not computable"
+VERDICTS = (AGREES, ROUNDS, DEPENDS, CONTRADICTS, NOT_COMPUTABLE)
+
+HOLDS, FAILS, OPEN, UNCHECKED = "holds", "fails", "not fixed by print", "cannot be checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One reading of a claim against a dataset.
+
+    Parameters
+    ----------
+    state : str
+        `HOLDS`; `FAILS`; `OPEN` where it fails on synthetic cases but print does not rule it out;
+        `UNCHECKED` where nothing can be evaluated.
+    exact : bool
+        Whether the value is the printed number itself, before rounding.
+    shown : str
+        The value as a reader may be shown it: a number, a range, or nothing. On synthetic data
+        never a number that print does not fix.
+    proof : str
+        Id of the proof that print rules the reading out; empty if there is none.
+    """
+
+    reading: Reading
+    state: str
+    exact: bool
+    shown: str
+    proof: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A claim and what became of it.
+
+    Parameters
+    ----------
+    verdict : str
+        One of `VERDICTS`.
+    possible : tuple of str
+        Simple wrong steps that give the printed number, each in a phrase.
+    now : str
+        On observed data: how it compares with the report, such as "now 12, was 15".
+    """
+
+    claim: Claim
+    verdict: str
+    results: tuple[Result, ...]
+    possible: tuple[str, ...] = ()
+    now: str = ""
+
+    @property
+    def proof(self) -> str:
+        """Id of the first proof against it; empty if there is none."""
+        return next((item.proof for item in self.results if item.proof), "")
+
+
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """Every claim of the report against one dataset."""
+
+    title: str
+    synthetic: bool
+    focus: int
+    verdicts: tuple[Verdict, ...]
+
+    def of(self, *kinds: str, source: str = "") -> tuple[Verdict, ...]:
+        """Return the verdicts of some kinds, of statements or table cells only if named."""
+        return tuple(
+            item for item in self.verdicts
+            if item.verdict in (kinds or VERDICTS) and source in ("", item.claim.source)
+        )  # fmt: skip
+
+    def counts(self, source: str = "") -> dict[str, int]:
+        """Return the number of claims by verdict, in the order of `VERDICTS`."""
+        found = Counter(item.verdict for item in self.of(source=source))
+        return {kind: found[kind] for kind in VERDICTS}
+
+    def score(self, source: str = "") -> tuple[int, int]:
+        """Return how many claims hold, and how many could be checked."""
+        found = self.counts(source)
+        return found[AGREES] + found[ROUNDS], sum(found.values()) - found[NOT_COMPUTABLE]
+
+    @property
+    def contradicted(self) -> tuple[Verdict, ...]:
+        """The claims that do not hold by any reading."""
+        return self.of(CONTRADICTS)
+
+    def by_id(self, identifier: str) -> Verdict:
+        """Return the verdict on one claim."""
+        return self._index[identifier]
+
+    @cached_property
+    def _index(self) -> dict[str, Verdict]:
+        return {item.claim.id: item for item in self.verdicts}
+
+    def frame(self) -> pd.DataFrame:
+        """One row per claim, in the order of print."""
+        return pd.DataFrame([row(item) for item in self.verdicts])
+
+
+def row(item: Verdict) -> dict[str, str]:
+    """Return a verdict as plain texts, the same columns for every claim."""
+    claim = item.claim
+    return {
+        "id": claim.id, "section": claim.section, "source": claim.source, "table": claim.table,
+        "says": claim.says, "printed": claim.printed, "compare": claim.compare,
+        "verdict": item.verdict, "found": "; ".join(r.shown for r in item.results if r.shown),
+        "readings": "; ".join(f"{r.reading.label}: {r.state}" for r in item.results
+                              if r.reading.label),
+        "proof": item.proof, "possible": "; ".join(item.possible), "now": item.now,
+        "reason": claim.reason, "why": claim.why,
+        "quantity": "; ".join(r.text for r in claim.readings if r.text), "note": claim.note,
+    }  # fmt: skip
+
+
+def audit(
+    dataset: Dataset, proofs: Mapping[str, str] | None = None, focus: int | None = None
+) -> Audit:
+    """Check every claim of the report on a dataset.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    proofs : mapping of str to str, optional
+        For the id of a claim or reading that print rules out, the id of the proof.
+    focus : int, optional
+        The study that takes the place of the report's newest; the newest of the dataset if None.
+    """
+    year = published.in_focus(dataset.codebook, focus)
+    knowledge = Knowledge(dataset, year)
+    found = claims(dataset.codebook, year)
+    return Audit(
+        dataset.meta.title, dataset.synthetic, year,
+        tuple(_judged(claim, dataset, proofs or {}, knowledge) for claim in found),
+    )  # fmt: skip
+
+
+def failed(found: Audit) -> bool:
+    """Whether `--strict` is to end with an error: some claim is contradicted."""
+    return bool(found.contradicted)
+
+
+def _judged(
+    claim: Claim, dataset: Dataset, proofs: Mapping[str, str], knowledge: Knowledge
+) -> Verdict:
+    checks = claim.check(dataset)
+    results = tuple(_result(item, claim, proofs, knowledge) for item in checks)
+    verdict = _verdict(claim, results)
+    wrong = verdict in (CONTRADICTS, DEPENDS)
+    possible = tuple(_step(item, dataset) for item in claim.possible) if wrong else ()
+    now = "" if dataset.synthetic or verdict == NOT_COMPUTABLE else _now(claim, results)
+    return Verdict(claim, verdict, results, tuple(filter(None, possible)), now)
+
+
+def _result(
+    check: Checked, claim: Claim, proofs: Mapping[str, str], knowledge: Knowledge
+) -> Result:
+    reading = check.reading
+    on_data = reading.parsed is not None
+    proof = proofs.get(reading.id, proofs.get(claim.id, "")) if check.holds is False else ""
+    state = {True: HOLDS, False: FAILS, None: UNCHECKED}[check.holds]
+    several = len(claim.readings) > 1
+    if state == FAILS and several and on_data and knowledge.dataset.synthetic and not proof:
+        state = OPEN
+    number = _number(claim)
+    exact = check.value is None or number is None or check.value == number
+    return Result(reading, state, exact, _shown(check, knowledge), proof)
+
+
+def _number(claim: Claim) -> Fraction | None:
+    """Return the printed number where closeness to it can be a matter of rounding."""
+    if claim.compare not in ("equal", "about"):
+        return None
+    limits = claim.readings[0].limits
+    if limits.low is None or limits.high is None:
+        return None
+    return (limits.low + limits.high) / 2
+
+
+def _shown(check: Checked, knowledge: Knowledge) -> str:
+    """Return the value as a reader may see it."""
+    if check.reading.given is not None:
+        return check.reading.steps
+    parsed = check.reading.parsed
+    if not isinstance(parsed, Quantity):
+        return ""
+    known = knowledge.known(parsed)
+    if known.low is None or known.high is None:
+        return ""
+    ends = [_plain(known.low, parsed), _plain(known.high, parsed)]
+    return ends[0] if known.fixed else f"{ends[0]} to {ends[1]}"
+
+
+def _plain(value: Fraction, quantity: Quantity) -> str:
+    single = quantity.single
+    unit = "%" if single is not None and single.function == "percent" else ""
+    return f"{half_up(value, 0 if value.denominator == 1 else 2)}{unit}"
+
+
+def _verdict(claim: Claim, results: tuple[Result, ...]) -> str:
+    states = {item.state for item in results}
+    if not states - {UNCHECKED}:
+        return NOT_COMPUTABLE
+    if states == {HOLDS}:
+        return AGREES if all(item.exact for item in results) else ROUNDS
+    return CONTRADICTS if states == {FAILS} else DEPENDS
+
+
+def _step(reading: Reading, dataset: Dataset) -> str:
+    """Say how a wrong step gives the printed number, if it does."""
+    if not reading.check(dataset).holds:
+        return ""
+    return f"{reading.label} ({reading.steps})" if reading.steps else reading.label
+
+
+def _now(claim: Claim, results: Iterable[Result]) -> str:
+    """Say how new data compare with what was printed."""
+    parts = []
+    for item in results:
+        label = f"{item.reading.label}: " if item.reading.label else ""
+        parts.append(f"{label}{_change(claim, item)}")
+    return "; ".join(parts)
+
+
+_BOUND = {"at_least": "at least ", "at_most": "at most ", "about": "about "}
+
+
+def _change(claim: Claim, result: Result) -> str:
+    if result.reading.given is not None:
+        return "print only, not about these cases"
+    if result.state == UNCHECKED:
+        return "not defined on these cases"
+    if claim.compare == "relation":
+        return "still so" if result.state == HOLDS else "no longer so"
+    was = f"{_BOUND.get(claim.compare, '')}{_printed(claim)}"
+    return f"now {result.shown}, was {was}"
+
+
+def _printed(claim: Claim) -> str:
+    """Return the number that print gives or stands for."""
+    try:
+        parse_printed(claim.printed)
+    except ValueError:
+        limits = claim.readings[0].limits
+        end = limits.low if limits.low is not None else limits.high
+        return f"{half_up(end) if end is not None else ''} ({claim.printed!r})"
+    return claim.printed
