@@ -1,0 +1,243 @@
+"""What a reader may be told about a number: the number itself, a range, or that it is not known.
+
+The cases of a synthetic dataset were solved to agree with print, so one of their numbers is a
+finding only where print fixes it. `Knowledge` answers for each quantity: printed by the report,
+or else the range over all datasets that agree with print (`data/published/bounds.csv`), or else
+not known. On observed data every number is known.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from scrlib import codebook as frame
+from scrlib import paths
+from scrlib.claims import Limits, claims
+from scrlib.codebook import Codebook
+from scrlib.dataset import Dataset
+from scrlib.language import compare, parse, parse_relation
+from scrlib.normal import impossible, normal, normal_comparison, parts_of_share
+from scrlib.quantities import evaluate, holds
+from scrlib.tree import Quantity, Relation
+
+BOUNDS = paths.PUBLISHED / "bounds.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a number: its least and its greatest possible value.
+
+    Parameters
+    ----------
+    low, high : Fraction or None
+        Equal where the number is known; None where nothing is known of it.
+    defined : bool
+        False for a statistic of nothing, such as the mean rating of no cases.
+    """
+
+    low: Fraction | None
+    high: Fraction | None
+    defined: bool = True
+
+    @property
+    def fixed(self) -> bool:
+        """Whether the number itself is known."""
+        return self.low is not None and self.low == self.high
+
+    @property
+    def ranged(self) -> bool:
+        """Whether a range is known, but not the number."""
+        return self.low is not None and not self.fixed
+
+
+UNKNOWN = Known(None, None)
+UNDEFINED = Known(None, None, defined=False)
+
+
+def exactly(value: Fraction | int | None) -> Known:
+    """Return a number that is known, or one that is not defined if it is None."""
+    return UNDEFINED if value is None else Known(Fraction(value), Fraction(value))
+
+
+@dataclass(frozen=True, eq=False)
+class Print:
+    """What the 2017 report says in numbers, by the normal form of its quantities."""
+
+    numbers: dict[str, Limits]
+    comparisons: frozenset[str]
+
+
+@lru_cache(maxsize=2)
+def in_print(codebook: Codebook) -> Print:
+    """Collect the quantities that tables and statements print, for the report's own study in focus.
+
+    A statement that can be read in several ways fixes none of the quantities it may mean.
+    """
+    numbers: dict[str, Limits] = {}
+    comparisons = set()
+    for claim in claims(codebook):
+        if len(claim.readings) != 1:
+            continue
+        found = claim.readings[0].parsed
+        if isinstance(found, Relation):
+            comparisons |= {normal_comparison(item, codebook) for item in found.comparisons}
+        elif isinstance(found, Quantity) and claim.compare == "equal":
+            numbers[normal(found, codebook)] = claim.readings[0].limits
+    return Print(numbers, frozenset(comparisons))
+
+
+@lru_cache(maxsize=4)
+def ranges(codebook: Codebook, path: Path = BOUNDS) -> dict[str, Known]:
+    """Read the ranges that print leaves open, by the normal form of the quantity."""
+    if not path.exists():
+        return {}
+    year = codebook.studies[-1].study
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return {
+        normal(parse(row["quantity"], codebook, year), codebook): Known(
+            Fraction(row["low"]), Fraction(row["high"])
+        )
+        for row in rows
+        if row["low"] and row["high"]
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Knowledge:
+    """Answers what may be told about quantities of a dataset.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    focus : int
+        The study for which the name `focus` stands.
+    """
+
+    dataset: Dataset
+    focus: int
+
+    @cached_property
+    def print(self) -> Print:
+        """What the report prints about the studies that it covers."""
+        return in_print(frame.load())
+
+    @cached_property
+    def ranges(self) -> dict[str, Known]:
+        """The ranges that print leaves open."""
+        return ranges(frame.load())
+
+    @property
+    def covers_print(self) -> bool:
+        """Whether the dataset has the studies of the report, so that print is about it."""
+        return self.dataset.studies == frame.load().studies
+
+    def of(self, text: str) -> Known:
+        """Return what is known of a quantity.
+
+        Raises
+        ------
+        InputError
+            If the text is not a quantity of the frame.
+        """
+        return self.known(parse(text, self.dataset.codebook, self.focus))
+
+    def known(self, quantity: Quantity) -> Known:
+        """Return what is known of a parsed quantity."""
+        if not self.dataset.synthetic:
+            return exactly(evaluate(quantity, self.dataset))
+        found = self._looked_up(quantity)
+        if found is None:
+            _note(quantity.text.replace("focus", str(self.focus)))
+        return found or UNKNOWN
+
+    def _looked_up(self, quantity: Quantity) -> Known | None:
+        key = normal(quantity, self.dataset.codebook)
+        if key in self.ranges and not self.ranges[key].fixed:
+            return self.ranges[key]
+        value = evaluate(quantity, self.dataset)
+        printed = self.print.numbers.get(key)
+        if key in self.ranges or (printed and value is not None and printed.admits(value)):
+            return exactly(value)
+        if value is None or not quantity.terms:
+            return exactly(value)
+        single = quantity.single
+        if single is None:
+            return self._summed(quantity)
+        if single.function == "percent":
+            return self._share(quantity, value)
+        return exactly(value) if impossible(quantity, self.dataset.codebook) else None
+
+    def _summed(self, quantity: Quantity) -> Known | None:
+        """Add what is known of the terms."""
+        low = high = Fraction(quantity.constant)
+        for weight, aggregate in quantity.terms:
+            found = self._looked_up(Quantity(((1, aggregate),)))
+            if found is None or found.low is None or found.high is None:
+                return None
+            ends = sorted((weight * found.low, weight * found.high))
+            low, high = low + ends[0], high + ends[1]
+        return Known(low, high)
+
+    def _share(self, quantity: Quantity, value: Fraction) -> Known | None:
+        """Work out a percentage whose count and base are known, or whose base alone is."""
+        inside, base = (self._looked_up(item) for item in parts_of_share(quantity))
+        if inside is None or base is None or not base.low or not base.fixed:
+            return None
+        if inside.low is None or inside.high is None:
+            return None
+        return Known(100 * inside.low / base.low, 100 * inside.high / base.low)
+
+    def relation(self, text: str) -> bool | None:
+        """Say whether comparisons hold: None where print or the data leave it open."""
+        found = parse_relation(text, self.dataset.codebook, self.focus).comparisons
+        outcomes = [self._compared(item) for item in found]
+        if False in outcomes:
+            return False
+        return None if None in outcomes else True
+
+    def _compared(self, comparison: tuple[Quantity, str, Quantity]) -> bool | None:
+        left, op, right = comparison
+        outcome = _certain(self._quietly(left), op, self._quietly(right))
+        if outcome is not None or not self.dataset.synthetic:
+            return outcome
+        if normal_comparison(comparison, self.dataset.codebook) in self.print.comparisons:
+            return holds(Relation((comparison,)), self.dataset)
+        terms = tuple((-weight, item) for weight, item in right.terms)
+        difference = Quantity(left.terms + terms, left.constant - right.constant)
+        found = self.ranges.get(normal(difference, self.dataset.codebook))
+        if found is None:
+            return None
+        return _certain(found, op, exactly(0))
+
+    def _quietly(self, quantity: Quantity) -> Known:
+        if not self.dataset.synthetic:
+            return self.known(quantity)
+        return self._looked_up(quantity) or UNKNOWN
+
+
+def _certain(left: Known, op: str, right: Known) -> bool | None:
+    """Compare two ranges: true or false if it is so for all their values, else None."""
+    ends = [(a, b) for a in (left.low, left.high) for b in (right.low, right.high)]
+    if any(a is None or b is None for a, b in ends):
+        return None
+    if op in ("==", "!="):
+        apart = left.high < right.low or right.high < left.low  # type: ignore[operator]
+        if not apart and not (left.fixed and right.fixed):
+            return None
+        return apart == (op == "!=")
+    outcomes = {compare(a, op, b) for a, b in ends if a is not None and b is not None}
+    return outcomes.pop() if len(outcomes) == 1 else None
+
+
+def _note(text: str) -> None:
+    """Add a quantity without a range to the file that SCR_ASKED names, for `scr bounds`."""
+    target = os.environ.get("SCR_ASKED")
+    if target and text:
+        with Path(target).open("a", encoding="utf-8") as stream:
+            stream.write(f"{text}\n")

@@ -1,0 +1,236 @@
+"""Prose whose numbers, and the words around them, are computed where it is read.
+
+A sentence holds quantities in single braces, in the language that chapter 2 explains::
+
+    The study covers {count(case, study == focus) | submission/submissions}.
+    {percent(case, involvement == "current") | share} of the incidents fell within proceedings.
+
+After the bar stands how to write it: ``one/many`` adds the noun, ``~was/were`` writes the word
+that agrees with the number, ``share`` a plain fraction, ``majority`` how much of a whole it is,
+``digits`` a figure. Sentences are made conditional by Jinja (https://jinja.palletsprojects.com)::
+
+    {% if holds('count(case, incident == "suicide") > 0') %} ... {% endif %}
+
+A condition holds only where it is known to hold: see `scrlib.known`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined
+
+from scrlib import codebook as frame
+from scrlib.claims import claims
+from scrlib.codebook import Category
+from scrlib.errors import InputError, not_allowed
+from scrlib.escape import escape_html, escape_markdown
+from scrlib.known import Knowledge, Known
+from scrlib.language import AGGREGATES
+from scrlib.tables import month, simplified
+from scrlib.words import compared, is_one, joined, majority, number_word, ordinal, phrase, share
+from scrlib.words import short as figure
+
+_QUANTITY = re.compile(r"\{((?:" + "|".join(AGGREGATES) + r")\([^{}]+)\}")
+_START = "\ue000"
+_CAPITAL = re.compile(
+    # The start of the text, of a sentence, of a paragraph or of a list's item, bold lead or not.
+    r"(\A\s*|[.!?]\s+|\n\s*\n\s*|^[ \t]*[-*] |^[ \t]*[-*] \*\*[^*]*\*\* )"
+    rf"(<[^>]*>)?{_START}(<[^>]*>)?(\w)",
+    re.MULTILINE,
+)
+
+
+def lower_first(text: str) -> str:
+    """Write a label inside a sentence: small first letter, unless it starts an abbreviation."""
+    return text if text[1:2].isupper() or text[:1].isdigit() else text[:1].lower() + text[1:]
+
+
+def function_of(quantity: str) -> str:
+    """Return the name of a quantity's first aggregate."""
+    return quantity.strip().partition("(")[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Narrator:
+    """Writes text about one dataset with one study in focus.
+
+    Parameters
+    ----------
+    knowledge : Knowledge
+        Which numbers may be told.
+    """
+
+    knowledge: Knowledge
+
+    # -- numbers ------------------------------------------------------------------------------
+
+    def number(self, quantity: str, form: str = "") -> str:
+        """Write a quantity in the given form, marked up with the expression that computes it."""
+        text = " ".join(quantity.split())
+        found, function = self.knowledge.of(text), function_of(text)
+        if form.startswith("~"):
+            one, many = form[1:].split("/")
+            return one if is_one(found) else many
+        one, _, many = form.partition("/") if "/" in form else ("", "", "")
+        word = self._word(found, function, form, one, many)
+        return f"{_START}{self.marked(text, found, word)}"
+
+    def _word(self, found: Known, function: str, form: str, one: str, many: str) -> str:
+        if form == "share" and found.fixed and found.low is not None:
+            return share(found.low)
+        if form == "majority":
+            return majority(found) or phrase(found, function)
+        return figure(found, function) if form == "digits" else phrase(found, function, one, many)
+
+    def marked(self, quantity: str, found: Known, word: str) -> str:
+        """Wrap a number in an element that carries its value as shown and its quantity."""
+        if found.low is None or found.high is None:
+            return word
+        value = figure(found, function_of(quantity)).rstrip("%").replace(" to ", "/")
+        text = re.sub(r"\bfocus\b", str(self.knowledge.focus), quantity)
+        source = escape_html(simplified(text))
+        return f'<data value="{value.replace("%", "")}" title="{source}">{word}</data>'
+
+    # -- conditions ---------------------------------------------------------------------------
+
+    def holds(self, relation: str) -> bool:
+        """Say whether comparisons are known to hold."""
+        return self.knowledge.relation(relation) is True
+
+    def fails(self, relation: str) -> bool:
+        """Say whether comparisons are known not to hold."""
+        return self.knowledge.relation(relation) is False
+
+    def known(self, quantity: str) -> bool:
+        """Say whether a number itself is known."""
+        return self.knowledge.of(quantity).fixed
+
+    def compare(
+        self, left: str, right: str, more: str = "more than", fewer: str = "fewer than",
+        same: str = "as many as", unclear: str = "a number that cannot be compared with",
+    ) -> str:  # fmt: skip
+        """Choose the words that are true of two quantities."""
+        return compared(
+            self.knowledge.of(left), self.knowledge.of(right), more, fewer, same, unclear
+        )
+
+    # -- categories ---------------------------------------------------------------------------
+
+    def counts(
+        self, unit: str, name: str, where: str = "true"
+    ) -> list[tuple[Category, str, Known]]:
+        """Return each category of a variable with the quantity that counts it, and its count."""
+        found = []
+        for item in self.knowledge.dataset.codebook.categories(name):
+            code = str(item.code) if isinstance(item.code, int) else f'"{item.code}"'
+            text = f"count({unit}, {name} == {code} and ({where}))"
+            found.append((item, text, self.knowledge.of(text)))
+        return found
+
+    def breakdown(
+        self, unit: str, name: str, where: str = "true", form: str = "{n} {label}"
+    ) -> str:
+        """List how many fall into each category, those known to be empty left out.
+
+        Parameters
+        ----------
+        form : str
+            How one category is written: ``{n}`` is its number and ``{label}`` its label.
+        """
+        found = [item for item in self.counts(unit, name, where) if item[2].high != 0]
+        if all(known.fixed for _, _, known in found):
+            found.sort(key=lambda item: -(item[2].low or 0))
+        parts = (
+            form.format(n=self.marked(text, known, phrase(known)), label=lower_first(item.short))
+            for item, text, known in found
+        )
+        return joined(list(parts)) or "none"
+
+    def most(self, unit: str, name: str, where: str = "true") -> str:
+        """Return the label of the category known to hold more than every other; empty if none."""
+        found = self.counts(unit, name, where)
+        for item, text, _ in found:
+            others = [other for _, other, _ in found if other != text]
+            if others and all(self.holds(f"{text} > {other}") for other in others):
+                return lower_first(item.label)
+        return ""
+
+    # -- the dataset and the report -----------------------------------------------------------
+
+    def printed(self, claim: str) -> str:
+        """Return what the report prints for one of its claims, by the claim's id."""
+        if claim not in self._claims:
+            raise InputError(not_allowed("No such claim.", claim, self._claims))
+        return escape_markdown(self._claims[claim])
+
+    @cached_property
+    def _claims(self) -> dict[str, str]:
+        return {item.id: item.printed for item in claims(frame.load())}
+
+    def period(self, study: int | None = None) -> str:
+        """Return the months that a study covers, or all studies together."""
+        studies = self.knowledge.dataset.studies
+        found = [item for item in studies if study in (None, item.study)]
+        return escape_markdown(f"{month(found[0].first_month)} to {month(found[-1].last_month)}")
+
+    @cached_property
+    def names(self) -> dict[str, Any]:
+        """Everything that a text may use."""
+        dataset, focus = self.knowledge.dataset, self.knowledge.focus
+        years = [item.study for item in dataset.studies]
+        own = [item.study for item in frame.load().studies]
+        return {
+            "n": self.number, "holds": self.holds, "fails": self.fails, "known": self.known,
+            "compare": self.compare, "breakdown": self.breakdown, "most": self.most,
+            "printed": self.printed, "period": self.period, "focus": focus, "years": years,
+            "synthetic": dataset.synthetic, "whole": dataset.synthetic and years == own,
+            "retells": dataset.synthetic and years == own and focus == own[-1],
+            "earlier": [year for year in years if year < focus], "word": number_word,
+            "later": [year for year in years if year > focus], "ordinal": ordinal,
+            "joined": joined, "title": escape_markdown(dataset.meta.title),
+            "label": dataset.codebook.label,
+        }  # fmt: skip
+
+    # -- text ---------------------------------------------------------------------------------
+
+    def write(self, text: str) -> str:
+        """Fill in a text.
+
+        Raises
+        ------
+        InputError
+            If it holds an expression that is not a quantity.
+        jinja2.TemplateError
+            If it uses a name that is not there.
+        """
+        template = _ENVIRONMENT.from_string(_QUANTITY.sub(_call, text))
+        filled = _tidy(template.render(self.names))
+        capital = _CAPITAL.sub(_capitalised, filled)
+        return capital.replace(_START, "")
+
+
+def plain(text: str) -> str:
+    """Return text without its markup, for titles, captions and alternative texts."""
+    return re.sub(r"</?data[^>]*>", "", text)
+
+
+_ENVIRONMENT = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def _call(found: re.Match[str]) -> str:
+    quantity, _, form = found[1].partition("|")
+    return "{{ n(" + repr(quantity.strip()) + ", " + repr(form.strip()) + ") }}"
+
+
+def _capitalised(found: re.Match[str]) -> str:
+    return found[1] + (found[2] or "") + (found[3] or "") + found[4].upper()
+
+
+def _tidy(text: str) -> str:
+    """Remove what conditional sentences leave behind: blank lines and doubled spaces."""
+    lines = [re.sub(r"(?<=\S) {2,}", " ", line).rstrip() for line in text.strip().split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))

@@ -1,0 +1,152 @@
+"""One spelling for quantities that mean the same, so that a quantity can be looked up.
+
+``count(case, law_group == "public" and study == focus)`` and ``count(case, study == 2017 and law
+in ("s31", "public_other"))`` have the same normal form. Equal forms mean equal quantities;
+different forms may still mean the same, since conditions are put in order, not solved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from scrlib.codebook import Code, Codebook
+from scrlib.tree import (
+    TRUE,
+    Aggregate,
+    And,
+    Compare,
+    Condition,
+    In,
+    Linear,
+    Not,
+    Or,
+    Quantity,
+)
+
+ALWAYS, NEVER = "always", "never"
+_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+
+
+def normal(quantity: Quantity, codebook: Codebook) -> str:
+    """Return the normal form of a quantity, as text to look up."""
+    if quantity.single:
+        return _aggregate(quantity.single, codebook)
+    terms: dict[str, int] = {}
+    for weight, aggregate in quantity.terms:
+        text = _aggregate(aggregate, codebook)
+        terms[text] = terms.get(text, 0) + weight
+    parts = (f"{weight} {text}" for text, weight in sorted(terms.items()) if weight)
+    return " + ".join((*parts, str(quantity.constant)))
+
+
+def normal_comparison(found: tuple[Quantity, str, Quantity], codebook: Codebook) -> str:
+    """Return the normal form of a comparison, its greater side on the right."""
+    left, op, right = found
+    first, second = normal(left, codebook), normal(right, codebook)
+    if op in (">", ">="):
+        first, second, op = second, first, {">": "<", ">=": "<="}[op]
+    return f"{first} {op} {second}"
+
+
+def parts_of_share(quantity: Quantity) -> tuple[Quantity, Quantity]:
+    """Return the count and the base of a percentage, each as a quantity."""
+    share = quantity.single
+    assert share is not None
+    base = share.base if share.base is not None else TRUE
+    inside = Aggregate("count", share.unit, And((base, share.where)))
+    return Quantity(((1, inside),)), Quantity(((1, Aggregate("count", share.unit, base)),))
+
+
+def impossible(quantity: Quantity, codebook: Codebook) -> bool:
+    """Say whether a count is of a condition that contradicts itself, so that it is nought."""
+    item = quantity.single
+    return item is not None and condition(item.where, codebook) == NEVER
+
+
+def _aggregate(item: Aggregate, codebook: Codebook) -> str:
+    where, base = item.where, item.base
+    if item.function == "percent":
+        base = TRUE if base is None else base
+        where = And((base, where))
+    texts = [condition(where, codebook)]
+    if base is not None:
+        texts.append(condition(base, codebook))
+    value = _linear(item.value, codebook) if item.value else ""
+    return f"{item.function} {item.unit} {value}[{' | '.join(texts)}]"
+
+
+def condition(item: Condition, codebook: Codebook, positive: bool = True) -> str:
+    """Return the normal form of a condition, or of its opposite."""
+    if isinstance(item, Not):
+        return condition(item.condition, codebook, not positive)
+    if isinstance(item, In):
+        codes = frozenset(codebook.variables[item.variable].codes)
+        return _membership(item.variable, item.codes & codes if positive else codes - item.codes,
+                           codebook)  # fmt: skip
+    if isinstance(item, Compare):
+        return _compare(item, codebook, positive)
+    joined = isinstance(item, And) == positive
+    return _joined(_flat(item, joined, positive), joined, codebook)
+
+
+def _flat(item: Condition, joined: bool, positive: bool) -> Iterable[tuple[Condition, bool]]:
+    """Yield what is joined by the same word, through brackets and double negation."""
+    if isinstance(item, Not):
+        yield from _flat(item.condition, joined, not positive)
+    elif isinstance(item, (And, Or)) and (isinstance(item, And) == positive) == joined:
+        for part in item.conditions:
+            yield from _flat(part, joined, positive)
+    else:
+        yield item, positive
+
+
+def _joined(parts: Iterable[tuple[Condition, bool]], both: bool, codebook: Codebook) -> str:
+    """Join parts by `and` or `or`, those on one variable into one membership."""
+    members: dict[str, frozenset[Code]] = {}
+    texts = set()
+    for part, positive in parts:
+        if not isinstance(part, In):
+            texts.add(condition(part, codebook, positive))
+            continue
+        every = frozenset(codebook.variables[part.variable].codes)
+        codes = part.codes & every if positive else every - part.codes
+        held = members.get(part.variable)
+        members[part.variable] = codes if held is None else held & codes if both else held | codes
+    texts |= {_membership(name, codes, codebook) for name, codes in members.items()}
+    ends, neutral = (NEVER, ALWAYS) if both else (ALWAYS, NEVER)
+    if ends in texts:
+        return ends
+    texts -= {neutral}
+    if not texts:
+        return neutral
+    return texts.pop() if len(texts) == 1 else f"({(' & ' if both else ' / ').join(sorted(texts))})"
+
+
+def _membership(name: str, codes: frozenset[Code], codebook: Codebook) -> str:
+    every = codebook.variables[name].codes
+    if not codes:
+        return NEVER
+    if len(codes) == len(every):
+        return ALWAYS
+    return f"{name}={','.join(str(code) for code in every if code in codes)}"
+
+
+def _compare(item: Compare, codebook: Codebook, positive: bool) -> str:
+    op, constant = item.op if positive else _OPPOSITE[item.op], item.constant
+    if op == ">":
+        op, constant = ">=", constant + 1
+    if op == "<":
+        op, constant = "<=", constant - 1
+    return f"{_linear(item.linear, codebook)} {op} {constant}"
+
+
+def _linear(item: Linear, codebook: Codebook) -> str:
+    weights = (
+        f"{part.variable}:{','.join(f'{code}*{weight}' for code, weight in part.weights)}"
+        for part in item.weights
+    )
+    numbers = (
+        f"{weight}*{part.unit}[{condition(part.condition, codebook)}]"
+        for weight, part in item.numbers
+    )
+    return "<" + " + ".join((*sorted(weights), *sorted(numbers), str(item.constant))) + ">"
