@@ -24,7 +24,7 @@ DISPOSITIONS = {
     "table": "a number in a cell of a table",
     "label": "a number in the label of a row or column",
     "position": "the number of a section, table, figure or list item",
-    "name": "part of the name or date of a study, act or publication",
+    "name": "part of the name or date of a study, act, publication or category",
     "grammar": "a word that joins or points and counts nothing",
     "rating": "part of how the scale of risk ratings is explained",
     "remark": "a general remark on practice, policy or research, without a number of its own",
