@@ -42,7 +42,7 @@ def operand(name: str, printed: Mapping[str, str]) -> Fraction:
         If there is no such statement or cell, or it has no number.
     """
     try:
-        return parse_printed(printed.get(name, name)).value
+        return parse_printed(printed[name]).value if name in printed else Fraction(name)
     except ValueError:
         rule = "Arithmetic needs numbers, or ids of statements or cells that print one."
         raise InputError(Failure(rule, value=name, nearest=nearest(name, printed))) from None
