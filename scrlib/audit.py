@@ -8,7 +8,7 @@ how each claim of the report stands to the new cases.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -143,7 +143,10 @@ def row(item: Verdict) -> dict[str, str]:
 
 
 def audit(
-    dataset: Dataset, proofs: Mapping[str, str] | None = None, focus: int | None = None
+    dataset: Dataset,
+    proofs: Mapping[str, str] | None = None,
+    focus: int | None = None,
+    among: Sequence[Claim] | None = None,
 ) -> Audit:
     """Check every claim of the report on a dataset.
 
@@ -154,10 +157,12 @@ def audit(
         For the id of a claim or reading that print rules out, the id of the proof.
     focus : int, optional
         The study that takes the place of the report's newest; the newest of the dataset if None.
+    among : sequence of Claim, optional
+        The claims to check; the report's if None.
     """
     year = published.in_focus(dataset.codebook, focus)
     knowledge = Knowledge(dataset, year)
-    found = claims(dataset.codebook, year)
+    found = claims(dataset.codebook, year) if among is None else among
     return Audit(
         dataset.meta.title, dataset.synthetic, year,
         tuple(_judged(claim, dataset, proofs or {}, knowledge) for claim in found),

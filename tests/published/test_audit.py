@@ -1,0 +1,167 @@
+"""Is each claim judged as it should be, on cases whose counts are plain to see?"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import few_cases
+import pytest
+from few_cases import claim, reading
+
+from scrlib import audit, audit_output
+from scrlib.audit import Audit, Verdict
+from scrlib.claims import Claim
+from scrlib.dataset import OBSERVED, SYNTHETIC
+
+PUBLIC = 'count(case, law_group == "public")'
+SHARE = 'percent(case, law_group == "public")'
+NO_SHARE = 'percent(case, law == "s31", law_group == "both")'
+
+
+def judged(
+    *claims: Claim, provenance: str = SYNTHETIC, proofs: dict[str, str] | None = None
+) -> Audit:
+    return audit.audit(few_cases.dataset(provenance), proofs, 2017, claims)
+
+
+def verdict(given: Claim, **more: object) -> Verdict:
+    return judged(given, **more).verdicts[0]  # type: ignore[arg-type]
+
+
+def two_ways(first: str, second: str, printed: str = "2") -> Claim:
+    readings = (
+        reading(first, "equal", printed, "first", "a/1"),
+        reading(second, "equal", printed, "second", "a/2"),
+    )
+    return Claim("a", "1", "Says", printed, "equal", readings)
+
+
+@pytest.mark.parametrize(
+    ("text", "printed", "compare", "expected"),
+    [
+        (PUBLIC, "2", "equal", audit.AGREES),
+        (PUBLIC, "3", "equal", audit.CONTRADICTS),
+        (SHARE, "67%", "equal", audit.ROUNDS),
+        (SHARE, "66%", "equal", audit.CONTRADICTS),
+        (PUBLIC, "3", "about", audit.ROUNDS),
+        (PUBLIC, "1", "at_least", audit.AGREES),
+        (PUBLIC, "3", "at_least", audit.CONTRADICTS),
+        (f"{PUBLIC} > 1", "more", "relation", audit.AGREES),
+        (f"{PUBLIC} > 2", "more", "relation", audit.CONTRADICTS),
+        (NO_SHARE, "50%", "equal", audit.NOT_COMPUTABLE),
+    ],
+)
+def test_a_claim_with_one_meaning_is_judged(text: str, printed: str, compare: str, expected: str):
+    assert verdict(claim(text, printed, compare)).verdict == expected
+
+
+def test_a_claim_outside_the_data_is_not_computable():
+    given = Claim("a", "1", "Says", "97", reason="external", why="Far away.")
+    assert verdict(given).verdict == audit.NOT_COMPUTABLE
+
+
+def test_a_claim_that_holds_by_every_reading_agrees():
+    assert verdict(two_ways(PUBLIC, 'count(case, law == "s31")')).verdict == audit.AGREES
+
+
+def test_a_claim_that_holds_by_one_reading_only_depends_on_it():
+    found = verdict(two_ways(PUBLIC, "count(case, true)"), provenance=OBSERVED)
+    assert found.verdict == audit.DEPENDS
+    assert [item.state for item in found.results] == [audit.HOLDS, audit.FAILS]
+
+
+def test_on_synthetic_cases_a_reading_without_a_proof_is_open_not_contradicted():
+    given = two_ways("count(case, true)", PUBLIC, printed="4")
+    assert verdict(given).verdict == audit.DEPENDS
+    assert {item.state for item in verdict(given).results} == {audit.OPEN}
+
+
+def test_a_claim_is_contradicted_when_every_reading_has_a_proof():
+    given = two_ways("count(case, true)", PUBLIC, printed="4")
+    found = verdict(given, proofs={"a/1": "P1", "a/2": "P2"})
+    assert found.verdict == audit.CONTRADICTS
+    assert [item.proof for item in found.results] == ["P1", "P2"]
+    assert found.proof == "P1"
+
+
+def test_a_proof_of_the_whole_claim_counts_for_each_of_its_readings():
+    found = verdict(two_ways("count(case, true)", PUBLIC, printed="4"), proofs={"a": "P"})
+    assert found.verdict == audit.CONTRADICTS
+
+
+def test_a_proof_is_named_only_where_the_claim_fails():
+    assert verdict(claim(PUBLIC, "2"), proofs={"a": "P"}).proof == ""
+    assert verdict(claim(PUBLIC, "3"), proofs={"a": "P"}).proof == "P"
+
+
+def test_a_wrong_step_is_named_only_if_it_gives_the_printed_number():
+    steps = (
+        reading("count(case, true)", "equal", "3", "all cases counted"),
+        reading('count(case, law == "wtfh")', "equal", "3", "other cases counted"),
+    )
+    wrong = replace(claim(PUBLIC, "3"), possible=steps)
+    assert verdict(wrong).possible == ("all cases counted",)
+    assert verdict(replace(claim(PUBLIC, "2"), possible=steps)).possible == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "now"),
+    [
+        (claim(PUBLIC, "12"), "now 2, was 12"),
+        (claim(SHARE, "41%"), "now 66.67%, was 41%"),
+        (claim(PUBLIC, "9", "at_least"), "now 2, was at least 9"),
+        (claim(f"{PUBLIC} > 1", "more", "relation"), "still so"),
+        (claim(f"{PUBLIC} > 2", "more", "relation"), "no longer so"),
+    ],
+)
+def test_new_cases_are_set_beside_what_was_printed(given: Claim, now: str):
+    assert verdict(given, provenance=OBSERVED).now == now
+    assert verdict(given, provenance=SYNTHETIC).now == ""
+
+
+def test_synthetic_cases_show_no_number_that_print_does_not_fix():
+    shown = verdict(claim('count(case, law == "wafh" and trio_count == 0)', "1")).results[0].shown
+    assert shown == ""
+
+
+def test_the_score_counts_what_holds_among_what_can_be_checked():
+    external = Claim("b", "1", "Says", "97", reason="external", why="Far away.")
+    found = judged(claim(PUBLIC, "2"), claim(SHARE, "67%"), claim(PUBLIC, "3"), external)
+    assert found.score() == (2, 3)
+    assert found.score("table") == (0, 0)
+    assert sum(found.counts().values()) == 4
+
+
+def test_strict_fails_on_a_contradiction_only():
+    assert audit.failed(judged(claim(PUBLIC, "3")))
+    assert not audit.failed(judged(claim(PUBLIC, "2"), claim(SHARE, "67%")))
+    assert not audit.failed(judged(two_ways(PUBLIC, "count(case, true)"), provenance=OBSERVED))
+
+
+def test_csv_and_json_hold_every_claim():
+    found = judged(
+        claim(PUBLIC, "2"), replace(claim(PUBLIC, "3"), id="b", says='A "quote", a comma')
+    )
+    rows = list(csv.DictReader(io.StringIO(audit_output.as_csv(found))))
+    data = json.loads(audit_output.as_json(found))
+    assert [item["verdict"] for item in rows] == ["agrees", "contradicts"]
+    assert rows[1]["says"] == data["claims"][1]["says"] == 'A "quote", a comma'
+    assert (data["hold"], data["checked"], data["synthetic"]) == (1, 2, True)
+    assert list(found.frame().id) == ["a", "b"]
+
+
+def test_the_text_names_contradictions_with_their_proof():
+    text = audit_output.as_text(judged(claim(PUBLIC, "3"), proofs={"a": "P7"}))
+    assert "Contradicts: 1" in text
+    assert "(proof P7)" in text
+    assert "0 of 1 claims that can be checked hold." in text
+
+
+def test_new_cases_are_not_said_to_contradict_the_report():
+    text = audit_output.as_text(judged(claim(PUBLIC, "3"), provenance=OBSERVED))
+    assert "contradicts" not in text
+    assert "differs" in text
+    assert "now 2, was 3" in text
