@@ -1,7 +1,7 @@
 """The register of statements: what the report says in numbers outside its tables, as data.
 
 One entry of a file in `data/published/statements` is one statement: where it stands, what it says
-in our words, what was printed, and the quantity that settles it. `data/README.md` describes the
+in our words, what was printed, and the quantity that settles it. `data/published/README.md` describes the
 fields. Everything wrong with the files is reported at once.
 """
 
