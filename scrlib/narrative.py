@@ -17,7 +17,8 @@ A condition holds only where it is known to hold: see `scrlib.known`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -30,6 +31,7 @@ from scrlib.errors import InputError, not_allowed
 from scrlib.escape import escape_html, escape_markdown
 from scrlib.known import Knowledge, Known
 from scrlib.language import AGGREGATES
+from scrlib.rounding import half_up, parse_printed
 from scrlib.tables import month, simplified
 from scrlib.words import compared, is_one, joined, majority, number_word, ordinal, phrase, share
 from scrlib.words import short as figure
@@ -62,9 +64,12 @@ class Narrator:
     ----------
     knowledge : Knowledge
         Which numbers may be told.
+    extra : mapping
+        Further names that every text may use.
     """
 
     knowledge: Knowledge
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     # -- numbers ------------------------------------------------------------------------------
 
@@ -165,7 +170,13 @@ class Narrator:
         """Return what the report prints for one of its claims, by the claim's id."""
         if claim not in self._claims:
             raise InputError(not_allowed("No such claim.", claim, self._claims))
-        return escape_markdown(self._claims[claim])
+        text = self._claims[claim]
+        return f'<data value="{escape_html(text)}" title="printed">{escape_markdown(text)}</data>'
+
+    def fall(self, first: str, second: str) -> str:
+        """Return by how many percent one printed number is below another, by their claims' ids."""
+        before, after = (parse_printed(self._claims[claim]).value for claim in (first, second))
+        return f"{half_up(100 * (before - after) / before)}%"
 
     @cached_property
     def _claims(self) -> dict[str, str]:
@@ -186,7 +197,8 @@ class Narrator:
         return {
             "n": self.number, "holds": self.holds, "fails": self.fails, "known": self.known,
             "compare": self.compare, "breakdown": self.breakdown, "most": self.most,
-            "printed": self.printed, "period": self.period, "focus": focus, "years": years,
+            "printed": self.printed, "fall": self.fall, "period": self.period, "focus": focus,
+            "years": years,
             "synthetic": dataset.synthetic, "whole": dataset.synthetic and years == own,
             "retells": dataset.synthetic and years == own and focus == own[-1],
             "earlier": [year for year in years if year < focus], "word": number_word,
@@ -197,8 +209,8 @@ class Narrator:
 
     # -- text ---------------------------------------------------------------------------------
 
-    def write(self, text: str) -> str:
-        """Fill in a text.
+    def write(self, text: str, **names: Any) -> str:
+        """Fill in a text, which may use `names` besides those of the dataset.
 
         Raises
         ------
@@ -208,7 +220,7 @@ class Narrator:
             If it uses a name that is not there.
         """
         template = _ENVIRONMENT.from_string(_QUANTITY.sub(_call, text))
-        filled = _tidy(template.render(self.names))
+        filled = _tidy(template.render({**self.names, **self.extra, **names}))
         capital = _CAPITAL.sub(_capitalised, filled)
         return capital.replace(_START, "")
 

@@ -1,0 +1,176 @@
+"""What a notebook of the book calls: open a chapter, then say, tabulate and draw.
+
+::
+
+    from scrlib import chapter
+    c = chapter.open("03_study_2017", data, study)
+    c.say("The study covers {count(case, study == focus) | submission/submissions}.")
+    c.table(5)
+    c.figure(3)
+
+`data` is a folder of CSV files or a workbook, "" for the synthetic dataset; `study` is the year of
+the study in focus. Downloads are written to `_outputs/<chapter>/` beside the notebook, or to the
+folder that the environment variable SCR_OUTPUTS names.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from IPython.display import Markdown, display
+
+from scrlib import display as tables
+from scrlib import paths, storage
+from scrlib.dataset import Dataset
+from scrlib.errors import InputError, not_allowed
+from scrlib.known import Knowledge
+from scrlib.narrative import Narrator
+from scrlib.published import in_focus, load_tables
+from scrlib.tables import Declared
+
+AUDIT = "07_audit"
+# The chapter that retells each section of the report, by the section's first digit.
+CHAPTERS = {
+    "1": "01_introduction", "2": "02_methodology", "3": "03_study_2017", "4": "04_learning",
+    "5": "05_all_cases",
+}  # fmt: skip
+NOTICE = (
+    "The cases behind this page are not real. They were solved so that they agree with the printed "
+    "report. A number shown alone is fixed by what the report prints; a range, such as “between 3 "
+    "and 9”, holds every value that agrees with print. Neither is a record of a real child."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Chapter:
+    """One chapter about one dataset, with one study in focus.
+
+    Parameters
+    ----------
+    name : str
+        Name of the notebook without its ending.
+    dataset : Dataset
+    focus : int
+        Year of the study in focus.
+    """
+
+    name: str
+    dataset: Dataset
+    focus: int
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """What may be told of the numbers of the dataset."""
+        return Knowledge(self.dataset, self.focus)
+
+    @cached_property
+    def narrator(self) -> Narrator:
+        """Writes the prose."""
+        links = {"table": self.table_link, "figure": self.figure_link}
+        return Narrator(self.knowledge, links)
+
+    @cached_property
+    def declared(self) -> dict[int, Declared]:
+        """The report's tables by number."""
+        found = load_tables(self.dataset.codebook, self.focus).values()
+        return {item.number: item for item in found}
+
+    @property
+    def folder(self) -> Path:
+        """Where the chapter's downloads are written."""
+        return Path(os.environ.get("SCR_OUTPUTS") or "_outputs") / self.name
+
+    @property
+    def address(self) -> str:
+        """The folder of downloads as the page links to it."""
+        return f"_outputs/{self.name}"
+
+    # -- what a notebook shows ----------------------------------------------------------------
+
+    def say(self, text: str, **names: Any) -> None:
+        """Show prose with its numbers filled in: see `scrlib.narrative`.
+
+        Parameters
+        ----------
+        text : str
+            Markdown with quantities in braces.
+        **names
+            Further names that the text uses.
+        """
+        self.show(self.narrator.write(text, **names))
+
+    def table(self, number: int) -> None:
+        """Show one of the report's tables, with its notes, source and download."""
+        if number not in self.declared:
+            raise InputError(not_allowed("No such table.", number, self.declared))
+        view = tables.view(self.declared[number], self.knowledge)
+        audit = f"{AUDIT}.ipynb"
+        self.show(tables.markdown(view, self.folder, self.address, audit))
+
+    def notice(self) -> None:
+        """Say at the head of a page what its data are."""
+        about = self.narrator.write(
+            "Data: {{ title }}, {{ period() }}. Study in focus: {{ focus }}."
+        )
+        text = f"<strong>Synthetic data.</strong> {NOTICE} " if self.dataset.synthetic else ""
+        self.show(f'<aside class="scr-notice" role="note"><p>{text}{about}</p></aside>')
+
+    def show(self, markdown: str) -> None:
+        """Show Markdown, which becomes part of the page."""
+        if markdown.strip():
+            display(Markdown(markdown))  # type: ignore[no-untyped-call]
+
+    # -- links --------------------------------------------------------------------------------
+
+    def table_link(self, number: int) -> str:
+        """Return a link to one of the report's tables, in this chapter or another."""
+        return self._link(f"Table {number}", self.declared[number].section, f"table-{number:02d}")
+
+    def figure_link(self, number: int) -> str:
+        """Return a link to one of the report's figures, in this chapter or another."""
+        return self._link(f"Figure {number}", "3" if number < 4 else "5", f"figure-{number}")
+
+    def _link(self, text: str, section: str, anchor: str) -> str:
+        chapter = CHAPTERS[section[0]]
+        page = "" if chapter == self.name else f"{chapter}.html"
+        return f'<a href="{page}#{anchor}">{text}</a>'
+
+
+@lru_cache(maxsize=2)
+def _read(path: Path) -> Dataset:
+    return storage.read(path)
+
+
+def open(name: str, data: str | Path = "", study: int | str | None = None) -> Chapter:
+    """Open a chapter and show what its data are.
+
+    Parameters
+    ----------
+    name : str
+        Name of the notebook without its ending, such as "03_study_2017".
+    data : str or Path
+        A dataset: folder of CSV files or workbook. The synthetic one if empty.
+    study : int, optional
+        Year of the study in focus; the newest of the dataset if None.
+
+    Raises
+    ------
+    InputError
+        If the dataset cannot be read, or has no such study: the error lists those that it has.
+    """
+    dataset = _read(Path(data) if data else paths.SYNTHETIC)
+    found = Chapter(name, dataset, _year(dataset, study))
+    found.notice()
+    return found
+
+
+def _year(dataset: Dataset, study: int | str | None) -> int:
+    text = "" if study is None else str(study).strip()
+    if text and not text.isdecimal():
+        years = [item.study for item in dataset.studies]
+        raise InputError(not_allowed("No such study.", text, years, column="study"))
+    return in_focus(dataset.codebook, int(text) if text else None)

@@ -1,0 +1,261 @@
+"""Tables as readers see them: accessible HTML inside Markdown, with notes, source and download.
+
+One table is one block of Markdown that MyST and JupyterLab both render. The guidance followed is
+the Government Analysis Function's on tables: a caption with the number, headers with their scope,
+units, notes as ``[note 1]``, markers explained above the table, no merged cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from scrlib.escape import escape_html
+from scrlib.known import Knowledge, Known, exactly
+from scrlib.rounding import parse_printed
+from scrlib.storage import write_csv
+from scrlib.tables import Declared, Line, Table, compute, simplified
+from scrlib.words import short
+
+_MARKERS = {
+    "[x]": "not known: the printed report does not fix this number, and no range was worked out",
+    "[z]": "not applicable: there is nothing to count or to average",
+}
+_RANGE = "A range such as 3 to 9 holds every value that agrees with what the report prints."
+_NAMES = {"count": "number", "percent": "percentage", "mean": "mean", "value": "number"}
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A table with what may be told of each of its numbers.
+
+    Parameters
+    ----------
+    table : Table
+        As computed from the dataset.
+    knowledge : Knowledge
+    """
+
+    table: Table
+    knowledge: Knowledge
+
+    @property
+    def declared(self) -> Declared:
+        """The declaration of the table."""
+        return self.table.declared
+
+    @cached_property
+    def cells(self) -> Mapping[tuple[str, str], dict[str, Known]]:
+        """For each row and column, what is known of each measure."""
+        found: dict[tuple[str, str], dict[str, Known]] = {}
+        for item in self.table.values:
+            cell = item.cell
+            known = (
+                self.knowledge.of(cell.quantity)
+                if cell.quantity
+                else exactly(parse_printed(cell.printed).value if cell.printed else None)
+            )
+            found.setdefault((cell.row, cell.column), {})[cell.measure] = known
+        return found
+
+    def text(self, row: Line, column: Line) -> str:
+        """Return a cell as it is shown; "[z]" where it has nothing to show."""
+        if column.text:
+            return self.table.texts[row.key, column.key]
+        found = self.cells.get((row.key, column.key))
+        if found is None or any(not known.defined for known in found.values()):
+            return "[z]"
+        shown = {name: short(known, name).removesuffix("%") for name, known in found.items()}
+        return self.declared.template(row, column).format(**shown)
+
+    @cached_property
+    def grid(self) -> list[list[str]]:
+        """The cells as shown, row by row."""
+        return [
+            [self.text(row, column) for column in self.table.columns] for row in self.table.rows
+        ]
+
+    @property
+    def ranged(self) -> bool:
+        """Whether a range stands in the table."""
+        return any(known.ranged for cell in self.cells.values() for known in cell.values())
+
+    @property
+    def markers(self) -> list[str]:
+        """The markers that stand in the table."""
+        shown = " ".join(text for row in self.grid for text in row)
+        return [marker for marker in _MARKERS if marker in shown]
+
+
+def view(declared: Declared, knowledge: Knowledge) -> View:
+    """Compute a table and say what may be told of it."""
+    return View(compute(declared, knowledge.dataset), knowledge)
+
+
+def frame(view: View) -> pd.DataFrame:
+    """Return a table for its download: a row for each row, a column for each measure.
+
+    A number that is known stands alone. Where any number of a column is a range, the column is
+    split into its lowest and its highest value; what is not known stays blank.
+    """
+    columns: dict[str, list[str]] = {
+        view.declared.row_header: [row.full for row in view.table.rows]
+    }
+    for column in view.table.columns:
+        if column.text:
+            columns[column.full] = [view.text(row, column) for row in view.table.rows]
+        else:
+            columns.update(_plain(view, column))
+    return pd.DataFrame(columns)
+
+
+def _plain(view: View, column: Line) -> Iterator[tuple[str, list[str]]]:
+    cells = [view.cells.get((row.key, column.key), {}) for row in view.table.rows]
+    measures = dict.fromkeys(name for cell in cells for name in cell)
+    for measure in measures:
+        name = column.full if len(measures) == 1 else f"{column.full}: {_NAMES[measure]}"
+        found = [cell.get(measure) for cell in cells]
+        if any(known and known.ranged for known in found):
+            yield f"{name} (lowest)", [_end(known, measure, 0) for known in found]
+            yield f"{name} (highest)", [_end(known, measure, -1) for known in found]
+        else:
+            yield name, [_end(known, measure, 0) for known in found]
+
+
+def _end(known: Known | None, measure: str, end: int) -> str:
+    if known is None or known.low is None:
+        return ""
+    return short(known, measure).split(" to ")[end].removesuffix("%")
+
+
+def html(view: View) -> str:
+    """Return a table as HTML, with caption, headers and references to its notes."""
+    declared, table = view.declared, view.table
+    head = "".join(
+        f'<th scope="col">{escape_html(text)}{refs}</th>'
+        for text, refs in (
+            (declared.row_header, _refs(declared, "rows")),
+            *((column.full, _refs(declared, column.key)) for column in table.columns),
+        )
+    )
+    rows = (
+        f'<tr{_class("scr-total" if row.total else "")}><th scope="row">{escape_html(row.full)}'
+        f"{_refs(declared, row.key)}</th>{_cells(view, row, texts)}</tr>"
+        for row, texts in zip(table.rows, view.grid, strict=True)
+    )
+    caption = (
+        f"<caption><strong>Table {declared.number}: {escape_html(declared.caption)}"
+        f"{_refs(declared, 'caption')}</strong><br>Unit: {escape_html(declared.unit)}.</caption>"
+    )
+    return (
+        f'<div class="scr-table" id="{declared.key.replace("_", "-")}" tabindex="0" role="region"'
+        f' aria-label="Table {declared.number}">\n<table>\n{caption}\n'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{_lines(rows)}\n</tbody>\n</table>\n</div>"
+    )
+
+
+def _cells(view: View, row: Line, texts: list[str]) -> str:
+    return "".join(
+        f"<td{_class('' if column.text else 'scr-number')}>{escape_html(text)}</td>"
+        for column, text in zip(view.table.columns, texts, strict=True)
+    )
+
+
+def _class(name: str) -> str:
+    return f' class="{name}"' if name else ""
+
+
+def _refs(declared: Declared, at: str) -> str:
+    """Return the references to the notes about a row, a column, or the caption."""
+    numbers = [place for place, note in enumerate(declared.notes, 1) if note.at == at]
+    return "".join(f" [note&nbsp;{number}]" for number in numbers)
+
+
+def _lines(items: Iterator[str]) -> str:
+    return "\n".join(items)
+
+
+def markdown(view: View, folder: Path, address: str, audit: str) -> str:
+    """Write a table's download and return all that stands on the page for it.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the CSV file is written.
+    address : str
+        The folder as linked from the page.
+    audit : str
+        Address of the page that compares every number with print.
+    """
+    declared = view.declared
+    path = folder / f"{declared.key}.csv"
+    folder.mkdir(parents=True, exist_ok=True)
+    write_csv(frame(view), path)
+    before = [f"{marker}: {_MARKERS[marker]}." for marker in view.markers]
+    before += [_RANGE] if view.ranged else []
+    parts = [
+        " ".join(before),
+        html(view),
+        notes(view),
+        f"{source(view)} {agreement(view, audit)}",
+        f"[Download table {declared.number} ({file_size(path)} CSV)]({address}/{path.name})",
+        details(declared),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def notes(view: View) -> str:
+    """Return the notes as a list."""
+    return "\n".join(
+        f"- [note&nbsp;{place}] {escape_html(note.text)}"
+        for place, note in enumerate(view.declared.notes, 1)
+    )
+
+
+def source(view: View) -> str:
+    """Say where the numbers of a table come from."""
+    declared, dataset = view.declared, view.knowledge.dataset
+    if declared.external:
+        return f"Source: the report, section {declared.section}. {escape_html(declared.external)}"
+    kind = "synthetic data solved from the printed report" if dataset.synthetic else "observed data"
+    return f"Source: {kind}; laid out as in section {escape_html(declared.section)} of the report."
+
+
+def agreement(view: View, audit: str) -> str:
+    """Say how many numbers agree with print, where the table is the one that was printed."""
+    if view.declared.external or not view.knowledge.covers_print:
+        return ""
+    same, printed = view.table.agreement
+    if not printed:
+        return "The report does not print this table for this study."
+    return f"[{same} of {printed} printed numbers agree with print]({audit})."
+
+
+def details(declared: Declared) -> str:
+    """Return, folded away, the quantities behind each cell of a table."""
+    if declared.external:
+        return ""
+    measures = "".join(
+        f"<li>{_NAMES[name]}: <code>{escape_html(simplified(text))}</code></li>"
+        for name, text in declared.measures.items()
+    )
+    lines = "".join(
+        f"<li>{where} “{escape_html(line.full)}”: <code>{escape_html(line.where)}</code></li>"
+        for where, lines in (("row", declared.rows), ("column", declared.columns))
+        for line in lines
+        if line.where != "true"
+    )
+    return (
+        '<details class="scr-how"><summary>How this is computed</summary>\n'
+        "<p>Each cell puts its row’s and its column’s condition into these quantities.</p>\n"
+        f"<ul>{measures}{lines}</ul>\n</details>"
+    )
+
+
+def file_size(path: Path) -> str:
+    """Write the size of a file in kilobytes, at least one."""
+    return f"{max(1, round(path.stat().st_size / 1000))} kB"
