@@ -1,8 +1,8 @@
 """The register of statements: what the report says in numbers outside its tables, as data.
 
 One entry of a file in `data/published/statements` is one statement: where it stands, what it says
-in our words, what was printed, and the quantity that settles it. `data/published/README.md` describes the
-fields. Everything wrong with the files is reported at once.
+in our words, what was printed, and the quantity that settles it. `data/published/README.md`
+describes the fields. Everything wrong with the files is reported at once.
 """
 
 from __future__ import annotations
