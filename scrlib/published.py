@@ -82,8 +82,8 @@ def _declared(raw: dict[str, Any], codebook: Codebook, focus: int) -> Declared:
     return Declared(
         number=raw["number"], section=str(raw["section"]),
         caption=raw["caption"].format(focus=focus), unit=raw["unit"], row_header=raw["row_header"],
-        rows=tuple(_lines(raw["rows"], codebook, focus)),
-        columns=tuple(_lines(raw["columns"], codebook, focus)),
+        rows=tuple(lines(raw["rows"], codebook, focus)),
+        columns=tuple(lines(raw["columns"], codebook, focus)),
         measures={k: _focused(v, focus) for k, v in raw.get("measures", {}).items()},
         decimals=raw.get("decimals", {}),
         notes=tuple(
@@ -112,7 +112,8 @@ def _printed(raw: dict[str, Any]) -> dict[tuple[str, str], str]:
     }
 
 
-def _lines(raws: list[dict[str, Any]], codebook: Codebook, focus: int) -> Iterator[Line]:
+def lines(raws: list[dict[str, Any]], codebook: Codebook, focus: int) -> Iterator[Line]:
+    """Yield the rows or columns that a file declares, `focus` standing for the study in focus."""
     for raw in raws:
         if "each" in raw:
             yield from _each(raw, codebook)
