@@ -148,8 +148,9 @@ def positions(column: pd.Series[Any], variable: Variable) -> Positions:
     if variable.kind == "integer":
         numbers = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
         missing = np.isnan(numbers)
-        found = np.where(missing, len(variable.codes) - 1, numbers - variable.minimum).astype(int)
-        bad = (found < 0) | (found >= len(variable.codes)) | (missing & (not variable.optional))
+        inside = (numbers >= variable.minimum) & (numbers <= variable.maximum) & (numbers % 1 == 0)
+        bad = ~np.where(missing, variable.optional, inside)
+        found = np.where(inside, numbers - variable.minimum, len(variable.codes) - 1).astype(int)
     else:
         codes: list[Code] = list(variable.codes)
         found = pd.Categorical(column, categories=codes).codes.astype(np.int16)

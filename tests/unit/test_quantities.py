@@ -154,6 +154,17 @@ def test_a_total_score_does_not_depend_on_the_order_of_the_factors(
         ("count(child, not age == 3)", 4),
         ('count(child, age_band == "unknown")', 1),
         ("count(child) - 2 * count(case) + 10", 7),
+        ("count(child, age + 0 >= 0)", 4),
+        ("count(child, age + 0 < 3)", 1),
+        ("count(child, age + 0 <= 3)", 2),
+        ("count(child, age + 0 > 12)", 1),
+        ("count(child, age + 0 >= 12)", 2),
+        ("count(child, age + 0 == 3)", 1),
+        ("count(child, age + 0 != 3)", 3),
+        ("count(child, age + 0 not in (0, 3))", 2),
+        ("count(case, 3 - number(child) == 1)", 1),
+        ("sum(case, total_score - number(child) - number(child))", 2),
+        ("sum(case, breadth(child_protection_plan, neglect))", 3),
     ],
 )
 def test_small_numbers_are_those_counted_by_hand(
