@@ -24,7 +24,7 @@ from typing import Any
 from IPython.display import Markdown, display
 
 from scrlib import display as tables
-from scrlib import paths, storage
+from scrlib import figures, paths, storage
 from scrlib.dataset import Dataset
 from scrlib.errors import InputError, not_allowed
 from scrlib.known import Knowledge
@@ -79,6 +79,11 @@ class Chapter:
         found = load_tables(self.dataset.codebook, self.focus).values()
         return {item.number: item for item in found}
 
+    @cached_property
+    def figures(self) -> dict[int, figures.Figure]:
+        """The report's figures by number."""
+        return figures.load(self.dataset.codebook, self.focus)
+
     @property
     def folder(self) -> Path:
         """Where the chapter's downloads are written."""
@@ -111,6 +116,13 @@ class Chapter:
         audit = f"{AUDIT}.ipynb"
         self.show(tables.markdown(view, self.folder, self.address, audit))
 
+    def figure(self, number: int) -> None:
+        """Show one of the report's figures, with its values as a table, and downloads."""
+        if number not in self.figures:
+            raise InputError(not_allowed("No such figure.", number, self.figures))
+        found, narrator = self.figures[number], self.narrator
+        self.show(figures.markdown(found, self.knowledge, narrator, self.folder, self.address))
+
     def notice(self) -> None:
         """Say at the head of a page what its data are."""
         about = self.narrator.write(
@@ -132,7 +144,7 @@ class Chapter:
 
     def figure_link(self, number: int) -> str:
         """Return a link to one of the report's figures, in this chapter or another."""
-        return self._link(f"Figure {number}", "3" if number < 4 else "5", f"figure-{number}")
+        return self._link(f"Figure {number}", self.figures[number].grid.section, f"figure-{number}")
 
     def _link(self, text: str, section: str, anchor: str) -> str:
         chapter = CHAPTERS[section[0]]

@@ -132,9 +132,16 @@ def _end(known: Known | None, measure: str, end: int) -> str:
     return short(known, measure).split(" to ")[end].removesuffix("%")
 
 
-def html(view: View) -> str:
-    """Return a table as HTML, with caption, headers and references to its notes."""
+def html(view: View, name: str = "", anchor: str = "") -> str:
+    """Return a table as HTML, with caption, headers and references to its notes.
+
+    Parameters
+    ----------
+    name, anchor : str, optional
+        What it is called and linked by, if not "Table 5" and "table-05".
+    """
     declared, table = view.declared, view.table
+    name, anchor = name or f"Table {declared.number}", anchor or declared.key.replace("_", "-")
     head = "".join(
         f'<th scope="col">{escape_html(text)}{refs}</th>'
         for text, refs in (
@@ -148,12 +155,12 @@ def html(view: View) -> str:
         for row, texts in zip(table.rows, view.grid, strict=True)
     )
     caption = (
-        f"<caption><strong>Table {declared.number}: {escape_html(declared.caption)}"
+        f"<caption><strong>{name}: {escape_html(declared.caption)}"
         f"{_refs(declared, 'caption')}</strong><br>Unit: {escape_html(declared.unit)}.</caption>"
     )
     return (
-        f'<div class="scr-table" id="{declared.key.replace("_", "-")}" tabindex="0" role="region"'
-        f' aria-label="Table {declared.number}">\n<table>\n{caption}\n'
+        f'<div class="scr-table" id="{anchor}" tabindex="0" role="region"'
+        f' aria-label="{name}">\n<table>\n{caption}\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{_lines(rows)}\n</tbody>\n</table>\n</div>"
     )
 
@@ -195,10 +202,8 @@ def markdown(view: View, folder: Path, address: str, audit: str) -> str:
     path = folder / f"{declared.key}.csv"
     folder.mkdir(parents=True, exist_ok=True)
     write_csv(frame(view), path)
-    before = [f"{marker}: {_MARKERS[marker]}." for marker in view.markers]
-    before += [_RANGE] if view.ranged else []
     parts = [
-        " ".join(before),
+        key(view),
         html(view),
         notes(view),
         f"{source(view)} {agreement(view, audit)}",
@@ -206,6 +211,12 @@ def markdown(view: View, folder: Path, address: str, audit: str) -> str:
         details(declared),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def key(view: View) -> str:
+    """Explain the markers and ranges that stand in a table, before it is read."""
+    found = [f"{marker}: {_MARKERS[marker]}." for marker in view.markers]
+    return " ".join(found + ([_RANGE] if view.ranged else []))
 
 
 def notes(view: View) -> str:

@@ -156,13 +156,40 @@ class Narrator:
         return joined(list(parts)) or "none"
 
     def most(self, unit: str, name: str, where: str = "true") -> str:
-        """Return the label of the category known to hold more than every other; empty if none."""
+        """Return the label of the category known to hold more than every other.
+
+        Empty if there is none, or if it is the one that gathers all the rest.
+        """
         found = self.counts(unit, name, where)
         for item, text, _ in found:
             others = [other for _, other, _ in found if other != text]
             if others and all(self.holds(f"{text} > {other}") for other in others):
-                return lower_first(item.label)
+                return "" if item.code == "other" else lower_first(item.label)
         return ""
+
+    def commonest(self, where: str = "true") -> dict[str, Any]:
+        """Describe the risk factors that are known to be indicated in the most cases.
+
+        Returns
+        -------
+        dict
+            `labels` joined, `verb` that agrees, `number` of cases in words, and `sure`: whether no
+            other factor can be indicated as often.
+        """
+        book = self.knowledge.dataset.codebook
+        texts = {name: f"count(case, present({name}) and ({where}))" for name in book.factors}
+        found = {name: self.knowledge.of(text) for name, text in texts.items()}
+        fixed = [known.low for known in found.values() if known.fixed and known.low is not None]
+        top = max(fixed, default=None)
+        names = [name for name, known in found.items() if top and known.fixed and known.low == top]
+        others = [texts[name] for name in found if name not in names]
+        sure = bool(names) and all(self.holds(f"{texts[names[0]]} > {other}") for other in others)
+        labels = [lower_first(book.label(name)).replace("other", "other risks") for name in names]
+        number = self.number(texts[names[0]]) if names else ""
+        return {
+            "labels": _START + joined(labels), "verb": "was" if len(names) == 1 else "were each",
+            "number": number.replace(_START, ""), "sure": sure, "known": bool(names),
+        }  # fmt: skip
 
     # -- the dataset and the report -----------------------------------------------------------
 
@@ -197,6 +224,7 @@ class Narrator:
         return {
             "n": self.number, "holds": self.holds, "fails": self.fails, "known": self.known,
             "compare": self.compare, "breakdown": self.breakdown, "most": self.most,
+            "commonest": self.commonest,
             "printed": self.printed, "fall": self.fall, "period": self.period, "focus": focus,
             "years": years,
             "synthetic": dataset.synthetic, "whole": dataset.synthetic and years == own,

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from scrlib.codebook import Code, Codebook
+from scrlib.language import compare
 from scrlib.tree import (
     TRUE,
     Aggregate,
@@ -105,6 +106,8 @@ def _joined(parts: Iterable[tuple[Condition, bool]], both: bool, codebook: Codeb
     members: dict[str, frozenset[Code]] = {}
     texts = set()
     for part, positive in parts:
+        if isinstance(part, Compare):
+            part = _as_membership(part) or part
         if not isinstance(part, In):
             texts.add(condition(part, codebook, positive))
             continue
@@ -131,7 +134,23 @@ def _membership(name: str, codes: frozenset[Code], codebook: Codebook) -> str:
     return f"{name}={','.join(str(code) for code in every if code in codes)}"
 
 
+def _as_membership(item: Compare) -> In | None:
+    """Return a comparison of one variable's number as the codes for which it holds."""
+    if len(item.linear.weights) != 1 or item.linear.numbers:
+        return None
+    weights = item.linear.weights[0]
+    holding = (
+        code
+        for code, weight in weights.weights
+        if compare(weight + item.linear.constant, item.op, item.constant)
+    )
+    return In(weights.variable, frozenset(holding))
+
+
 def _compare(item: Compare, codebook: Codebook, positive: bool) -> str:
+    single = _as_membership(item)
+    if single:
+        return condition(single, codebook, positive)
     op, constant = item.op if positive else _OPPOSITE[item.op], item.constant
     if op == ">":
         op, constant = ">=", constant + 1
