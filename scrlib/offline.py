@@ -1,0 +1,149 @@
+"""A Sphinx extension that makes the built book light, self-contained and well described.
+
+Nothing in a built page may load from another host, and no page should weigh more than half a
+megabyte without its pictures. The theme brings a 1.5 MB icon script and its fonts on every page, of
+which the book needs a dozen small icons: `_static/house.css` draws those, and everything that only
+serves the icon font is left out of the build. The search index loads on the search page alone.
+
+Each page gets a description and a social card, and every numbered table and figure an entry in the
+index, so that a search for "Table 9" finds it.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+
+CARD = "social-card.png"
+DESCRIPTION_LENGTH = 160
+
+# Files of the theme that no page of this book asks for.
+_UNUSED = ("**/*.map", "scripts/fontawesome.js*", "vendor", "webpack-macros.html",
+           "sbt-webpack-macros.html", "locales")  # fmt: skip
+_ICON_FONT = re.compile(r"@font-face\{[^}]*Font Awesome[^}]*\}|(?:\.fa-[\w-]+:before,?)+\{[^}]*\}")
+_ICON_SCRIPT = re.compile(r'<script[^>]*src="[^"]*fontawesome\.js[^"]*"[^>]*></script>')
+_SEARCH_SCRIPT = re.compile(
+    r'<script[^>]*src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"[^>]*></script>'
+)
+_MAP_LINK = re.compile(r"(?://|/\*)# sourceMappingURL=\S+(?: ?\*/)?")
+_CODE_TOGGLE = re.compile(r'<summary aria-label="Toggle hidden content">')
+_TABLE_CAPTION = re.compile(
+    r'<div class="scr-table" id="(?P<id>[\w-]+)".*?<caption[^>]*>(?P<text>.*?)</caption>', re.S
+)
+_NUMBERED = re.compile(r"(?:Table|Figure) \w+")
+
+
+def shortened(text: str, length: int = DESCRIPTION_LENGTH) -> str:
+    """Cut a text at the last whole word within a length, marking the cut with an ellipsis."""
+    text = " ".join(text.split())
+    if len(text) <= length:
+        return text
+    return f"{text[: length - 1].rsplit(' ', 1)[0].rstrip(',;:')}…"
+
+
+def description(doctree: nodes.document) -> str:
+    """Return a page's first paragraph of running text, shortened."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        if isinstance(paragraph.parent, (nodes.section, nodes.document)):
+            return shortened(paragraph.astext())
+    return ""
+
+
+def meta_tags(title: str, text: str, image: str) -> str:
+    """Return the tags by which search engines and social networks describe a page."""
+    named = {"description": text} if text else {}
+    graph = {"og:title": title, "og:description": text, "og:type": "article", "og:image": image}
+    tags = [f'<meta name="{name}" content="{escape(value)}">' for name, value in named.items()]
+    tags += [f'<meta property="{k}" content="{escape(v)}">' for k, v in graph.items() if v]
+    return "\n".join([*tags, '<meta name="twitter:card" content="summary_large_image">'])
+
+
+def _describe(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Add a page's description; say of folded code what unfolding it shows."""
+    text = description(doctree) if doctree is not None else ""
+    title = re.sub(r"<[^>]+>", "", context.get("title", ""))
+    base = app.config.html_baseurl.rstrip("/")
+    card = f"{base}/_static/{CARD}" if base else context["pathto"](f"_static/{CARD}", 1)
+    context["metatags"] = context.get("metatags", "") + meta_tags(title, text, card)
+    # The label would hide the words that the reader sees from those who hear the page.
+    context["body"] = _CODE_TOGGLE.sub("<summary>", context.get("body", ""))
+
+
+def numbered(doctree: nodes.document) -> Iterator[tuple[nodes.Element, str, str]]:
+    """Yield each numbered table or figure: its node, its identifier and its number."""
+    for raw in doctree.findall(nodes.raw):
+        for found in _TABLE_CAPTION.finditer(raw.astext()):
+            number = _NUMBERED.search(re.sub(r"<[^>]+>", "", found["text"]))
+            if number:
+                yield raw, found["id"], number[0]
+    for caption in doctree.findall(nodes.caption):
+        number, parent = _NUMBERED.match(caption.astext()), caption.parent
+        if number and parent["ids"]:
+            yield parent, parent["ids"][0], number[0]
+
+
+def _index(app: Sphinx, doctree: nodes.document) -> None:
+    """Let every numbered table and figure be found by the search and linked from any page."""
+    env, standard = app.env, app.env.get_domain("std")
+    for node, target, number in list(numbered(doctree)):
+        entry = addnodes.index(entries=[("single", number, target, "", None)])
+        node.parent.insert(node.parent.index(node), entry)
+        standard.data["labels"][target] = env.docname, target, number
+        standard.data["anonlabels"][target] = env.docname, target
+        slugs = env.metadata[env.docname].setdefault("myst_slugs", {})
+        slugs[target] = node.line or 0, target, number
+
+
+def lighten(html: str, *, search: bool) -> str:
+    """Leave the icon script out of a page and, unless it is for searching, the search index."""
+    html = _ICON_SCRIPT.sub("", html)
+    return html if search else _SEARCH_SCRIPT.sub("", html)
+
+
+def _rewrite(path: Path, text: str) -> None:
+    if text != path.read_text(encoding="utf-8"):
+        path.write_text(text, encoding="utf-8")
+
+
+def prune(book: Path) -> None:
+    """Leave out of a built book what no page needs.
+
+    Parameters
+    ----------
+    book : Path
+        Folder of the built HTML.
+    """
+    static = book / "_static"
+    for path in {found for pattern in _UNUSED for found in static.glob(pattern)}:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in book.rglob("*.html"):
+        search = path.name == "search.html"
+        _rewrite(path, lighten(path.read_text(encoding="utf-8"), search=search))
+    for path in (*static.rglob("*.css"), *static.rglob("*.js")):
+        text = _MAP_LINK.sub("", path.read_text(encoding="utf-8"))
+        _rewrite(path, _ICON_FONT.sub("", text) if path.suffix == ".css" else text)
+
+
+def _finish(app: Sphinx, exception: Exception | None) -> None:
+    if exception is None and app.builder.format == "html":
+        prune(Path(app.outdir))
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension with Sphinx."""
+    # jupyter-book sets this even where the extension that reads it, which calls out, is left out.
+    app.add_config_value("comments_config", {}, "")
+    app.connect("doctree-read", _index)
+    app.connect("html-page-context", _describe)
+    app.connect("build-finished", _finish, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
