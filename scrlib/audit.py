@@ -194,11 +194,24 @@ def _result(
     proof = proofs.get(reading.id, proofs.get(claim.id, "")) if check.holds is False else ""
     state = {True: HOLDS, False: FAILS, None: UNCHECKED}[check.holds]
     several = len(claim.readings) > 1
-    if state == FAILS and several and on_data and knowledge.dataset.synthetic and not proof:
-        state = OPEN
+    if state == FAILS and several and on_data and knowledge.dataset.synthetic:
+        state = FAILS if proof or _ruled_out(reading, knowledge) else OPEN
     number = _number(claim)
     exact = check.value is None or number is None or check.value == number
     return Result(reading, state, exact, _shown(check, knowledge), proof)
+
+
+def _ruled_out(reading: Reading, knowledge: Knowledge) -> bool:
+    """Whether no dataset that agrees with print has a value that the reading admits."""
+    if not isinstance(reading.parsed, Quantity):
+        return knowledge.relation(reading.text) is False
+    known, limits = knowledge.known(reading.parsed), reading.limits
+    if known.low is None or known.high is None:
+        return False
+    if known.fixed:
+        return not limits.admits(known.low)
+    above = limits.low is not None and known.high < limits.low
+    return above or (limits.high is not None and known.low > limits.high)
 
 
 def _number(claim: Claim) -> Fraction | None:

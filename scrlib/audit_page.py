@@ -1,0 +1,251 @@
+"""Chapter 7 in parts: scope, score, contradictions and their proofs, readings, the full list."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from scrlib import audit_output
+from scrlib.audit import (
+    AGREES,
+    CONTRADICTS,
+    DEPENDS,
+    FAILS,
+    HOLDS,
+    NOT_COMPUTABLE,
+    OPEN,
+    ROUNDS,
+    UNCHECKED,
+    VERDICTS,
+    Audit,
+    Result,
+    Verdict,
+)
+from scrlib.claims import Claim
+from scrlib.display import file_size
+from scrlib.escape import escape_html
+from scrlib.register import REASONS
+
+_KINDS = (("table", "Numbers in tables"), ("statement", "Statements in text and footnotes"))
+_STATES = {
+    HOLDS: "holds", FAILS: "does not hold", OPEN: "print leaves it open", UNCHECKED: "not checked",
+}  # fmt: skip
+_MEANING = {
+    AGREES: "The number found is the printed one, or the comparison holds.",
+    ROUNDS: "The number found becomes the printed one when it is rounded.",
+    DEPENDS: "It holds if the words are read in one way, and not, or not for certain, in another.",
+    CONTRADICTS: "It cannot hold together with other numbers in print.",
+    NOT_COMPUTABLE: "No case-level data can settle it.",
+}
+
+
+def table(
+    caption: str, header: Sequence[str], rows: Iterable[Sequence[str]], name: str
+) -> str:  # fmt: skip
+    """Return an HTML table; the cells are HTML, the first of a row is its header."""
+    head = "".join(f'<th scope="col">{text}</th>' for text in header)
+    lines = (
+        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{text}</td>" for text in rest)}</tr>'
+        for first, *rest in rows
+    )
+    body = "\n".join(lines)
+    return (
+        f'<div class="scr-table" id="{name}" tabindex="0" role="region"'
+        f' aria-label="{escape_html(caption)}">\n<table>\n'
+        f"<caption><strong>{escape_html(caption)}</strong></caption>\n"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>"
+    )
+
+
+def scope(found: Audit) -> str:
+    """Return what is checked and what is not, with the reason, as a table."""
+    kinds = {"": "Checked on the cases", "print": "Checked by arithmetic between printed numbers"}
+    kinds |= {reason: f"Not checked: {text}" for reason, text in REASONS.items()}
+    numbers = [Counter(_kind(item) for item in found.of(source=name)) for name, _ in _KINDS]
+    rows = [[escape_html(text), *(str(n[key]) for n in numbers)] for key, text in kinds.items()]
+    rows.append(["All", *(str(sum(n.values())) for n in numbers)])
+    header = ["", *(label for _, label in _KINDS)]
+    return table("What is checked, and what is not", header, rows, "audit-scope")
+
+
+def _kind(item: Verdict) -> str:
+    return "print" if item.claim.on_print else item.claim.reason
+
+
+def score(found: Audit) -> str:
+    """Return the score in a sentence for each source, and the verdicts with their numbers."""
+    sentences = []
+    for source, _ in reversed(_KINDS):
+        held, checked = found.score(source)
+        noun = "statements" if source == "statement" else "numbers in tables"
+        verb = "hold" if found.synthetic else "are as the report has them"
+        sentences.append(f"<strong>{held} of {checked}</strong> {noun} that can be checked {verb}.")
+    rows = [
+        [audit_output.word(found, kind).capitalize(), *_counts(found, kind), _meaning(found, kind)]
+        for kind in VERDICTS
+    ]
+    header = ["Verdict", *(label for _, label in _KINDS), "Meaning"]
+    shown = table("Verdicts", header, rows, "audit-verdicts")
+    return f"<p>{' '.join(sentences)}</p>\n\n{shown}"
+
+
+def _counts(found: Audit, kind: str) -> list[str]:
+    return [str(found.counts(source)[kind]) for source, _ in _KINDS]
+
+
+def _meaning(found: Audit, kind: str) -> str:
+    if kind == CONTRADICTS and not found.synthetic:
+        return "These cases give another number, or the comparison does not hold for them."
+    return _MEANING[kind]
+
+
+def contradictions(found: Audit, proofs: Mapping[str, str]) -> str:
+    """Return a heading for each claim that print contradicts, with what was printed and why.
+
+    Parameters
+    ----------
+    proofs : mapping of str to str
+        For the id of a proof, the proof as HTML.
+    """
+    if not found.synthetic:
+        return (
+            "<p>The report's own contradictions are shown in the edition built from its printed "
+            "numbers. New cases that differ from the report do not contradict it.</p>"
+        )
+    parts = [_contradiction(item, proofs) for item in found.contradicted]
+    return "\n\n".join(parts) or "<p>None: all claims can hold together.</p>"
+
+
+def _contradiction(item: Verdict, proofs: Mapping[str, str]) -> str:
+    claim = item.claim
+    lines = [f'<h3 id="{_anchor(claim.id)}">{escape_html(claim.says)}</h3>']
+    lines.append(
+        f"<p>Printed in {escape_html(place(claim))}: {_quoted(claim)}. "
+        f"<code>{escape_html(claim.id)}</code></p>"
+    )
+    lines += [_shown_steps(result) for result in item.results]
+    lines += [proofs[r.proof] for r in item.results if r.proof in proofs]
+    if item.possible:
+        items = "".join(f"<li>{escape_html(text)}</li>" for text in item.possible)
+        lines.append(f"<p>The printed number would follow from:</p><ul>{items}</ul>")
+        lines.append("<p>That is a possibility, not a finding.</p>")
+    return "\n".join(line for line in lines if line)
+
+
+def _shown_steps(result: Result) -> str:
+    if result.shown and result.reading.steps:
+        return f"<p>From the printed numbers: {escape_html(result.shown)}.</p>"
+    return f"<p>From the rest of print: {escape_html(result.shown)}.</p>" if result.shown else ""
+
+
+def place(claim: Claim) -> str:
+    """Return where a claim stands: section, footnote or executive summary."""
+    section = claim.section
+    return f"section {section}" if section[:1].isdigit() else section[:1].lower() + section[1:]
+
+
+def _quoted(claim: Claim) -> str:
+    return f"“{escape_html(claim.printed)}”"
+
+
+def _anchor(identifier: str) -> str:
+    return f"claim-{identifier.replace(':', '-').replace('/', '-').replace('_', '-')}"
+
+
+def readings(found: Audit) -> str:
+    """Return each claim that depends on how it is read, with what every reading comes to."""
+    rows = []
+    for item in found.of(DEPENDS):
+        shown = "".join(f"<li>{_reading(result)}</li>" for result in item.results)
+        says = f"{escape_html(item.claim.says)} ({escape_html(place(item.claim))})"
+        rows.append([says, _quoted(item.claim), f"<ul>{shown}</ul>"])
+    if not rows:
+        return "<p>None.</p>"
+    header = ["Statement", "Printed", "Each reading, and what it comes to"]
+    return table("Statements that depend on a reading", header, rows, "audit-readings")
+
+
+def _reading(result: Result) -> str:
+    value = f" ({escape_html(result.shown)})" if result.shown else ""
+    label = escape_html(result.reading.label or "as printed")
+    return f"{label}: <strong>{_STATES[result.state]}</strong>{value}"
+
+
+def listing(found: Audit) -> str:
+    """Return every claim as a table, with a filter that works without a network."""
+    rows = [_row(found, item) for item in found.verdicts]
+    last = "Found" if found.synthetic else "Now"
+    header = ["Claim", "Section", "Printed", "Verdict", last]
+    shown = table("Every claim of the report", header, rows, "audit-list")
+    options = "".join(
+        f"<option>{escape_html(audit_output.word(found, kind))}</option>" for kind in VERDICTS
+    )
+    return _FILTER.format(options=options, count=len(rows)) + f"\n\n{shown}\n\n{_SCRIPT}"
+
+
+def _row(found: Audit, item: Verdict) -> list[str]:
+    claim = item.claim
+    last = item.results[0].shown if found.synthetic and len(item.results) == 1 else item.now
+    texts = (claim.says, claim.section, claim.printed, audit_output.word(found, item.verdict), last)
+    cells = [escape_html(text) for text in texts]
+    if item.verdict == NOT_COMPUTABLE and claim.why:
+        cells[-1] = escape_html(claim.why)
+    return cells
+
+
+_FILTER = """<form class="scr-filter" id="audit-filter" hidden>
+<label>Verdict <select name="verdict"><option value="">all</option>{options}</select></label>
+<label>Words <input name="words" type="search" placeholder="such as: neglect"></label>
+<output aria-live="polite">{count} claims</output>
+</form>"""
+
+# Without scripts the form stays hidden and the whole list is shown.
+_SCRIPT = """<script>
+(() => {
+  const form = document.getElementById("audit-filter");
+  const rows = [...document.querySelectorAll("#audit-list tbody tr")];
+  const texts = rows.map((row) => row.textContent.toLowerCase());
+  const verdicts = rows.map((row) => row.cells[3].textContent);
+  const filter = () => {
+    const words = form.words.value.toLowerCase().split(" ").filter(Boolean);
+    let shown = 0;
+    rows.forEach((row, place) => {
+      const kept = (!form.verdict.value || verdicts[place] === form.verdict.value)
+        && words.every((word) => texts[place].includes(word));
+      row.hidden = !kept;
+      shown += kept;
+    });
+    form.querySelector("output").textContent = `${shown} of ${rows.length} claims`;
+  };
+  form.hidden = false;
+  form.addEventListener("input", filter);
+  form.addEventListener("submit", (event) => event.preventDefault());
+})();
+</script>"""
+
+
+def downloads(found: Audit, folder: Path, address: str) -> str:
+    """Write the audit as CSV and JSON, and return links to both.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files are written.
+    address : str
+        The folder as linked from the page.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {"audit.csv": audit_output.as_csv(found), "audit.json": audit_output.as_json(found)}
+    links = []
+    for name, text in texts.items():
+        path = folder / name
+        path.write_text(text, encoding="utf-8", newline="\n")
+        kind = path.suffix[1:].upper()
+        links.append(f"[Download every claim ({file_size(path)} {kind})]({address}/{name})")
+    return " · ".join(links)
+
+
+def by_section(found: Audit) -> Counter[str]:
+    """Return how many claims each section makes."""
+    return Counter(item.claim.section for item in found.verdicts)
