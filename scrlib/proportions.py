@@ -22,6 +22,7 @@ from statsmodels.stats.proportion import (
     proportion_effectsize,
 )
 
+from scrlib.boschloo import two_sided
 from scrlib.rounding import half_up
 
 ALPHA = 0.05
@@ -107,20 +108,13 @@ def wilson(count: float, base: float, confidence: float = 0.95) -> tuple[float, 
 def boschloo(count: int, base: int, other: int, other_base: int) -> tuple[float, float]:
     """Return the statistic and the two-sided p value of Boschloo's test for two shares.
 
-    Notes
-    -----
-    The groups are the columns of the table: SciPy fixes the column sums, so the transposed table
-    is another test. The two-sided p value is twice the lesser one-sided one, at most 1.
-
-    References
-    ----------
-    Boschloo 1970, doi:10.1111/j.1467-9574.1970.tb00104.x.
+    See Also
+    --------
+    scrlib.boschloo : how it is computed.
     """
-    table = [[count, other], [base - count, other_base - other]]
     if count + other in (0, base + other_base):
         return 1.0, 1.0
-    found = stats.boschloo_exact(table)
-    return float(found.statistic), min(1.0, float(found.pvalue))
+    return two_sided(count, base, other, other_base)
 
 
 def risk_ratio(

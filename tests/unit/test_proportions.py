@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
 
 from scrlib import proportions
 
@@ -75,3 +78,26 @@ def test_holm_of_no_test_is_no_test() -> None:
 )
 def test_markers_stand_for_p_below_their_limits(pvalue: float | None, mark: str) -> None:
     assert proportions.marker(pvalue) == mark
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.data(), st.integers(1, 40), st.integers(1, 60))
+def test_boschloos_test_is_that_of_scipy(data: st.DataObject, base: int, other_base: int) -> None:
+    count, other = data.draw(st.integers(0, base)), data.draw(st.integers(0, other_base))
+    if 0 < count + other < base + other_base:
+        table = [[count, other], [base - count, other_base - other]]
+        expected = stats.boschloo_exact(table)
+        found = proportions.boschloo(count, base, other, other_base)
+        assert found[1] == pytest.approx(min(1.0, expected.pvalue), rel=1e-6)
+        assert found[0] == pytest.approx(expected.statistic, rel=1e-6)
+
+
+def test_boschloos_test_never_gives_a_greater_p_than_fishers() -> None:
+    """Boschloo 1970: it is uniformly more powerful; one-sided, twice the lesser."""
+    for count in range(16):
+        table = [[count, 15 - count], [20, 30]]
+        one = min(
+            float(stats.fisher_exact(table, alternative=side).pvalue)
+            for side in ("less", "greater")
+        )
+        assert proportions.boschloo(count, 15, 20, 50)[1] <= min(1.0, 2 * one) + 1e-12
