@@ -1,10 +1,11 @@
 """Whether every statistic agrees with R.
 
-`tests/reference/statistics.csv` is what `tests/reference/statistics.R` printed. Tolerances: p values,
-intervals, ratios and standard errors by formula or enumeration, one part in a million; the shares
-that power needs, 0.0001 of a percentage point against a percentage and 0.001 against a sample; p values of
-drawn tables, four standard errors of the draw; bootstrap limits, 0.3 for the means of eleven values and
-2.8 percentage points for a share of twelve clusters, whose resamples take few distinct values.
+`tests/reference/statistics.csv` is what `tests/reference/statistics.R` printed. Tolerances: p
+values, intervals, ratios and standard errors by formula or enumeration, one part in a million; the
+shares that power needs, 0.0001 of a percentage point against a percentage and 0.001 against a
+sample; p values of drawn tables, four standard errors of the draw; bootstrap limits, 0.3 for the
+means of eleven values and 2.8 percentage points for a share of twelve clusters, whose resamples
+take few distinct values.
 """
 
 from __future__ import annotations
