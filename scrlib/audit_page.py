@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from scrlib import audit_output
+from scrlib import audit, audit_output, coverage
 from scrlib.audit import (
     AGREES,
     CONTRADICTS,
@@ -23,6 +23,7 @@ from scrlib.audit import (
     Verdict,
 )
 from scrlib.claims import Claim
+from scrlib.dataset import Dataset
 from scrlib.display import file_size
 from scrlib.escape import escape_html
 from scrlib.register import REASONS
@@ -38,6 +39,11 @@ _MEANING = {
     CONTRADICTS: "It cannot hold together with other numbers in print.",
     NOT_COMPUTABLE: "No case-level data can settle it.",
 }
+
+
+def of(dataset: Dataset, focus: int) -> Audit:
+    """Audit observed cases with a study in focus, or synthetic ones as the report has it."""
+    return audit.audit(dataset, focus=None if dataset.synthetic else focus)
 
 
 def table(
@@ -71,6 +77,18 @@ def scope(found: Audit) -> str:
 
 def _kind(item: Verdict) -> str:
     return "print" if item.claim.on_print else item.claim.reason
+
+
+def completeness() -> str:
+    """Say how many numbers and quantifiers the report's text holds, and what became of them."""
+    rows = coverage.read()
+    numbers = Counter(row.disposition for row in rows)
+    shown = [[escape_html(text), str(numbers[key])] for key, text in coverage.DISPOSITIONS.items()]
+    shown.append(["All", str(len(rows))])
+    caption = (
+        "Numbers and words of number or comparison in the report's text, by what became of them"
+    )
+    return table(caption, ["What it is", "Number"], shown, "audit-coverage")
 
 
 def score(found: Audit) -> str:
@@ -109,17 +127,14 @@ def contradictions(found: Audit, proofs: Mapping[str, str]) -> str:
         For the id of a proof, the proof as HTML.
     """
     if not found.synthetic:
-        return (
-            "<p>The report's own contradictions are shown in the edition built from its printed "
-            "numbers. New cases that differ from the report do not contradict it.</p>"
-        )
+        return ""
     parts = [_contradiction(item, proofs) for item in found.contradicted]
     return "\n\n".join(parts) or "<p>None: all claims can hold together.</p>"
 
 
 def _contradiction(item: Verdict, proofs: Mapping[str, str]) -> str:
     claim = item.claim
-    lines = [f'<h3 id="{_anchor(claim.id)}">{escape_html(claim.says)}</h3>']
+    lines = [f'<h3 id="{anchor(claim.id)}">{escape_html(claim.says)}</h3>']
     lines.append(
         f"<p>Printed in {escape_html(place(claim))}: {_quoted(claim)}. "
         f"<code>{escape_html(claim.id)}</code></p>"
@@ -149,7 +164,8 @@ def _quoted(claim: Claim) -> str:
     return f"“{escape_html(claim.printed)}”"
 
 
-def _anchor(identifier: str) -> str:
+def anchor(identifier: str) -> str:
+    """Return the name by which a page links to a claim."""
     return f"claim-{identifier.replace(':', '-').replace('/', '-').replace('_', '-')}"
 
 
@@ -172,59 +188,6 @@ def _reading(result: Result) -> str:
     return f"{label}: <strong>{_STATES[result.state]}</strong>{value}"
 
 
-def listing(found: Audit) -> str:
-    """Return every claim as a table, with a filter that works without a network."""
-    rows = [_row(found, item) for item in found.verdicts]
-    last = "Found" if found.synthetic else "Now"
-    header = ["Claim", "Section", "Printed", "Verdict", last]
-    shown = table("Every claim of the report", header, rows, "audit-list")
-    options = "".join(
-        f"<option>{escape_html(audit_output.word(found, kind))}</option>" for kind in VERDICTS
-    )
-    return _FILTER.format(options=options, count=len(rows)) + f"\n\n{shown}\n\n{_SCRIPT}"
-
-
-def _row(found: Audit, item: Verdict) -> list[str]:
-    claim = item.claim
-    last = item.results[0].shown if found.synthetic and len(item.results) == 1 else item.now
-    texts = (claim.says, claim.section, claim.printed, audit_output.word(found, item.verdict), last)
-    cells = [escape_html(text) for text in texts]
-    if item.verdict == NOT_COMPUTABLE and claim.why:
-        cells[-1] = escape_html(claim.why)
-    return cells
-
-
-_FILTER = """<form class="scr-filter" id="audit-filter" hidden>
-<label>Verdict <select name="verdict"><option value="">all</option>{options}</select></label>
-<label>Words <input name="words" type="search" placeholder="such as: neglect"></label>
-<output aria-live="polite">{count} claims</output>
-</form>"""
-
-# Without scripts the form stays hidden and the whole list is shown.
-_SCRIPT = """<script>
-(() => {
-  const form = document.getElementById("audit-filter");
-  const rows = [...document.querySelectorAll("#audit-list tbody tr")];
-  const texts = rows.map((row) => row.textContent.toLowerCase());
-  const verdicts = rows.map((row) => row.cells[3].textContent);
-  const filter = () => {
-    const words = form.words.value.toLowerCase().split(" ").filter(Boolean);
-    let shown = 0;
-    rows.forEach((row, place) => {
-      const kept = (!form.verdict.value || verdicts[place] === form.verdict.value)
-        && words.every((word) => texts[place].includes(word));
-      row.hidden = !kept;
-      shown += kept;
-    });
-    form.querySelector("output").textContent = `${shown} of ${rows.length} claims`;
-  };
-  form.hidden = false;
-  form.addEventListener("input", filter);
-  form.addEventListener("submit", (event) => event.preventDefault());
-})();
-</script>"""
-
-
 def downloads(found: Audit, folder: Path, address: str) -> str:
     """Write the audit as CSV and JSON, and return links to both.
 
@@ -244,8 +207,3 @@ def downloads(found: Audit, folder: Path, address: str) -> str:
         kind = path.suffix[1:].upper()
         links.append(f"[Download every claim ({file_size(path)} {kind})]({address}/{name})")
     return " · ".join(links)
-
-
-def by_section(found: Audit) -> Counter[str]:
-    """Return how many claims each section makes."""
-    return Counter(item.claim.section for item in found.verdicts)

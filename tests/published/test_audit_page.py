@@ -1,0 +1,88 @@
+"""Does chapter 7 show every claim, safely, on synthetic and on observed cases?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import few_cases
+from few_cases import claim
+
+from scrlib import audit, audit_list, audit_page, coverage
+from scrlib.audit import Audit
+from scrlib.claims import Claim
+from scrlib.dataset import OBSERVED, SYNTHETIC
+
+PUBLIC = 'count(case, law_group == "public")'
+WRONG = replace(claim(PUBLIC, "3"), id="wrong", says="Three <b>cases</b> are public law")
+RIGHT = replace(claim(PUBLIC, "2"), id="right")
+OUTSIDE = Claim("out", "2", "Far off", "97", reason="external", why="Not in the data.")
+
+
+def judged(*claims: Claim, provenance: str = SYNTHETIC) -> Audit:
+    return audit.audit(few_cases.dataset(provenance), {"wrong": "P"}, 2017, claims)
+
+
+def rows(html: str) -> list[list[str]]:
+    body = html.partition("<tbody>")[2].partition("</tbody>")[0]
+    found = re.findall(r"<tr>(.*?)</tr>", body)
+    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in found]
+
+
+def test_the_list_has_a_row_for_each_claim_with_its_verdict():
+    found = rows(audit_list.listing(judged(RIGHT, WRONG, OUTSIDE)))
+    assert [re.sub("<[^>]*>", "", row[3]) for row in found] == [
+        "agrees", "contradicts", "not computable",
+    ]  # fmt: skip
+    assert found[2][4] == "Not in the data."
+
+
+def test_the_list_needs_no_network_and_is_whole_without_scripts():
+    html = audit_list.listing(judged(RIGHT))
+    assert not re.search(r"https?://|src=|@import", html)
+    assert re.search(r"<form[^>]* hidden>", html)
+    assert "<tr hidden" not in html
+
+
+def test_each_contradiction_has_a_heading_to_which_the_list_links():
+    found = judged(RIGHT, WRONG)
+    page = audit_page.contradictions(found, {"P": "<p>The proof.</p>"})
+    (target,) = re.findall(r'<h3 id="([^"]+)">', page)
+    assert f'href="#{target}"' in audit_list.listing(found)
+    assert "<p>The proof.</p>" in page
+
+
+def test_text_is_shown_as_text():
+    for html in (audit_page.contradictions(judged(WRONG), {}), audit_list.listing(judged(WRONG))):
+        assert "&lt;b&gt;cases&lt;/b&gt;" in html
+        assert "<b>" not in html
+
+
+def test_new_cases_show_changes_and_no_contradictions():
+    found = judged(WRONG, provenance=OBSERVED)
+    assert audit_page.contradictions(found, {}) == ""
+    assert "now 2, was 3" in audit_list.listing(found)
+    assert "contradicts" not in audit_list.listing(found)
+
+
+def test_the_scope_counts_what_is_checked_and_what_is_not():
+    found = {row[0]: row[1:] for row in rows(audit_page.scope(judged(RIGHT, WRONG, OUTSIDE)))}
+    assert found["Checked on the cases"] == ["0", "2"]
+    assert found["Not checked: outside the dataset"] == ["0", "1"]
+    assert found["All"] == ["0", "3"]
+
+
+def test_every_token_of_the_report_is_counted_once():
+    numbers = [int(row[1]) for row in rows(audit_page.completeness())]
+    assert sum(numbers[:-1]) == numbers[-1] == len(coverage.read())
+
+
+def test_downloads_are_the_same_each_time(tmp_path: Path):
+    found = judged(RIGHT, WRONG)
+    text = audit_page.downloads(found, tmp_path, "_outputs/07_audit")
+    first = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    audit_page.downloads(found, tmp_path, "_outputs/07_audit")
+    assert first.keys() == {"audit.csv", "audit.json"}
+    assert first == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert all(f"(_outputs/07_audit/{name})" in text for name in first)
