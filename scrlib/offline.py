@@ -106,7 +106,7 @@ def _index(app: Sphinx, doctree: nodes.document) -> None:
 
 def lighten(html: str, *, search: bool) -> str:
     """Leave the icon script out of a page and, unless it is for searching, the search index."""
-    html = _ICON_SCRIPT.sub("", html)
+    html = _ICON_SCRIPT.sub("", html).replace("Color mode", "Colour mode")
     return html if search else _SEARCH_SCRIPT.sub("", html)
 
 
