@@ -1,0 +1,103 @@
+"""What opening a page in a browser shows: errors, requests, accessibility, width."""
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+THEMES = ("light", "dark")
+WIDTHS = (1280, 390)
+
+# WCAG 2.2 at level AA holds all of these.
+STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+
+# Rules of axe-core that the book may break, each with the reason: none.
+EXCEPTIONS: dict[str, str] = {}
+
+
+def pages():
+    """Return every page of the book, from its table of contents, and the ones Sphinx adds."""
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    files = [chapter["file"] for part in contents["parts"] for chapter in part["chapters"]]
+    return [f"{name}.html" for name in (contents["root"], *files, "search", "genindex")]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What was seen on one page."""
+
+    errors: tuple[str, ...]
+    failed: tuple[str, ...]
+    foreign: tuple[str, ...]
+    weight: int
+    violations: tuple[str, ...]
+    width: int
+
+
+class Visitor:
+    """Visits pages, each once."""
+
+    def __init__(self, chromium, address):
+        self.chromium, self.address = chromium, address
+        self.visit = functools.cache(self.visit)
+        self.context = functools.cache(self.context)
+
+    def context(self, theme, width):
+        """Return a browser window of a width, with a theme chosen."""
+        context = self.chromium.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=theme
+        )
+        # The theme's own button stores the choice like this.
+        context.add_init_script(
+            f"localStorage.setItem('mode', '{theme}'); localStorage.setItem('theme', '{theme}')"
+        )
+        return context
+
+    def open(self, page, theme="light", width=1280):
+        """Open a page in a new tab and wait until all of it has loaded."""
+        tab = self.context(theme, width).new_page()
+        tab.goto(f"{self.address}/{page}", wait_until="load")
+        return tab
+
+    def visit(self, page, theme, width):
+        """Open a page, write down what it does, and check it with axe-core."""
+        from axe_playwright_python.sync_playwright import Axe
+
+        tab = self.context(theme, width).new_page()
+        errors, failed, asked, sizes = [], [], [], []
+        tab.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        tab.on("pageerror", lambda error: errors.append(str(error)))
+        tab.on("requestfailed", lambda request: failed.append(request.url))
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.on("response", lambda response: _note(response, failed, sizes))
+        tab.goto(f"{self.address}/{page}", wait_until="load")
+        # The theme and house.js finish in the load event; one frame later the page stands.
+        tab.evaluate("() => new Promise(requestAnimationFrame)")
+        found = Axe().run(tab, options={"runOnly": STANDARD, "resultTypes": ["violations"]})
+        width = tab.evaluate("document.documentElement.scrollWidth")
+        tab.close()
+        own = (self.address, "data:")
+        return Visit(
+            tuple(errors), tuple(failed), tuple(url for url in asked if not url.startswith(own)),
+            sum(sizes), tuple(_violations(found.response["violations"])), width,
+        )  # fmt: skip
+
+
+def _note(response, failed, sizes):
+    if response.status >= 400:
+        failed.append(f"{response.status} {response.url}")
+    elif response.request.resource_type != "image" and not response.url.startswith("data:"):
+        sizes.append(int(response.headers.get("content-length", 0)))
+
+
+def _violations(found):
+    """Say which rule is broken, and where first."""
+    for violation in found:
+        if violation["id"] not in EXCEPTIONS:
+            node = violation["nodes"][0]
+            yield (
+                f"{violation['id']} ({violation['impact']}, {len(violation['nodes'])} times): "
+                f"{violation['help']}: {node['html'][:200]}"
+            )
