@@ -38,9 +38,10 @@ from scrlib.words import short as figure
 
 _QUANTITY = re.compile(r"\{((?:" + "|".join(AGGREGATES) + r")\([^{}]+)\}")
 _START = "\ue000"
+_DIGITS = frozenset("123456789")
 _CAPITAL = re.compile(
     # The start of the text, of a sentence, of a paragraph or of a list's item, bold lead or not.
-    r"(\A\s*|[.!?]\s+|\n\s*\n\s*|^[ \t]*[-*] |^[ \t]*[-*] \*\*[^*]*\*\* )"
+    r"(\A\s*|[.!?]\s+|\n\s*\n\s*|^[ \t]*[-*] |^[ \t]*[-*] \*\*[^*]*\*\* |[.!?]\*\*\s+)"
     rf"(<[^>]*>)?{_START}(<[^>]*>)?(\w)",
     re.MULTILINE,
 )
@@ -174,7 +175,8 @@ class Narrator:
         -------
         dict
             `labels` joined, `verb` that agrees, `number` of cases in words, and `sure`: whether no
-            other factor can be indicated as often.
+            other factor can be indicated as often. `known` is False if there are none, or too many
+            to name.
         """
         book = self.knowledge.dataset.codebook
         texts = {name: f"count(case, present({name}) and ({where}))" for name in book.factors}
@@ -188,17 +190,22 @@ class Narrator:
         number = self.number(texts[names[0]]) if names else ""
         return {
             "labels": _START + joined(labels), "verb": "was" if len(names) == 1 else "were each",
-            "number": number.replace(_START, ""), "sure": sure, "known": bool(names),
+            "number": number.replace(_START, ""), "sure": sure,
+            "known": 0 < len(names) <= 3,
         }  # fmt: skip
 
     # -- the dataset and the report -----------------------------------------------------------
 
     def printed(self, claim: str) -> str:
-        """Return what the report prints for one of its claims, by the claim's id."""
+        """Return what the report prints for one of its claims, by the claim's id.
+
+        A whole number below ten is written in words.
+        """
         if claim not in self._claims:
             raise InputError(not_allowed("No such claim.", claim, self._claims))
         text = self._claims[claim]
-        return f'<data value="{escape_html(text)}" title="printed">{escape_markdown(text)}</data>'
+        word = number_word(int(text)) if text in _DIGITS else escape_markdown(text)
+        return f'{_START}<data value="{escape_html(text)}" title="printed: {claim}">{word}</data>'
 
     def fall(self, first: str, second: str) -> str:
         """Return by how many percent one printed number is below another, by their claims' ids."""
@@ -232,7 +239,8 @@ class Narrator:
             "earlier": [year for year in years if year < focus], "word": number_word,
             "later": [year for year in years if year > focus], "ordinal": ordinal,
             "joined": joined, "title": escape_markdown(dataset.meta.title),
-            "label": dataset.codebook.label,
+            "label": dataset.codebook.label, "categories": dataset.codebook.categories,
+            "lower": lower_first, "factors": dataset.codebook.factors,
         }  # fmt: skip
 
     # -- text ---------------------------------------------------------------------------------
