@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scrlib import associations, language, proportions, pvalue_bounds, quantities, trends
+from scrlib import associations, language, proportions, pvalue_bounds, quantities, trends, verdicts
 from scrlib.associations import Association, Tested
 from scrlib.dataset import Dataset
 from scrlib.rounding import half_up
-
-Bounds = Sequence[tuple[int, int]]
-"""Least and greatest count of each group, in the order of the groups."""
+from scrlib.shares import of_report
 
 OPEN = "The report does not print the counts that this test needs."
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What print allows for the counts of the groups of one association.
+
+    Parameters
+    ----------
+    counts : tuple of (int, int)
+        Least and greatest count of each group, in the order of the groups.
+    total : int or None
+        The sum of the counts, where print fixes it.
+    """
+
+    counts: tuple[tuple[int, int], ...]
+    total: int | None = None
+
+    @property
+    def fixed(self) -> bool:
+        """Whether every count is known."""
+        return all(low == high for low, high in self.counts)
 
 
 def associate_all(
@@ -36,8 +56,8 @@ def associate_all(
     focus : int, optional
         The study year for which `focus` stands.
     bounds : mapping, optional
-        For a synthetic dataset, by key, bounds of the counts of each group of shares and trends
-        that print leaves open; p is then given as a range.
+        For a synthetic dataset, by key, what print allows for the counts of shares and trends that
+        it leaves open; p is then given as a range.
 
     Returns
     -------
@@ -59,8 +79,17 @@ def associate(
     dataset: Dataset, item: Association, focus: int | None = None, bounds: Bounds | None = None
 ) -> Tested:
     """Test one association, unadjusted; see `associate_all`."""
-    view = _View(dataset, item, focus)
-    if dataset.synthetic and not item.printed:
+    own = of_report(dataset) and (not item.focused or focus == dataset.studies[-1].study)
+    view = _View(dataset, item if own else replace(item, said=""), focus)
+    return replace(_associate(view, own, bounds), own=own)
+
+
+def _associate(view: _View, own: bool, bounds: Bounds | None) -> Tested:
+    dataset, item = view.dataset, view.item
+    if dataset.synthetic and not of_report(dataset):
+        return associations.of(item, reason=verdicts.INVENTED)
+    printed = own and (item.printed or (bounds is not None and bounds.fixed))
+    if dataset.synthetic and not printed:
         return _open(view, bounds)
     tests = {"shares": _shares, "split": _split, "trend": _trend, "table": _table, "means": _means}
     return tests[item.test](view)
@@ -191,12 +220,12 @@ def _open(view: _View, bounds: Bounds | None) -> Tested:
     result = partial(associations.of, view.item, reason=OPEN)
     if bounds is None or view.item.test not in ("shares", "trend"):
         return result()
-    low, high = [item[0] for item in bounds], [item[1] for item in bounds]
+    low, high = (tuple(ends) for ends in zip(*bounds.counts, strict=True))
     if view.item.test == "shares":
         bases = [group[2] for group in view.pair()]
         sides = [(low[i], high[i], bases[i]) for i in (0, 1)]
         return result(method=proportions.BOSCHLOO, open_range=pvalue_bounds.pvalue_range(*sides))
     bases = [group[2] for group in view.studies()]
     dates = trends.study_dates(view.dataset.studies)
-    span = pvalue_bounds.trend_range(low, high, bases, dates)
+    span = pvalue_bounds.trend_range(low, high, bases, dates, bounds.total)
     return result(method=trends.TREND, open_range=span)

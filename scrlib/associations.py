@@ -8,6 +8,7 @@ p over bounds, or none.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -56,6 +57,12 @@ class Association:
     limits: str = ""
     note: str = ""
 
+    @property
+    def focused(self) -> bool:
+        """Whether it is about the study in focus."""
+        texts = (self.where, self.value, self.first, self.second, self.base)
+        return any(re.search(r"\bfocus\b", text) for text in (*texts, *self.rows, *self.columns))
+
 
 @dataclass(frozen=True, slots=True)
 class Tested:
@@ -79,6 +86,9 @@ class Tested:
         Range of p where print leaves counts open.
     reason : str
         Why there is no test.
+    own : bool
+        Whether the cases, and the study in focus if it matters, are those of which the report
+        speaks.
     """
 
     key: str
@@ -98,6 +108,7 @@ class Tested:
     open_range: tuple[float, float] | None = None
     caveats: tuple[str, ...] = field(default=())
     reason: str = ""
+    own: bool = True
 
     @property
     def tested(self) -> bool:
@@ -125,7 +136,7 @@ class Tested:
     @property
     def words(self) -> tuple[str, str, str]:
         """What the report said, what the test supports, and what weakens it."""
-        said = verdicts.claimed_words(self.said)
+        said = verdicts.claimed_words(self.said) if self.own else verdicts.OTHERS
         weakens = " ".join(self.caveats)
         if self.pvalue is None or self.adjusted_pvalue is None:
             return said, self.reason, weakens

@@ -52,6 +52,8 @@ class Comparison:
     caveats : tuple of str
     reason : str
         Why there is no test; empty if there is one.
+    own : bool
+        Whether the cases are the report's, so that what it said is about them.
     """
 
     key: str
@@ -88,6 +90,7 @@ class Comparison:
     overlap: tuple[tuple[int, float], ...] = ()
     caveats: tuple[str, ...] = ()
     reason: str = ""
+    own: bool = True
 
     @property
     def tested(self) -> bool:
@@ -111,7 +114,7 @@ class Comparison:
     @property
     def words(self) -> tuple[str, str, str]:
         """What the report said, what the test supports, and what weakens it."""
-        said = verdicts.said_words(self.said)
+        said = verdicts.said_words(self.said) if self.own else verdicts.OTHERS
         weakens = " ".join(self.caveats)
         if self.pvalue is None or self.adjusted_pvalue is None:
             return said, self.reason, weakens

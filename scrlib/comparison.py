@@ -194,28 +194,35 @@ def compare_all(
         If a quantity cannot be read or is no share; all such rows are named.
     """
     aggregates = shares.of_benchmarks(benchmarks, dataset.codebook, focus)
-    bounds = ranges or {}
-    return adjusted(
-        _one(dataset, item, aggregates[item.key], focus, bounds.get(item.key))
+    bounds, own = ranges or {}, shares.of_report(dataset)
+    found = (
+        _one(dataset, item if own else _of_others(item), aggregates[item.key], bounds.get(item.key))
         for item in benchmarks
         if item.key in aggregates
     )
+    return adjusted(replace(item, own=own) for item in found)
+
+
+def _of_others(benchmark: Benchmark) -> Benchmark:
+    """Leave out what is true of the report's cases alone: what it said, and who is in both."""
+    return replace(benchmark, said="", overlap=None, printed=())
 
 
 def _one(
     dataset: Dataset,
     benchmark: Benchmark,
     aggregate: Aggregate,
-    focus: int | None,
     bounds: Interval | None,
 ) -> Comparison:
     if not dataset.synthetic:
         return compare(shares.observed(aggregate, dataset), benchmark)
     if benchmark.printed:
-        return compare(shares.printed(benchmark.printed, aggregate, dataset, focus), benchmark)
+        return compare(shares.printed(benchmark.printed, aggregate, dataset), benchmark)
     result = _described((), benchmark)
     if benchmark.reason or not benchmark.pairs:
         return result
+    if not shares.of_report(dataset):
+        return replace(result, reason=verdicts.INVENTED)
     base = quantities.ratio(aggregate, dataset)[1]
     span = shares.pvalue_span(bounds, base, benchmark.pairs) if bounds else None
     reason = "The report prints no number for this share of its own cases."

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from scrlib import clusters, language, quantities
+from scrlib import clusters, codebook, language, quantities
 from scrlib.benchmarks import Benchmark
 from scrlib.clusters import Share
 from scrlib.codebook import Codebook
@@ -18,7 +18,7 @@ from scrlib.tree import TRUE, Aggregate
 
 
 def of_benchmarks(
-    benchmarks: Sequence[Benchmark], codebook: Codebook, focus: int | None = None
+    benchmarks: Sequence[Benchmark], frame: Codebook, focus: int | None = None
 ) -> Mapping[str, Aggregate]:
     """Parse the quantity of each benchmark that has one.
 
@@ -32,7 +32,7 @@ def of_benchmarks(
     for item in benchmarks:
         if item.ours:
             try:
-                found[item.key] = aggregate(item.ours, codebook, focus)
+                found[item.key] = aggregate(item.ours, frame, focus)
             except InputError as error:
                 place = f"benchmark {item.key}"
                 failures += [replace(part, place=place, column="ours") for part in error.failures]
@@ -41,7 +41,7 @@ def of_benchmarks(
     return found
 
 
-def aggregate(text: str, codebook: Codebook, focus: int | None = None) -> Aggregate:
+def aggregate(text: str, frame: Codebook, focus: int | None = None) -> Aggregate:
     """Parse a share: one count or percentage.
 
     Raises
@@ -49,7 +49,7 @@ def aggregate(text: str, codebook: Codebook, focus: int | None = None) -> Aggreg
     InputError
         If the text cannot be read or is another quantity.
     """
-    single = language.parse(text, codebook, focus).single
+    single = language.parse(text, frame, focus).single
     if single is None or single.function not in ("count", "percent"):
         raise InputError(Failure("Only one percentage or count can be compared.", value=text))
     return single
@@ -72,16 +72,19 @@ def observed(item: Aggregate, dataset: Dataset) -> Share:
     return Share(count, base, clusters.design_effect(flags, owners))
 
 
-def printed(
-    possible: Sequence[Share], item: Aggregate, dataset: Dataset, focus: int | None = None
-) -> tuple[Share, ...]:
+def of_report(dataset: Dataset) -> bool:
+    """Say whether the cases are those of the report, so that what it says is about them."""
+    return dataset.studies == codebook.load().studies
+
+
+def printed(possible: Sequence[Share], item: Aggregate, dataset: Dataset) -> tuple[Share, ...]:
     """Return printed shares, each with every design effect that is tried.
 
     Notes
     -----
     Which children of a case are alike is not printed. A share of all children is tested as if none
     were, as if all were in cases of equal size, and as if all were in cases as uneven as those of
-    the study in focus, whose sizes are printed (report, section 3.2).
+    the last study, whose sizes are printed (report, section 3.2).
     """
     members = dataset.size(item.unit)
     cases = dataset.size(dataset.codebook.root.name)
@@ -91,7 +94,7 @@ def printed(
         (
             1.0,
             clusters.equal_sizes(members, cases),
-            clusters.unequal_sizes(members, cases, _sizes(item.unit, dataset, focus)),
+            clusters.unequal_sizes(members, cases, _sizes(item.unit, dataset)),
         )
     )
     return tuple(
@@ -101,11 +104,11 @@ def printed(
     )
 
 
-def _sizes(unit: str, dataset: Dataset, focus: int | None) -> list[int]:
-    """Return how many units each case of the study in focus has."""
+def _sizes(unit: str, dataset: Dataset) -> list[int]:
+    """Return how many units each case of the last study has."""
     root = dataset.codebook.root.name
     sizes = np.bincount(dataset.views[unit].owner, minlength=dataset.size(root))
-    inside = dataset.frames[root]["study"].to_numpy() == focus
+    inside = dataset.frames[root]["study"].to_numpy() == dataset.studies[-1].study
     return [int(size) for size in sizes[inside]]
 
 

@@ -17,6 +17,9 @@ DIFFERENT = "a difference shown"
 NOT_TESTED = "not tested"
 OPEN = "not fixed by print"
 
+INVENTED = "These synthetic cases are not the report's: a test of them would show nothing."
+OTHERS = "The report says nothing of this: it speaks of its own cases and its own newest study."
+
 MEANING = {
     SUPPORTED: "What the report said is borne out after adjustment, whichever count is taken.",
     BEFORE_ADJUSTMENT: "p is below 5% alone but not once the number of tests is allowed for.",
