@@ -21,6 +21,7 @@ from typing import Any
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
 
 CARD = "social-card.png"
 DESCRIPTION_LENGTH = 160
@@ -77,6 +78,24 @@ def _describe(
     context["metatags"] = context.get("metatags", "") + meta_tags(title, text, card)
     # The label would hide the words that the reader sees from those who hear the page.
     context["body"] = _CODE_TOGGLE.sub("<summary>", context.get("body", ""))
+
+
+class CodeAfterResult(SphinxPostTransform):
+    """Put a cell's folded code after what it shows, so that sentences follow each other."""
+
+    default_priority = 200  # myst-nb folds the code at 199
+    formats = ("html",)
+
+    def run(self, **_: Any) -> None:
+        """Move the code of every cell that has a result."""
+        for cell in self.document.findall(nodes.container):
+            if cell.get("nb_element") == "cell_code" and "above-input" in _classes(cell):
+                cell.children = [*cell.children[1:], cell.children[0]]
+
+
+def _classes(cell: nodes.container) -> list[str]:
+    """Return the classes of a cell's first part, if anything follows it."""
+    return list(cell[0].get("classes", ())) if len(cell) > 1 else []
 
 
 def numbered(doctree: nodes.document) -> Iterator[tuple[nodes.Element, str, str]]:
@@ -143,6 +162,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
     # jupyter-book sets this even where the extension that reads it, which calls out, is left out.
     app.add_config_value("comments_config", {}, "")
+    app.add_post_transform(CodeAfterResult)
     app.connect("doctree-read", _index)
     app.connect("html-page-context", _describe)
     app.connect("build-finished", _finish, priority=900)
