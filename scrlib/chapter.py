@@ -16,11 +16,13 @@ folder that the environment variable SCR_OUTPUTS names.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from IPython.display import Markdown, display
 
 from scrlib import display as tables
@@ -122,6 +124,31 @@ class Chapter:
             raise InputError(not_allowed("No such figure.", number, self.figures))
         found, narrator = self.figures[number], self.narrator
         self.show(figures.markdown(found, self.knowledge, narrator, self.folder, self.address))
+
+    def listing(
+        self, caption: str, header: Sequence[str], rows: Sequence[Sequence[str]],
+        name: str = "", numbers: Sequence[int] = (),
+    ) -> None:  # fmt: skip
+        """Show a table that is not one of the report's and, if it is named, offer it as CSV.
+
+        Parameters
+        ----------
+        caption, header, rows
+            Plain text; the first cell of each row is its header.
+        name : str
+            Name of the file without its ending; none is written if empty.
+        numbers : sequence of int
+            Places of the columns that hold numbers, the first being 0.
+        """
+        anchor = f"table-{(name or caption).lower().replace(' ', '-').replace('_', '-')}"
+        found = tables.listing(caption, header, rows, anchor=anchor, numbers=numbers)
+        if name:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path = self.folder / f"{name}.csv"
+            storage.write_csv(pd.DataFrame(rows, columns=list(header)), path)
+            size = tables.file_size(path)
+            found += f"\n\n[Download this table ({size} CSV)]({self.address}/{path.name})"
+        self.show(found)
 
     def notice(self) -> None:
         """Say at the head of a page what its data are."""

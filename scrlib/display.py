@@ -7,7 +7,7 @@ units, notes as ``[note 1]``, markers explained above the table, no merged cells
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -184,6 +184,40 @@ def _refs(declared: Declared, at: str) -> str:
 
 def _lines(items: Iterator[str]) -> str:
     return "\n".join(items)
+
+
+def listing(
+    caption: str, header: Sequence[str], rows: Iterable[Sequence[str]], *, anchor: str,
+    numbers: Sequence[int] = (),
+) -> str:  # fmt: skip
+    """Return a table that is not one of the report's as HTML.
+
+    Parameters
+    ----------
+    caption, header, rows
+        Plain text; the first cell of each row is its header.
+    anchor : str
+        Name by which the page links to it.
+    numbers : sequence of int
+        Places of the columns that hold numbers, the first being 0.
+    """
+    kinds = [_class("scr-number" if place in numbers else "") for place in range(len(header))]
+    head = "".join(f'<th scope="col">{escape_html(text)}</th>' for text in header)
+    body = (
+        f'<tr><th scope="row">{escape_html(first)}</th>'
+        + "".join(
+            f"<td{kind}>{escape_html(text)}</td>"
+            for kind, text in zip(kinds[1:], rest, strict=True)
+        )
+        + "</tr>"
+        for first, *rest in rows
+    )
+    return (
+        f'<div class="scr-table" id="{anchor}" tabindex="0" role="region"'
+        f' aria-label="{escape_html(caption)}">\n<table>\n'
+        f"<caption><strong>{escape_html(caption)}</strong></caption>\n"
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{_lines(body)}\n</tbody>\n</table>\n</div>"
+    )
 
 
 def markdown(view: View, folder: Path, address: str, audit: str) -> str:
