@@ -90,7 +90,7 @@ def dataset(cases: int, provenance: str) -> Dataset:
     frames = {
         "case": pd.DataFrame([{"case_id": name, **plain, "study": 2017} for name in ids]),
         "child": pd.DataFrame([
-            {"child_id": f"{name}-1", "case_id": name, "sex": "female", "age": 3, "harm": "physical"}
+            {"child_id": f"{name}-1", "case_id": name, "sex": "male", "age": 3, "harm": "physical"}
             for name in ids
         ]),
         "parent": pd.DataFrame([
