@@ -1,18 +1,19 @@
 // Boxes that scroll can be reached and scrolled with the keyboard, and have a name; boxes that do
 // not scroll are no stop on the way through the page.
 (() => {
-  const boxes = ".scr-table, .pst-scrollable-table-container, .bd-article pre";
+  const boxes = ".scr-table, .scr-figure p:has(img), .pst-scrollable-table-container, .bd-article pre";
 
   function name(box) {
-    const caption = box.querySelector("caption, .caption-text");
-    return caption ? caption.innerText.split("\n")[0].trim() : "Code";
+    const title = box.querySelector("caption, .caption-text") || box.parentElement.querySelector("p > strong");
+    return box.getAttribute("aria-label") || (box.matches("pre") ? "Code" : title.innerText);
   }
 
   function reach(box) {
+    box.dataset.name ??= name(box);
     if (box.scrollWidth > box.clientWidth + 1) {
       box.tabIndex = 0;
       box.setAttribute("role", "region");
-      box.setAttribute("aria-label", name(box));
+      box.setAttribute("aria-label", box.dataset.name);
     } else {
       for (const attribute of ["tabindex", "role", "aria-label"]) box.removeAttribute(attribute);
     }

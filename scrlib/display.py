@@ -143,10 +143,10 @@ def html(view: View, name: str = "", anchor: str = "") -> str:
     declared, table = view.declared, view.table
     name, anchor = name or f"Table {declared.number}", anchor or declared.key.replace("_", "-")
     head = "".join(
-        f'<th scope="col">{escape_html(text)}{refs}</th>'
-        for text, refs in (
-            (declared.row_header, _refs(declared, "rows")),
-            *((column.full, _refs(declared, column.key)) for column in table.columns),
+        f'<th scope="col"{_class(kind)}>{escape_html(text)}{refs}</th>'
+        for text, refs, kind in (
+            (declared.row_header, _refs(declared, "rows"), ""),
+            *((c.full, _refs(declared, c.key), _kind(c)) for c in table.columns),
         )
     )
     rows = (
@@ -167,9 +167,13 @@ def html(view: View, name: str = "", anchor: str = "") -> str:
 
 def _cells(view: View, row: Line, texts: list[str]) -> str:
     return "".join(
-        f"<td{_class('' if column.text else 'scr-number')}>{escape_html(text)}</td>"
+        f"<td{_class(_kind(column))}>{escape_html(text)}</td>"
         for column, text in zip(view.table.columns, texts, strict=True)
     )
+
+
+def _kind(column: Line) -> str:
+    return "" if column.text else "scr-number"
 
 
 def _class(name: str) -> str:
@@ -202,7 +206,10 @@ def listing(
         Places of the columns that hold numbers, the first being 0.
     """
     kinds = [_class("scr-number" if place in numbers else "") for place in range(len(header))]
-    head = "".join(f'<th scope="col">{escape_html(text)}</th>' for text in header)
+    head = "".join(
+        f'<th scope="col"{kind}>{escape_html(text)}</th>'
+        for kind, text in zip(kinds, header, strict=True)
+    )
     body = (
         f'<tr><th scope="row">{escape_html(first)}</th>'
         + "".join(

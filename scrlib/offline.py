@@ -36,10 +36,9 @@ _SEARCH_SCRIPT = re.compile(
 )
 _MAP_LINK = re.compile(r"(?://|/\*)# sourceMappingURL=\S+(?: ?\*/)?")
 _CODE_TOGGLE = re.compile(r'<summary aria-label="Toggle hidden content">')
-_TABLE_CAPTION = re.compile(
-    r'<div class="scr-table" id="(?P<id>[\w-]+)".*?<caption[^>]*>(?P<text>.*?)</caption>', re.S
+_NUMBERED = re.compile(
+    r'<div class="scr-(?:table|figure)" id="(?P<id>(?P<kind>table|figure)-0*(?P<number>\d+))"'
 )
-_NUMBERED = re.compile(r"(?:Table|Figure) \w+")
 
 
 def shortened(text: str, length: int = DESCRIPTION_LENGTH) -> str:
@@ -98,17 +97,11 @@ def _classes(cell: nodes.container) -> list[str]:
     return list(cell[0].get("classes", ())) if len(cell) > 1 else []
 
 
-def numbered(doctree: nodes.document) -> Iterator[tuple[nodes.Element, str, str]]:
-    """Yield each numbered table or figure: its node, its identifier and its number."""
+def numbered(doctree: nodes.document) -> Iterator[tuple[nodes.raw, str, str]]:
+    """Yield each of the report's tables and figures: its node, identifier and name."""
     for raw in doctree.findall(nodes.raw):
-        for found in _TABLE_CAPTION.finditer(raw.astext()):
-            number = _NUMBERED.search(re.sub(r"<[^>]+>", "", found["text"]))
-            if number:
-                yield raw, found["id"], number[0]
-    for caption in doctree.findall(nodes.caption):
-        number, parent = _NUMBERED.match(caption.astext()), caption.parent
-        if number and parent["ids"]:
-            yield parent, parent["ids"][0], number[0]
+        for found in _NUMBERED.finditer(raw.astext()):
+            yield raw, found["id"], f"{found['kind'].capitalize()} {found['number']}"
 
 
 def _index(app: Sphinx, doctree: nodes.document) -> None:
