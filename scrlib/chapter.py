@@ -110,6 +110,20 @@ class Chapter:
         """
         self.show(self.narrator.write(text, **names))
 
+    def keep(self, key: str, text: str) -> None:
+        """Keep prose under a name, for a page that is not run, such as the home page.
+
+        Parameters
+        ----------
+        key : str
+            The name by which a ``glue:md`` directive shows it.
+        text : str
+            As for `say`.
+        """
+        from myst_nb import glue
+
+        glue(key, Markdown(self.narrator.write(text)), display=False)  # type: ignore[no-untyped-call]
+
     def table(self, number: int) -> None:
         """Show one of the report's tables, with its notes, source and download."""
         if number not in self.declared:

@@ -6,12 +6,18 @@ Everything is read off the codebook, so that a category added to it appears on t
 from __future__ import annotations
 
 from scrlib.codebook import Code, Codebook, Variable
+from scrlib.escape import escape_markdown
+from scrlib.layout import learning_columns
+from scrlib.tables import month
 
 VARIABLES = ("Variable", "About a", "Name in expressions", "Values", "Section of the report")
 FACTORS = ("Risk factor", "Name in expressions", "Scale", "Until 2015", "Section of the report")
 SCORES = ("Rating", "Scale", "Score")
 CATEGORIES = ("Category", "Code", "Groups")
 GROUPS = ("Group", "Of", "Name in expressions", "Codes", "Section of the report")
+NUMBERS = ("Variable", "Name in expressions", "Values", "Definition")
+STUDIES = ("Study", "From", "To")
+LEARNING = ("Field", "Definition", "Allowed", "Section of the report")
 DERIVED = ("Derived variable", "About a", "Name in expressions", "Expression", "Section")
 _SCALES = {"rating": "High to not indicated", "plan": "Current, previous or no plan"}
 
@@ -89,4 +95,40 @@ def derived(codebook: Codebook) -> list[list[str]]:
         [item.label, codebook.units[item.unit].label, item.name,
          " ".join(item.expression.split()), item.section]
         for item in codebook.derived.values()
+    ]  # fmt: skip
+
+
+def heading(codebook: Codebook, name: str) -> str:
+    """Introduce a variable: its label, its name, its definition and where it comes from."""
+    item = codebook.variables[name]
+    definition = " ".join(item.definition.split())
+    unit = codebook.units[item.unit].label
+    return (
+        f"**{escape_markdown(item.label)}** (`{name}`), logged for each {escape_markdown(unit)}. "
+        f"{escape_markdown(definition)} Report, section {escape_markdown(item.section)}."
+    )
+
+
+def numbers(codebook: Codebook) -> list[list[str]]:
+    """Return the variables that hold numbers, with their definitions."""
+    return [
+        [item.label, item.name, _values(item), " ".join(item.definition.split())]
+        for item in codebook.variables.values()
+        if item.kind in ("integer", "study")
+    ]
+
+
+def studies(codebook: Codebook) -> list[list[str]]:
+    """Return the studies with the months that each covers."""
+    return [
+        [item.label, month(item.first_month), month(item.last_month)] for item in codebook.studies
+    ]
+
+
+def learning() -> list[list[str]]:
+    """Return what describes a learning point."""
+    return [
+        [column.label, " ".join(column.definition.split()),
+         "; ".join(item.label for item in column.categories) or "a sentence", column.section]
+        for column in learning_columns()
     ]  # fmt: skip
