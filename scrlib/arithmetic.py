@@ -15,6 +15,7 @@ from scrlib.rounding import half_up, parse_printed
 
 _OPERATIONS: dict[str, tuple[Callable[..., Fraction], str]] = {
     "sum": (lambda *parts: Fraction(sum(parts)), "{sum}"),
+    "mean": (lambda *parts: sum(parts, Fraction(0)) / len(parts), "({sum}) / {n}"),
     "difference": (lambda a, b: a - b, "{0} - {1}"),
     "ratio": (lambda a, b: a / b, "{0} / {1}"),
     "percent": (lambda a, b: 100 * a / b, "100 x {0} / {1}"),
@@ -66,7 +67,7 @@ def carry_out(steps: Sequence[str], printed: Mapping[str, str]) -> tuple[Fractio
     function, form = _OPERATIONS[name]
     texts = [_plain(item) for item in found]
     result = function(*found)
-    written = form.format(*texts, sum=" + ".join(texts))
+    written = form.format(*texts, sum=" + ".join(texts), n=len(texts))
     return result, written if written == _plain(result) else f"{written} = {_plain(result)}"
 
 

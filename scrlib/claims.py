@@ -229,8 +229,12 @@ def _parsed(
     return language.parse_relation(raw.holds, codebook, focus) if raw.holds else None
 
 
-def _of_cell(cell: Cell, table: Declared, printed: str, codebook: Codebook) -> Claim:
-    shown = f"{printed}%" if cell.measure == "percent" else printed
+def _of_cell(
+    cell: Cell, table: Declared, codebook: Codebook, printed: Mapping[str, str],
+    steps: tuple[register.Reading, ...],
+) -> Claim:  # fmt: skip
+    text = printed[cell.id]
+    shown = f"{text}%" if cell.measure == "percent" else text
     says = f"Table {table.number}: {cell.row_label}, {cell.column_label} ({cell.measure})"
     if not cell.quantity:
         return Claim(
@@ -238,10 +242,17 @@ def _of_cell(cell: Cell, table: Declared, printed: str, codebook: Codebook) -> C
             source="table", table=cell.table,
         )  # fmt: skip
     parsed = language.parse(cell.quantity, codebook)
-    reading = Reading(cell.id, "", cell.quantity, parsed, limits("equal", printed, parsed))
+    bounds = limits("equal", text, parsed)
+    possible = tuple(
+        Reading(f"{cell.id}/possible-{n}", step.label, "", None, bounds,
+                *carry_out(step.arithmetic, printed))
+        for n, step in enumerate(steps, 1)
+    )  # fmt: skip
     return Claim(
-        cell.id, cell.section, says, shown, "equal", (reading,), source="table", table=cell.table
-    )
+        cell.id, cell.section, says, shown, "equal",
+        (Reading(cell.id, "", cell.quantity, parsed, bounds),), possible,
+        source="table", table=cell.table,
+    )  # fmt: skip
 
 
 def _cells(tables: Iterable[Declared]) -> Iterator[tuple[Declared, Cell]]:
@@ -269,8 +280,8 @@ def claims(codebook: Codebook, focus: int | None = None) -> tuple[Claim, ...]:
     statements = register.load(codebook, year)
     texts = {item.id: item.printed for item in statements} | printed
     found = [_of_statement(item, codebook, year, texts) for item in statements]
-    tables = published.load_tables(codebook, year).values()
+    tables, steps = published.load_tables(codebook, year).values(), register.possible()
     for table, cell in _cells(tables):
         if cell.id in printed:
-            found.append(_of_cell(cell, table, printed[cell.id], codebook))
+            found.append(_of_cell(cell, table, codebook, printed, steps.get(cell.id, ())))
     return tuple(found)

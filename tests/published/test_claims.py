@@ -128,6 +128,17 @@ def test_a_fall_taken_as_a_share_of_the_later_number_prints_the_report_s_19_perc
     assert step.steps == "100 x (174 - 146) / 146 = 19.178"
 
 
+def test_averages_averaged_without_weights_print_the_report_s_13_1():
+    """The overall mean of Table 5 lies below what its own rows and columns allow."""
+    (step,) = of("table_05:all:overall:mean").possible
+    assert step.check(None).holds
+    assert step.steps == "(17.3 + 13.3 + 7.1 + 10.4 + 17.3) / 5 = 13.08"
+    # Print's own parts: 15 cases with a mean of 16.3 and 82 with 12.9 cannot come to 13.1.
+    parts = [(15, limits("equal", "16.3").low), (82, limits("equal", "12.9").low)]
+    least = sum(number * low for number, low in parts if low is not None)
+    assert not of("table_05:all:overall:mean").admits(least / 97)
+
+
 def test_arithmetic_on_something_that_is_not_printed_is_refused():
     with pytest.raises(InputError, match="s12-drop"):
         arithmetic.carry_out(("ratio", "s12-drop", "2"), {"s12-reviews-drop": "19%"})
