@@ -118,17 +118,17 @@ def _meaning(found: Audit, kind: str) -> str:
     return _MEANING[kind]
 
 
-def contradictions(found: Audit, proofs: Mapping[str, str]) -> str:
+def contradictions(found: Audit, proofs: Mapping[str, str] | None = None) -> str:
     """Return a heading for each claim that print contradicts, with what was printed and why.
 
     Parameters
     ----------
-    proofs : mapping of str to str
+    proofs : mapping of str to str, optional
         For the id of a proof, the proof as HTML.
     """
     if not found.synthetic:
         return ""
-    parts = [_contradiction(item, proofs) for item in found.contradicted]
+    parts = [_contradiction(item, proofs or {}) for item in found.contradicted]
     return "\n\n".join(parts) or "<p>None: all claims can hold together.</p>"
 
 
