@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from scrlib.associations import Tested
-from scrlib.comparison_text import NONE, field_of, interval_text, pvalue, pvalue_range, signed
-from scrlib.verdicts import points
+from scrlib.comparison_text import NONE, field_of, interval_text, pvalue, pvalue_range
+from scrlib.verdicts import points, signed
 
 HEADER = (
     "Association", "The report's word", "What is compared", "Difference (95% interval)", "p",
@@ -30,11 +30,6 @@ def compared(item: Tested) -> str:
 
 def cells(item: Tested) -> tuple[str, ...]:
     """Return the cells of one association, in the order of `HEADER`."""
-    difference = NONE
-    if item.difference is not None:
-        difference = signed(item.difference)
-        if item.interval is not None and item.interval[0] == item.interval[0]:
-            difference += f" ({interval_text(item.interval)})"
     most = "at most " if item.at_most else ""
     found = f"{most}{pvalue(item.pvalue)}" if item.tested else NONE
     if item.open_range is not None:
@@ -43,7 +38,17 @@ def cells(item: Tested) -> tuple[str, ...]:
     if item.adjusted_pvalue is not None:
         adjusted = f"{most}{pvalue(item.adjusted_pvalue)} {item.marker}"
     said = item.said or ("none" if item.own else NONE)
-    return item.label, said, compared(item), difference, found, adjusted, item.verdict
+    return item.label, said, compared(item), _difference(item), found, adjusted, item.verdict
+
+
+def _difference(item: Tested) -> str:
+    """Write a difference with its interval, or for a trend the statistic, whose sign tells it."""
+    if item.difference is None:
+        trend = item.statistic is not None and bool(item.groups)
+        return f"z = {signed(item.statistic)}" if trend and item.statistic is not None else NONE
+    if item.interval is None or item.interval[0] != item.interval[0]:
+        return signed(item.difference)
+    return f"{signed(item.difference)} ({interval_text(item.interval)})"
 
 
 def told(item: Tested) -> tuple[str, tuple[str, ...]]:

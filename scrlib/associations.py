@@ -140,9 +140,10 @@ class Tested:
         weakens = " ".join(self.caveats)
         if self.pvalue is None or self.adjusted_pvalue is None:
             return said, self.reason, weakens
-        tested = verdicts.tested_words(
-            self.difference, self.interval, self.pvalue, self.adjusted_pvalue, self.verdict
-        )
+        tested = verdicts.shown_words(
+            self.difference, self.interval, self.pvalue, self.adjusted_pvalue, self.verdict,
+            "points" if self.estimates else "percentage points", self.at_most,
+        )  # fmt: skip
         return said, tested, weakens
 
 

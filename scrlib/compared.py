@@ -27,7 +27,8 @@ class Comparison:
     Parameters
     ----------
     estimate, reference : float or None
-        Our share and the benchmark in percent; None if there is none.
+        Our share and the benchmark in percent; None if there is none. Ours is as printed, without a
+        count, where several counts would print so and there is no test.
     interval, reference_interval : tuple of float or None
         Wilson intervals in percent; ours allows for the design effect.
     count, n, design_effect : int, int, float
@@ -52,6 +53,8 @@ class Comparison:
     caveats : tuple of str
     reason : str
         Why there is no test; empty if there is one.
+    inferred : bool
+        Whether the national count had to be inferred from a percentage.
     own : bool
         Whether the cases are the report's, so that what it said is about them.
     """
@@ -90,6 +93,7 @@ class Comparison:
     overlap: tuple[tuple[int, float], ...] = ()
     caveats: tuple[str, ...] = ()
     reason: str = ""
+    inferred: bool = False
     own: bool = True
 
     @property
@@ -118,7 +122,7 @@ class Comparison:
         weakens = " ".join(self.caveats)
         if self.pvalue is None or self.adjusted_pvalue is None:
             return said, self.reason, weakens
-        tested = verdicts.tested_words(
+        tested = verdicts.shown_words(
             self.difference,
             self.difference_interval,
             self.pvalue,

@@ -16,6 +16,7 @@ from scrlib.benchmarks import Benchmark
 from scrlib.clusters import Share, overlap_test
 from scrlib.compared import Comparison, Interval, Pair
 from scrlib.dataset import Dataset
+from scrlib.rounding import half_up
 from scrlib.tree import Aggregate
 
 
@@ -62,7 +63,10 @@ def _described(possible: Sequence[Share], benchmark: Benchmark) -> Comparison:
         benchmark.key, benchmark.label, benchmark.family, benchmark.section, benchmark.said,
         benchmark.share, benchmark.like_for_like, benchmark.confidence, benchmark.source,
         reason=reason, caveats=(benchmark.note,) if benchmark.note else (),
+        inferred=benchmark.inferred,
     )  # fmt: skip
+    if len({(share.count, share.base) for share in possible}) > 1:
+        return replace(result, estimate=float(half_up(possible[0].percent)))
     return _with_share(result, possible[0]) if possible else result
 
 
@@ -128,9 +132,9 @@ def caveats(found: Comparison, benchmark: Benchmark) -> tuple[str, ...]:
     items = []
     if len(found.pairs) > 1 and found.pvalue is not None and found.pvalue_least is not None:
         spread = verdicts.span(found.pvalue_least, found.pvalue)
-        items.append(f"{len(found.pairs)} pairs of counts fit what is printed: {spread}.")
+        items.append(f"{len(found.pairs)} sets of counts fit what is printed: {spread}.")
     if benchmark.base_status in ("probable", "assumed"):
-        items.append(f"The base of the national figure is {benchmark.base_status}.")
+        items.append(f"The base of the national figure is {benchmark.base_status}, not stated.")
     if not found.pairs:
         items.append("The base of the national figure is unknown and it is taken as exact.")
     if len(found.overlap) > 1:

@@ -10,14 +10,14 @@ from scrlib import verdicts
 from scrlib.benchmarks import Benchmark
 from scrlib.compared import Comparison, Interval
 from scrlib.rounding import half_up
-from scrlib.verdicts import points
+from scrlib.verdicts import points, signed
 
 HEADER = (
     "Share", "The report's word", "These cases", "National figure",
     "Difference in percentage points (95% interval)", "p", "p adjusted", "Verdict",
 )  # fmt: skip
 ROBUST = (
-    "Share", "p over the counts that print allows", "p if cases are in both samples",
+    "Share", "p over the counts that print allows (how many)", "p if cases are in both samples",
     "Design effects tried", "p with the national percentage taken as exact",
 )  # fmt: skip
 MARKERS = (
@@ -25,12 +25,6 @@ MARKERS = (
     "[z]: not tested."
 )
 NONE = "[z]"
-
-
-def signed(value: float) -> str:
-    """Write percentage points with their sign, which is a true minus."""
-    text = points(value)
-    return f"+{text}" if value > 0 and text != "0.0" else text.replace("-", "\N{MINUS SIGN}")
 
 
 def pvalue(value: float | None) -> str:
@@ -55,15 +49,23 @@ def ours(item: Comparison) -> str:
     """Write our share with its counts; "[x]" where print does not tell it."""
     if item.estimate is None:
         return "[x]"
+    if item.count is None:
+        return f"{half_up(item.estimate)}%"
+    if len({(pair.share.count, pair.share.base) for pair in item.pairs}) > 1:
+        return f"{half_up(item.estimate)}% (taken as {item.count} of {item.n})"
     return f"{points(item.estimate)}% ({item.count} of {item.n})"
 
 
 def theirs(item: Comparison) -> str:
-    """Write the national percentage with the base that the test takes."""
+    """Write the national percentage with the count and base that the test takes."""
     if item.reference is None:
         return NONE
     percent = f"{points(item.reference).removesuffix('.0')}%"
-    return f"{percent} of {item.N}" if item.N is not None else percent
+    if item.reference_count is None or not item.N:
+        return percent
+    if item.inferred:
+        return f"{percent} (taken as {item.reference_count} of {item.N})"
+    return f"{points(100 * item.reference_count / item.N)}% ({item.reference_count} of {item.N})"
 
 
 def cells(item: Comparison) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from scrlib import house
 from scrlib.compared import Comparison, Interval
 from scrlib.proportions import ALPHA
-from scrlib.verdicts import points
+from scrlib.verdicts import points, signed
+from scrlib.words import number_word
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -106,11 +107,9 @@ def _difference(axes: Axes, place: int, row: Row) -> None:
     _line(axes, place, row.interval)
     face = {"color": house.SOLID} if row.remains else _open()
     axes.plot(row.difference, place, "D", **face, markersize=7)
-    sign = "+" if row.difference > 0 else ""
-    text = f"{sign}{points(row.difference)}".replace("-", "\N{MINUS SIGN}")
     axes.annotate(
-        text, (row.difference, place), xytext=(0, 7), textcoords="offset points", ha="center",
-        fontsize=9,
+        signed(row.difference), (row.difference, place), xytext=(0, 7), ha="center", fontsize=9,
+        textcoords="offset points", bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
     )  # fmt: skip
 
 
@@ -154,8 +153,9 @@ def title(found: Sequence[Row]) -> str:
     remain = sum(row.remains for row in found)
     if len(found) == 1:
         return f"The difference {'remains' if remain else 'does not remain'} after adjustment"
-    word = "No" if not remain else "All" if remain == len(found) else f"{remain}"
-    return f"{word} of {len(found)} differences {'remains' if remain == 1 else 'remain'}"
+    word = number_word(remain).capitalize() if remain else "None"
+    verb = "remains" if remain < 2 else "remain"
+    return f"{word} of {number_word(len(found))} differences {verb} after adjustment"
 
 
 def alternative(found: Sequence[Row]) -> str:
@@ -165,9 +165,9 @@ def alternative(found: Sequence[Row]) -> str:
 
 
 def _told(row: Row) -> str:
-    low, high = (points(value) for value in row.interval)
+    low, high = (signed(value) for value in row.interval)
     outcome = "remains after adjustment" if row.remains else "not shown after adjustment"
     return (
         f"{row.label}: ours {points(row.ours)}%, national {points(row.theirs)}%, difference "
-        f"{points(row.difference)} percentage points, 95% interval {low} to {high}, {outcome}"
+        f"{signed(row.difference)} percentage points, 95% interval {low} to {high}, {outcome}"
     )

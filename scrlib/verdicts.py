@@ -28,7 +28,7 @@ MEANING = {
     CONTRADICTED: "The test shows other than what the report said.",
     COMPATIBLE: "The test finds no difference; that does not show that there is none.",
     DIFFERENT: "The test shows a difference on which the report does not comment.",
-    NOT_TESTED: "A test would mislead, for the reason given.",
+    NOT_TESTED: "There is no test, for the reason given.",
     OPEN: "The report prints no number of its own, so only a range of p can be given.",
 }
 
@@ -63,6 +63,12 @@ def points(value: float) -> str:
     return half_up(Fraction(str(value)), 1)
 
 
+def signed(value: float) -> str:
+    """Return a difference to one decimal with its sign, which is a true minus."""
+    text = points(value)
+    return f"+{text}" if value > 0 and text != "0.0" else text.replace("-", "\N{MINUS SIGN}")
+
+
 def pvalue_text(pvalue: float) -> str:
     """Return a p value as text: "p < 0.001", or to three decimals."""
     return "p < 0.001" if pvalue < 0.001 else f"p = {half_up(Fraction(str(pvalue)), 3)}"
@@ -81,8 +87,7 @@ def said_words(said: str) -> str:
     """Return what the report said, in a sentence."""
     if not said:
         return "The report draws no comparison with this figure."
-    word = "similar to it" if said == "similar" else f"{said} than it"
-    return f"The report calls its own share {word}."
+    return f"The report calls its own share {said}."
 
 
 def claimed_words(said: str) -> str:
@@ -95,22 +100,30 @@ def claimed_words(said: str) -> str:
     }.get(said, "The report prints the numbers and makes no claim.")
 
 
-def tested_words(
+def shown_words(
     difference: float | None,
     interval: tuple[float, float] | None,
     pvalue: float,
     adjusted: float,
     verdict: str,
+    unit: str = "percentage points",
+    at_most: bool = False,
 ) -> str:
     """Return what a test supports, in a sentence.
 
     Parameters
     ----------
     difference, interval : float, tuple of float or None
-        In percentage points or the unit of the values; None where there is neither.
+        In `unit`; None where there is neither.
+    at_most : bool
+        Whether the p values are the greatest that are possible.
     """
-    numbers = f"{pvalue_text(pvalue)}, {pvalue_text(adjusted)} adjusted"
+    texts = [pvalue_text(value) for value in (pvalue, adjusted)]
+    if at_most:
+        texts = [text.replace("=", "at most") for text in texts]
+    numbers = f"{texts[0]}, and {texts[1]} after adjustment"
     if difference is None or interval is None or interval[0] != interval[0]:
         return f"{verdict.capitalize()}: {numbers}."
-    low, high = (points(value) for value in interval)
-    return f"{verdict.capitalize()}: {points(difference)} ({low} to {high}), {numbers}."
+    low, high = (signed(value) for value in interval)
+    found = f"a difference of {signed(difference)} {unit} (95% interval {low} to {high})"
+    return f"{verdict.capitalize()}: {found}, {numbers}."

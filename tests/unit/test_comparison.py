@@ -183,8 +183,11 @@ def test_two_groups_are_counted_as_their_conditions_say() -> None:
 
 def test_a_verdict_in_words_has_what_was_said_what_is_shown_and_what_weakens_it() -> None:
     said, shown, weakens = compare(Share(69, 97), benchmark(note="A note.")).words
-    assert said == "The report calls its own share higher than it."
-    assert shown == "Supported: 16.8 (4.8 to 27.8), p = 0.006, p = 0.006 adjusted."
+    assert said == "The report calls its own share higher."
+    assert shown == (
+        "Supported: a difference of +16.8 percentage points (95% interval +4.8 to +27.8), p = 0.006, "
+        "and p = 0.006 after adjustment."
+    )
     assert weakens.endswith("A note.")
 
 
