@@ -152,6 +152,8 @@ def of(item: Association, **found: Any) -> Tested:
     result = Tested(item.key, item.label, item.section, item.said, **found)
     caveats = (*result.caveats, item.note) if item.note else result.caveats
     result = replace(result, caveats=caveats, adjusted_pvalue=result.pvalue)
+    if result.difference is not None and math.isnan(result.difference):
+        result = replace(result, difference=None, interval=None)
     if result.pvalue is not None and math.isnan(result.pvalue):
         reason = "There is nothing to test: a group is empty, or all or none of its units count."
         return replace(result, pvalue=None, adjusted_pvalue=None, statistic=None, reason=reason)
