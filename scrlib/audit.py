@@ -8,8 +8,8 @@ how each claim of the report stands to the new cases.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
@@ -29,7 +29,7 @@ DEPENDS = "depends on a reading"
 NOT_COMPUTABLE = "not computable"
 VERDICTS = (AGREES, ROUNDS, DEPENDS, CONTRADICTS, NOT_COMPUTABLE)
 
-HOLDS, FAILS, OPEN, UNCHECKED = "holds", "fails", "not fixed by print", "cannot be checked"
+HOLDS, FAILS, UNSETTLED, UNCHECKED = "holds", "fails", "not settled", "cannot be checked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,9 @@ class Result:
     Parameters
     ----------
     state : str
-        `HOLDS`; `FAILS`; `OPEN` where it fails on synthetic cases but print does not rule it out;
-        `UNCHECKED` where nothing can be evaluated.
+        `HOLDS`: on synthetic data, it can hold together with the rest of print. `FAILS`.
+        `UNSETTLED`: it fails on these synthetic cases, and nothing shows that it does on all that
+        agree with print. `UNCHECKED`: nothing can be evaluated.
     exact : bool
         Whether the value is the printed number itself, before rounding.
     shown : str
@@ -81,6 +82,22 @@ class Verdict:
     def proof(self) -> str:
         """Id of the first proof against it; empty if there is none."""
         return next((item.proof for item in self.results if item.proof), "")
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What is known of claims beyond one dataset.
+
+    Parameters
+    ----------
+    proofs : mapping of str to str
+        For the id of a claim or reading that print rules out, the id of the proof.
+    consistent : collection of str
+        Ids of readings with which some dataset agrees, and with all other claims that can hold.
+    """
+
+    proofs: Mapping[str, str] = field(default_factory=dict)
+    consistent: Collection[str] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +161,7 @@ def row(item: Verdict) -> dict[str, str]:
 
 def audit(
     dataset: Dataset,
-    proofs: Mapping[str, str] | None = None,
+    evidence: Evidence | None = None,
     focus: int | None = None,
     among: Sequence[Claim] | None = None,
 ) -> Audit:
@@ -153,8 +170,8 @@ def audit(
     Parameters
     ----------
     dataset : Dataset
-    proofs : mapping of str to str, optional
-        For the id of a claim or reading that print rules out, the id of the proof.
+    evidence : Evidence, optional
+        Proofs and witnesses; none if None.
     focus : int, optional
         The study that takes the place of the report's newest; the newest of the dataset if None.
     among : sequence of Claim, optional
@@ -165,7 +182,7 @@ def audit(
     found = claims(dataset.codebook, year) if among is None else among
     return Audit(
         dataset.meta.title, dataset.synthetic, year,
-        tuple(_judged(claim, dataset, proofs or {}, knowledge) for claim in found),
+        tuple(_judged(claim, dataset, evidence or Evidence(), knowledge) for claim in found),
     )  # fmt: skip
 
 
@@ -174,11 +191,9 @@ def failed(found: Audit) -> bool:
     return bool(found.contradicted)
 
 
-def _judged(
-    claim: Claim, dataset: Dataset, proofs: Mapping[str, str], knowledge: Knowledge
-) -> Verdict:
+def _judged(claim: Claim, dataset: Dataset, evidence: Evidence, knowledge: Knowledge) -> Verdict:
     checks = claim.check(dataset)
-    results = tuple(_result(item, claim, proofs, knowledge) for item in checks)
+    results = tuple(_result(item, claim, evidence, knowledge) for item in checks)
     verdict = _verdict(claim, results)
     wrong = verdict in (CONTRADICTS, DEPENDS)
     possible = tuple(_step(item, dataset) for item in claim.possible) if wrong else ()
@@ -187,18 +202,25 @@ def _judged(
 
 
 def _result(
-    check: Checked, claim: Claim, proofs: Mapping[str, str], knowledge: Knowledge
-) -> Result:
-    reading = check.reading
-    on_data = reading.parsed is not None
-    proof = proofs.get(reading.id, proofs.get(claim.id, "")) if check.holds is False else ""
+    check: Checked, claim: Claim, evidence: Evidence, knowledge: Knowledge
+) -> Result:  # fmt: skip
+    reading, proofs = check.reading, evidence.proofs
+    failing = check.holds is False
+    proof = proofs.get(reading.id, proofs.get(claim.id, "")) if failing else ""
     state = {True: HOLDS, False: FAILS, None: UNCHECKED}[check.holds]
-    several = len(claim.readings) > 1
-    if state == FAILS and several and on_data and knowledge.dataset.synthetic:
-        state = FAILS if proof or _ruled_out(reading, knowledge) else OPEN
+    of_print = knowledge.dataset.synthetic and reading.parsed is not None
+    if failing and of_print and not proof and len(claim.readings) > 1:
+        state = _beyond(reading, evidence, knowledge)
     number = _number(claim)
-    exact = check.value is None or number is None or check.value == number
+    exact = check.holds is not True or None in (check.value, number) or check.value == number
     return Result(reading, state, exact, _shown(check, knowledge), proof)
+
+
+def _beyond(reading: Reading, evidence: Evidence, knowledge: Knowledge) -> str:
+    """Return the state of a reading that fails on one synthetic dataset, over all of them."""
+    if reading.id in evidence.consistent:
+        return HOLDS
+    return FAILS if _ruled_out(reading, knowledge) else UNSETTLED
 
 
 def _ruled_out(reading: Reading, knowledge: Knowledge) -> bool:

@@ -14,9 +14,9 @@ from scrlib.audit import (
     FAILS,
     HOLDS,
     NOT_COMPUTABLE,
-    OPEN,
     ROUNDS,
     UNCHECKED,
+    UNSETTLED,
     VERDICTS,
     Audit,
     Result,
@@ -30,7 +30,8 @@ from scrlib.register import REASONS
 
 _KINDS = (("table", "Numbers in tables"), ("statement", "Statements in text and footnotes"))
 _STATES = {
-    HOLDS: "holds", FAILS: "does not hold", OPEN: "print leaves it open", UNCHECKED: "not checked",
+    HOLDS: "agrees with the rest", FAILS: "contradicted", UNSETTLED: "not settled",
+    UNCHECKED: "cannot be checked",
 }  # fmt: skip
 _MEANING = {
     AGREES: "The number found is the printed one, or the comparison holds.",

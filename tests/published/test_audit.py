@@ -12,7 +12,7 @@ import pytest
 from few_cases import claim, reading
 
 from scrlib import audit, audit_output
-from scrlib.audit import Audit, Verdict
+from scrlib.audit import Audit, Evidence, Verdict
 from scrlib.claims import Claim
 from scrlib.dataset import OBSERVED, SYNTHETIC
 
@@ -22,9 +22,13 @@ NO_SHARE = 'percent(case, law == "s31", law_group == "both")'
 
 
 def judged(
-    *claims: Claim, provenance: str = SYNTHETIC, proofs: dict[str, str] | None = None
+    *claims: Claim,
+    provenance: str = SYNTHETIC,
+    proofs: dict[str, str] | None = None,
+    consistent: tuple[str, ...] = (),
 ) -> Audit:
-    return audit.audit(few_cases.dataset(provenance), proofs, 2017, claims)
+    evidence = Evidence(proofs or {}, consistent)
+    return audit.audit(few_cases.dataset(provenance), evidence, 2017, claims)
 
 
 def verdict(given: Claim, **more: object) -> Verdict:
@@ -73,10 +77,16 @@ def test_a_claim_that_holds_by_one_reading_only_depends_on_it():
     assert [item.state for item in found.results] == [audit.HOLDS, audit.FAILS]
 
 
-def test_on_synthetic_cases_a_reading_without_a_proof_is_open_not_contradicted():
+def test_on_synthetic_cases_a_reading_that_fails_is_not_contradicted_without_a_proof():
     given = two_ways("count(case, true)", PUBLIC, printed="4")
     assert verdict(given).verdict == audit.DEPENDS
-    assert {item.state for item in verdict(given).results} == {audit.OPEN}
+    assert {item.state for item in verdict(given).results} == {audit.UNSETTLED}
+
+
+def test_a_reading_with_which_other_cases_agree_holds_on_print():
+    given = two_ways("count(case, true)", PUBLIC, printed="2")
+    assert verdict(given, consistent=("a/1",)).verdict == audit.AGREES
+    assert verdict(given, proofs={"a/1": "P"}).verdict == audit.DEPENDS
 
 
 def test_a_claim_is_contradicted_when_every_reading_has_a_proof():

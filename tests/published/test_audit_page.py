@@ -10,7 +10,7 @@ import few_cases
 from few_cases import claim
 
 from scrlib import audit, audit_list, audit_page, coverage
-from scrlib.audit import Audit
+from scrlib.audit import Audit, Evidence
 from scrlib.claims import Claim
 from scrlib.dataset import OBSERVED, SYNTHETIC
 
@@ -21,7 +21,7 @@ OUTSIDE = Claim("out", "2", "Far off", "97", reason="external", why="Not in the 
 
 
 def judged(*claims: Claim, provenance: str = SYNTHETIC) -> Audit:
-    return audit.audit(few_cases.dataset(provenance), {"wrong": "P"}, 2017, claims)
+    return audit.audit(few_cases.dataset(provenance), Evidence({"wrong": "P"}), 2017, claims)
 
 
 def rows(html: str) -> list[list[str]]:
