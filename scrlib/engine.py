@@ -120,7 +120,7 @@ def run(
         on_done(report["source"])
 
     status, errors = guard.run(
-        [sys.executable, "-m", "scrlib.engine", str(plan)],
+        [sys.executable, "-P", "-m", "scrlib.engine", str(plan)],
         env={**os.environ, **fixed_environment(runtime), **(env or {})},
         on_line=note,
     )

@@ -44,7 +44,7 @@ def make(source: Path, folder: Path, *, jobs: int, on_page: Callable[[str], None
     BuildError
         With every warning and error, if there is any, or if a page is missing.
     """
-    command = [sys.executable, "-m", "scrlib.pages", str(source), str(folder), str(jobs)]
+    command = [sys.executable, "-P", "-m", "scrlib.pages", str(source), str(folder), str(jobs)]
     environment = {**os.environ, **fixed_environment(folder)}
     status, errors = guard.run(command, env=environment, on_line=on_page)
     if status:
