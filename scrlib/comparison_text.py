@@ -46,7 +46,7 @@ def interval_text(found: Interval) -> str:
 
 
 def ours(item: Comparison) -> str:
-    """Write our share with its counts; "[x]" where print does not tell it."""
+    """Write the share of the cases with its counts; "[x]" where print does not tell it."""
     if item.estimate is None:
         return "[x]"
     if item.count is None:

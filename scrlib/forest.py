@@ -1,8 +1,8 @@
-"""A forest plot: our share and the national one, and how they differ, each with its interval.
+"""A forest plot: shares beside national figures, and how they differ, each with its interval.
 
-Shape and position carry the meaning, never colour: our share is a filled circle, the national one
-an open square; a difference that remains after adjustment is a filled diamond, any other an open
-one.
+Shape and position carry the meaning, never colour: the share of the cases is a filled circle, the
+national figure an open square; a difference that remains after adjustment is a filled diamond, any
+other an open one.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def draw(found: Sequence[Row]) -> Figure:
             _shares(shares, place, row)
             _difference(differences, place, row)
         _frame(shares, [row.label for row in found], "Share of cases or children", "percent")
-        _frame(differences, (), "Ours less the national figure", "percentage points")
+        _frame(differences, (), "Cases less the national figure", "percentage points")
         shares.set_xlim(0, 100)
         differences.axvline(0, color=house.INK, linewidth=1)
         _legend(figure)
@@ -168,6 +168,6 @@ def _told(row: Row) -> str:
     low, high = (signed(value) for value in row.interval)
     outcome = "remains after adjustment" if row.remains else "not shown after adjustment"
     return (
-        f"{row.label}: ours {points(row.ours)}%, national {points(row.theirs)}%, difference "
-        f"{signed(row.difference)} percentage points, 95% interval {low} to {high}, {outcome}"
+        f"{row.label}: these cases {points(row.ours)}%, national figure {points(row.theirs)}%, "
+        f"difference {signed(row.difference)} percentage points, 95% interval {low} to {high}, {outcome}"
     )
