@@ -169,5 +169,6 @@ def _told(row: Row) -> str:
     outcome = "remains after adjustment" if row.remains else "not shown after adjustment"
     return (
         f"{row.label}: these cases {points(row.ours)}%, national figure {points(row.theirs)}%, "
-        f"difference {signed(row.difference)} percentage points, 95% interval {low} to {high}, {outcome}"
+        f"difference {signed(row.difference)} percentage points, "
+        f"95% interval {low} to {high}, {outcome}"
     )
