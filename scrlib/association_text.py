@@ -11,8 +11,8 @@ from scrlib.comparison_text import NONE, field_of, interval_text, pvalue, pvalue
 from scrlib.verdicts import points, signed
 
 HEADER = (
-    "Association", "The report's word", "What is compared", "Difference (95% interval)", "p",
-    "p adjusted", "Verdict",
+    "Association", "Verdict", "The report's word", "What is compared", "Difference (95% interval)",
+    "p", "p adjusted",
 )  # fmt: skip
 
 
@@ -38,7 +38,7 @@ def cells(item: Tested) -> tuple[str, ...]:
     if item.adjusted_pvalue is not None:
         adjusted = f"{most}{pvalue(item.adjusted_pvalue)} {item.marker}"
     said = item.said or ("none" if item.own else NONE)
-    return item.label, said, compared(item), _difference(item), found, adjusted, item.verdict
+    return item.label, item.verdict, said, compared(item), _difference(item), found, adjusted
 
 
 def _difference(item: Tested) -> str:

@@ -13,8 +13,8 @@ from scrlib.rounding import half_up
 from scrlib.verdicts import points, signed
 
 HEADER = (
-    "Share", "The report's word", "These cases", "National figure",
-    "Difference in percentage points (95% interval)", "p", "p adjusted", "Verdict",
+    "Share", "Verdict", "The report's word", "These cases", "National figure",
+    "Difference in percentage points (95% interval)", "p", "p adjusted",
 )  # fmt: skip
 ROBUST = (
     "Share", "p over the counts that print allows (how many)", "p if cases are in both samples",
@@ -79,7 +79,7 @@ def cells(item: Comparison) -> tuple[str, ...]:
         adjusted = f"{pvalue(item.adjusted_pvalue)} {item.marker}"
     said = item.said or ("none" if item.own else NONE)
     return (
-        item.label, said, ours(item), theirs(item), difference, found, adjusted, item.verdict
+        item.label, item.verdict, said, ours(item), theirs(item), difference, found, adjusted
     )  # fmt: skip
 
 
