@@ -45,7 +45,7 @@ def make(source: Path, folder: Path, *, jobs: int, on_page: Callable[[str], None
         With every warning and error, if there is any, or if a page is missing.
     """
     command = [sys.executable, "-P", "-m", "scrlib.pages", str(source), str(folder), str(jobs)]
-    environment = {**os.environ, **fixed_environment(folder)}
+    environment = {**os.environ, **fixed_environment(folder), "NO_COLOR": "1"}
     status, errors = guard.run(command, env=environment, on_line=on_page)
     if status:
         said = errors.replace(f"{source}{os.sep}", "").strip()
