@@ -153,6 +153,9 @@ def title(found: Sequence[Row]) -> str:
     remain = sum(row.remains for row in found)
     if len(found) == 1:
         return f"The difference {'remains' if remain else 'does not remain'} after adjustment"
+    if remain == len(found):
+        every = "Both" if remain == 2 else f"All {number_word(remain)}"
+        return f"{every} differences remain after adjustment"
     word = number_word(remain).capitalize() if remain else "None"
     verb = "remains" if remain < 2 else "remain"
     return f"{word} of {number_word(len(found))} differences {verb} after adjustment"

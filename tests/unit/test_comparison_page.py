@@ -225,6 +225,7 @@ def test_a_comparison_without_an_interval_is_not_drawn() -> None:
         ([False], "The difference does not remain after adjustment"),
         ([False, False], "None of two differences remains after adjustment"),
         ([True, False], "One of two differences remains after adjustment"),
+        ([True, True], "Both differences remain after adjustment"),
         ([True, True, False], "Two of three differences remain after adjustment"),
     ],
 )
