@@ -147,12 +147,17 @@ def _article(book: Path, page: str, order: list[str]) -> str:
     article = _soup(book / page).select_one("article.bd-article")
     if article is None:
         raise BuildError(f"The page {page} has no article.")
-    for tag in article.select(_SCREEN_ONLY):
+    for tag in [*article.select(_SCREEN_ONLY), *_downloads(article)]:
         tag.decompose()
     for tag in article.find_all(True):
         _rename(tag, page)
         _readdress(tag, page, book, order)
     return f'<article class="bd-article" id="{_name(page)}">{article.decode_contents()}</article>'
+
+
+def _downloads(article: Tag) -> list[Tag]:
+    """Return the paragraphs that only offer downloads."""
+    return [p for p in article.select("p:has(a.download)") if p.get_text().startswith("Download")]
 
 
 def _name(page: str, anchor: str = "") -> str:

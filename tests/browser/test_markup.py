@@ -60,54 +60,86 @@ def test_what_is_shown_in_a_picture_is_said_in_prose(book, page):
         assert not re.search(r"[/\\]|\.(svg|png|jpe?g)\b|_images", alt), f"a path: {alt!r}"
 
 
-def _rows(table):
-    """Return a table's rows: the header of each, and the numbers in its cells in order."""
-    for row in table.select("tbody tr"):
-        numbers = [NUMBER.findall(cell.get_text()) for cell in row.select("td")]
-        yield _plain(row.th.get_text()), [n for cell in numbers for n in cell]
+def _tables(book, page):
+    return soup(book / page).select("article .scr-table")
 
 
-def _plain(text):
-    """Leave the references to notes out of a header."""
-    return re.sub(r"\s*\[note\s*\d+\]", "", text.replace("\xa0", " ")).strip()
+def _plain(tag):
+    """Return a cell's words without references to notes."""
+    text = re.sub(r"\s*\[note\s*\d+\]", "", tag.get_text().replace("\xa0", " "))
+    return " ".join(text.split())
 
 
-def _downloaded(path):
-    """Return a download's rows in the same form; equal ends of a range are one number."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        header, *rows = csv.reader(file)
-    for row in rows:
-        numbers, last = [], ""
-        for name, text in zip(header[1:], row[1:], strict=True):
-            if name.endswith("(highest)") and text == last:
-                continue
-            numbers += NUMBER.findall(text)
-            last = text
-        yield row[0], numbers
+def _download(box):
+    """Return the link to a table's own download: after it or, for a figure's values, before."""
+    name, file = box["aria-label"], {"href": re.compile(r"\.csv$")}
+    if found := re.fullmatch(r"Figure (\w+) as a table", name):
+        return box.find_previous("a", file), f"Download the data of figure {found[1]} ("
+    own = re.fullmatch(r"Table (\w+)", name)
+    return box.find_next("a", file), f"Download table {own[1]} (" if own else "Download"
+
+
+def _numbers(texts):
+    return [number for text in texts for number in NUMBER.findall(text)]
+
+
+def _downloaded(header, row):
+    """Return the header of a row of a download and its numbers; a range with equal ends is one."""
+    texts, last = [], ""
+    for name, text in zip(header[1:], row[1:], strict=True):
+        if not (name.endswith("(highest)") and text == last):
+            texts.append(text)
+        last = text
+    return row[0], _numbers(texts)
 
 
 @every_page
 def test_a_table_has_a_caption_and_headers_for_rows_and_columns(book, page):
-    for table in soup(book / page).select("article .scr-table table"):
-        assert re.match(r"Table \w+: \S+", table.caption.get_text()), table.caption
+    for box in _tables(book, page):
+        name, table = box["aria-label"], box.table
+        assert table.caption.get_text(" ", strip=True).startswith(name)
         heads = table.select("thead th")
-        assert all(th.get("scope") == "col" and th.get_text(strip=True) for th in heads)
+        assert all(th.get("scope") == "col" and th.get_text(strip=True) for th in heads), name
         for row in table.select("tbody tr"):
-            assert row.find(["th", "td"]).name == "th"
-            assert row.th["scope"] == "row"
-            assert len(row.find_all(["th", "td"])) == len(heads)
-            assert all(cell.get_text(strip=True) for cell in row.find_all(["th", "td"]))
+            cells = row.find_all(["th", "td"])
+            assert len(cells) == len(heads), name
+            assert cells[0].name == "th", name
+            assert cells[0]["scope"] == "row", name
+            assert all(cell.get_text(strip=True) for cell in cells), f"{name}: {row}"
+
+
+@every_page
+def test_no_table_stands_outside_a_box_that_scrolls(book, page):
+    for table in soup(book / page).select("article table:not(.indextable)"):
+        assert table.find_parent(class_=["scr-table", "pst-scrollable-table-container"])
 
 
 @every_page
 def test_a_table_s_download_holds_the_rows_that_are_shown(book, page):
-    for box in soup(book / page).select("article .scr-table"):
-        link = box.find_next("a", href=re.compile(r"\.csv$"))
-        number = box["aria-label"]
-        assert number.lower() in link.get_text().lower(), f"{number} has no download"
-        assert re.search(r"\(\d+ kB CSV\)", link.get_text())
+    for box in _tables(book, page):
+        link, wording = _download(box)
+        name = box["aria-label"]
+        if link is None or not link.get_text().startswith(wording):
+            assert not re.match("(Table|Figure) ", name), f"{name} has no download"
+            continue
+        assert re.search(r"\(\d+ kB CSV\)$", link.get_text()), name
+        if link.get_text().startswith("Download every"):
+            continue  # it holds more than the table, which sums it up
         path = ((book / page).parent / unquote(link["href"])).resolve()
-        assert list(_downloaded(path)) == list(_rows(box)), number
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header, *rows = csv.reader(file)
+        shown = [row.find_all(["th", "td"]) for row in box.select("tbody tr")]
+        expected = [(_plain(first), _numbers(map(_plain, rest))) for first, *rest in shown]
+        assert [_downloaded(header, row) for row in rows] == expected, name
+
+
+def test_each_of_the_report_s_tables_and_figures_is_in_the_book_once(book):
+    shown = [box["aria-label"] for page in pages() for box in _tables(book, page)]
+    tables = [name for name in shown if re.fullmatch(r"Table \d+", name)]
+    assert sorted(tables, key=lambda name: int(name[6:])) == [f"Table {n}" for n in range(1, 14)]
+    figures = [tag["id"] for page in pages() for tag in soup(book / page).select(".scr-figure")]
+    of_the_report = [name for name in figures if re.fullmatch(r"figure-\d+", name)]
+    assert sorted(of_the_report) == [f"figure-{n}" for n in range(1, 8)]
 
 
 @every_page
