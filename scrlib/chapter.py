@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from IPython.display import Markdown, display
+from IPython.display import HTML, Markdown, display
 
+from scrlib import codebook as frame
 from scrlib import display as tables
 from scrlib import figures, paths, storage
 from scrlib.dataset import Dataset
@@ -116,13 +117,15 @@ class Chapter:
         Parameters
         ----------
         key : str
-            The name by which a ``glue:md`` directive shows it.
+            The name by which a ``glue`` directive shows it.
         text : str
-            As for `say`.
+            As for `say`, but in plain Markdown: roles of MyST mean nothing here.
         """
+        from markdown_it import MarkdownIt
         from myst_nb import glue
 
-        glue(key, Markdown(self.narrator.write(text)), display=False)  # type: ignore[no-untyped-call]
+        html = MarkdownIt("commonmark", {"html": True}).render(self.narrator.write(text))
+        glue(key, HTML(html), display=False)  # type: ignore[no-untyped-call]
 
     def table(self, number: int) -> None:
         """Show one of the report's tables, with its notes, source and download."""
@@ -181,16 +184,33 @@ class Chapter:
 
     def table_link(self, number: int) -> str:
         """Return a link to one of the report's tables, in this chapter or another."""
-        return self._link(f"Table {number}", self.declared[number].section, f"table-{number:02d}")
+        return self._link(f"Table {number}", _section("table", number), f"table-{number:02d}")
 
     def figure_link(self, number: int) -> str:
         """Return a link to one of the report's figures, in this chapter or another."""
-        return self._link(f"Figure {number}", self.figures[number].grid.section, f"figure-{number}")
+        return self._link(f"Figure {number}", _section("figure", number), f"figure-{number}")
 
     def _link(self, text: str, section: str, anchor: str) -> str:
         chapter = CHAPTERS[section[0]]
         page = "" if chapter == self.name else f"{chapter}.html"
         return f'<a href="{page}#{anchor}">{text}</a>'
+
+
+@lru_cache(maxsize=1)
+def _sections() -> dict[tuple[str, int], str]:
+    """Return the section of the report in which each table and figure stands."""
+    book = frame.load()
+    found = {("table", item.number): item.section for item in load_tables(book).values()}
+    drawn = figures.load(book, book.studies[-1].study)
+    return found | {("figure", number): item.grid.section for number, item in drawn.items()}
+
+
+def _section(kind: str, number: int) -> str:
+    known = _sections()
+    if (kind, number) not in known:
+        numbers = [item for name, item in known if name == kind]
+        raise InputError(not_allowed(f"No such {kind}.", number, numbers))
+    return known[kind, number]
 
 
 @lru_cache(maxsize=2)

@@ -19,7 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined
@@ -201,20 +201,17 @@ class Narrator:
 
         A whole number below ten is written in words.
         """
-        if claim not in self._claims:
-            raise InputError(not_allowed("No such claim.", claim, self._claims))
-        text = self._claims[claim]
+        found = _in_print()
+        if claim not in found:
+            raise InputError(not_allowed("No such claim.", claim, found))
+        text = found[claim]
         word = number_word(int(text)) if text in _DIGITS else escape_markdown(text)
         return f'{_START}<data value="{escape_html(text)}" title="printed: {claim}">{word}</data>'
 
     def fall(self, first: str, second: str) -> str:
         """Return by how many percent one printed number is below another, by their claims' ids."""
-        before, after = (parse_printed(self._claims[claim]).value for claim in (first, second))
+        before, after = (parse_printed(_in_print()[claim]).value for claim in (first, second))
         return f"{half_up(100 * (before - after) / before)}%"
-
-    @cached_property
-    def _claims(self) -> dict[str, str]:
-        return {item.id: item.printed for item in claims(frame.load())}
 
     def period(self, study: int | None = None) -> str:
         """Return the months that a study covers, or all studies together."""
@@ -259,6 +256,12 @@ class Narrator:
         filled = _tidy(template.render({**self.names, **self.extra, **names}))
         capital = _CAPITAL.sub(_capitalised, filled)
         return capital.replace(_START, "")
+
+
+@lru_cache(maxsize=1)
+def _in_print() -> dict[str, str]:
+    """Return what the report prints for each of its claims, by the claim's id."""
+    return {item.id: item.printed for item in claims(frame.load())}
 
 
 def plain(text: str) -> str:

@@ -1,0 +1,290 @@
+"""Do words agree with the numbers that they stand for, on any data?"""
+
+from __future__ import annotations
+
+import json
+import re
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from example_cases import cases
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_data import random_dataset
+
+from scrlib import paths
+from scrlib.chapter import Chapter
+from scrlib.dataset import SYNTHETIC, Dataset
+from scrlib.errors import InputError
+from scrlib.known import UNDEFINED, UNKNOWN, Knowledge, Known, exactly
+from scrlib.language import parse
+from scrlib.narrative import Narrator, plain
+from scrlib.quantities import evaluate
+from scrlib.rounding import half_up
+from scrlib.words import compared, joined, majority, number_word, ordinal, phrase, share, short
+
+WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+PLURALS = "cases|children|submissions|incidents|girls|boys|reviews|deaths"
+SINGULARS = "case|child|submission|incident|girl|boy|review|death"
+
+
+def narrator(dataset: Dataset, focus: int = 2012) -> Narrator:
+    return Narrator(Knowledge(dataset, focus))
+
+
+def between(low: int, high: int) -> Known:
+    return Known(Fraction(low), Fraction(high))
+
+
+# -- phrases ----------------------------------------------------------------------------------
+
+
+def test_a_number_below_ten_is_a_word_and_takes_the_noun_that_agrees() -> None:
+    found = [phrase(exactly(n), "count", "case", "cases") for n in (0, 1, 2, 9, 10, 97)]
+    assert found == ["no cases", "one case", "two cases", "nine cases", "10 cases", "97 cases"]
+
+
+def test_zero_without_a_noun_is_none() -> None:
+    assert phrase(exactly(0)) == "none"
+
+
+def test_a_range_names_both_ends_and_takes_the_plural() -> None:
+    assert phrase(between(0, 1), "count", "case", "cases") == "between 0 and 1 cases"
+
+
+def test_a_range_of_percentages_is_rounded_outwards() -> None:
+    found = Known(Fraction(101, 10), Fraction(201, 10))
+    assert phrase(found, "percent") == "between 10% and 21%"
+
+
+def test_an_unknown_number_says_so_and_shows_no_digit() -> None:
+    assert phrase(UNKNOWN, "count", "case", "cases") == "a number of cases not known from print"
+    assert phrase(UNKNOWN, "percent") == "a percentage not known from print"
+
+
+def test_a_mean_of_nothing_is_not_defined() -> None:
+    assert phrase(UNDEFINED, "mean") == "a number that is not defined"
+    assert short(UNDEFINED) == "[z]"
+
+
+def test_halves_are_rounded_up_as_in_the_report() -> None:
+    assert phrase(exactly(Fraction(106, 8)), "mean") == "13.3"
+
+
+@given(st.fractions(0, 100))
+def test_a_share_in_words_is_true_of_the_percentage(percent: Fraction) -> None:
+    limits = {
+        "none": 0, "all": 100, "a quarter": 25, "a third": Fraction(100, 3), "half": 50,
+        "two thirds": Fraction(200, 3), "three quarters": 75,
+    }  # fmt: skip
+    words = share(percent)
+    if words.endswith("%"):
+        assert words == f"{half_up(percent)}%"
+        return
+    named = limits[re.sub(r"^(just over|just under|about) ", "", words)]
+    if words.startswith("just over"):
+        assert named < percent <= named + 5
+    elif words.startswith("just under"):
+        assert named - 5 <= percent < named
+    elif words.startswith("about"):
+        assert abs(percent - named) <= 1
+    else:
+        assert percent == named
+
+
+@given(st.integers(0, 100), st.integers(0, 100))
+def test_the_majority_is_more_than_half_and_never_said_of_a_doubtful_range(a: int, b: int) -> None:
+    low, high = sorted((a, b))
+    word = majority(between(low, high))
+    if word == "the majority":
+        assert 50 < low <= high < 100
+    elif word == "a minority":
+        assert 0 < low <= high < 50
+    elif word:
+        assert low == high
+        assert {"none": 0, "half": 50, "all": 100}[word] == low
+
+
+@given(*[st.integers(0, 30)] * 4)
+def test_comparison_words_hold_for_every_value_of_both_ranges(
+    a: int, b: int, c: int, d: int
+) -> None:
+    left, right = between(*sorted((a, b))), between(*sorted((c, d)))
+    word = compared(left, right, "more", "fewer", "same", "unclear")
+    pairs = [
+        (x, y) for x in range(min(a, b), max(a, b) + 1) for y in range(min(c, d), max(c, d) + 1)
+    ]
+    truth = {"more": all(x > y for x, y in pairs), "fewer": all(x < y for x, y in pairs),
+             "same": all(x == y for x, y in pairs)}  # fmt: skip
+    assert truth.get(word, not any(truth.values()))
+
+
+def test_lists_and_orders_are_written_as_in_a_sentence() -> None:
+    assert joined(["one", "two", "three"]) == "one, two and three"
+    assert [ordinal(n) for n in (1, 5, 10, 11, 21, 112)] == [
+        "first", "fifth", "10th", "11th", "21st", "112th",
+    ]  # fmt: skip
+
+
+# -- texts ------------------------------------------------------------------------------------
+
+
+def test_a_sentence_counts_its_cases() -> None:
+    dataset = cases({}, {"law": "wafh"}, {"law": "wafh"})
+    text = 'The data hold {count(case, law_group == "private") | case/cases}.'
+    assert plain(narrator(dataset).write(text)) == "The data hold two cases."
+
+
+def test_a_number_starts_a_sentence_with_a_capital_but_not_a_line_in_its_middle() -> None:
+    text = (
+        "{count(case, true) | case/cases} here.\n{count(case, true)}\nof them. {count(case, true)}."
+    )
+    assert plain(narrator(cases({}, {})).write(text)) == "Two cases here.\nTwo\nof them. Two."
+    middle = "There are\n{count(case, true)} cases"
+    assert plain(narrator(cases({}, {})).write(middle)) == "There are\ntwo cases"
+
+
+def test_a_number_carries_the_quantity_that_computes_it() -> None:
+    found = narrator(cases({})).write("{count(case, study == focus)}")
+    assert found == '<data value="1" title="count(case, study == 2012)">One</data>'
+
+
+def test_a_condition_that_is_not_certain_leaves_its_sentence_out() -> None:
+    dataset = cases({}, {"law": "wafh"}, provenance=SYNTHETIC)
+    text = """{% if holds('count(case, law == "s31") > 0') %}Yes.{% endif %}"""
+    assert narrator(dataset).write(text) == ""
+
+
+def test_an_unknown_name_in_a_sentence_is_an_input_error_that_lists_what_is_allowed() -> None:
+    with pytest.raises(InputError, match="law_group"):
+        narrator(cases({})).write('{count(case, law_grup == "public")}')
+
+
+def test_an_unknown_claim_is_an_input_error() -> None:
+    with pytest.raises(InputError, match="No such claim"):
+        narrator(cases({})).printed("s99-nothing")
+
+
+def test_text_from_data_cannot_become_markup() -> None:
+    dataset = cases({})
+    object.__setattr__(dataset.meta, "title", "<b>{term}`x` | *y*</b>")
+    found = narrator(dataset).write("Data: {{ title }}")
+    assert "<b>" not in found
+    assert "`" not in found
+    assert "*" not in found
+
+
+def test_a_breakdown_counts_every_case_once() -> None:
+    dataset = random_dataset(5)
+    found = plain(narrator(dataset).breakdown("case", "incident"))
+    words = re.findall(r"(\w+)(?= [a-z])", found)
+    numbers = [WORDS.index(w) if w in WORDS else int(w) for w in words if w in WORDS or w.isdigit()]
+    assert sum(numbers) == dataset.size("case")
+
+
+# -- the chapters -----------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def texts() -> tuple[tuple[str, str], ...]:
+    """Every text that the chapters say, with the name of its chapter."""
+    found = []
+    for path in sorted(paths.CHAPTERS.glob("0[0-5]*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            source = "".join(cell["source"])
+            if cell["cell_type"] == "code" and "c.say(" in source and "for text" not in source:
+                found += [(path.stem, text) for text in re.findall(r'"""(.*?)"""', source, re.S)]
+    return tuple(found)
+
+
+def said(dataset: Dataset, focus: int) -> str:
+    """Return all that the chapters say of a dataset."""
+    names = {"points": 3, "themes": 2, "taken": "- Something"}
+    parts = []
+    opened: dict[str, Chapter] = {}
+    for name, text in texts():
+        chapter = opened.setdefault(name, Chapter(name, dataset, focus))
+        parts.append(chapter.narrator.write(text, **names))
+    return "\n\n".join(parts)
+
+
+SIZES = st.dictionaries(st.integers(2012, 2024), st.integers(1, 8), min_size=1, max_size=4)
+
+
+def number_of(word: str) -> Fraction | None:
+    """Return the number that a word or digits stand for; None for other words."""
+    first = word.lower().split(" ")[0]
+    if first in ("no", *WORDS):
+        return Fraction(("no", *WORDS).index(first) - (first != "no"))
+    return Fraction(first.rstrip("%").replace(",", "")) if first[:1].isdigit() else None
+
+
+@settings(max_examples=40, deadline=None)
+@given(SIZES, st.integers(0, 10**6))
+def test_every_number_in_the_chapters_is_the_quantity_that_it_names(
+    sizes: dict[int, int], seed: int
+) -> None:
+    dataset = random_dataset(seed, sizes)
+    focus = sorted(sizes)[0]
+    found = re.findall(
+        r'<data value="([^"]*)" title="([^"]*)">([^<]*)</data>', said(dataset, focus)
+    )
+    checked = 0
+    for value, title, word in found:
+        if title.startswith("printed"):
+            continue
+        quantity = title.replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">")
+        exact = evaluate(parse(quantity, dataset.codebook, focus), dataset)
+        assert exact is not None
+        decimals = len(value.partition(".")[2])
+        assert value == half_up(exact, decimals), title
+        if number_of(word) is not None:
+            assert half_up(number_of(word) or 0, decimals) == value, (word, title)
+        checked += 1
+    assert checked > 50
+
+
+@settings(max_examples=40, deadline=None)
+@given(SIZES, st.integers(0, 10**6))
+def test_the_chapters_read_as_sentences_on_any_data(sizes: dict[int, int], seed: int) -> None:
+    dataset = random_dataset(seed, sizes)
+    for focus in sizes:
+        text = " ".join(plain(said(dataset, focus)).split())
+        assert not re.search(rf"\b[Oo]ne ({PLURALS})\b", text)
+        assert not re.search(rf"\b([Tt]wo|[Tt]hree|[Ff]our|[1-9]\d+) ({SINGULARS})\b", text)
+        assert not re.search(
+            r"\{[%{]|%\}|\}\}|\{count|\bNone (case|child)|nan|not known from print", text
+        )
+        assert not re.search(r"\(\s*\)| ,| \.(?!\d)|\.\.|,,", text)
+        assert not re.search(r"[a-z)%]\. (?!(?:s31|n=)\b)[a-z]", text)
+
+
+@pytest.mark.parametrize("focus", [2012, 2014, 2015, 2017])
+def test_a_synthetic_dataset_tells_nothing_that_print_does_not_fix(focus: int) -> None:
+    first, second = (random_dataset(seed, provenance=SYNTHETIC) for seed in (1, 2))
+    knowledge = Knowledge(first, focus)
+    for value, title in re.findall(r'<data value="([^"]*)" title="([^"]*)">', said(first, focus)):
+        if title.startswith("printed") or "/" in value:
+            continue
+        quantity = title.replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">")
+        assert knowledge.of(quantity).fixed
+    # What is told of both is the same, since it comes from print and not from their cases.
+    told = [
+        set(re.findall(r'<data value="([^"]*)" title="([^"]*)">', said(item, focus)))
+        for item in (first, second)
+    ]
+    common = {title for _, title in told[0]} & {title for _, title in told[1]}
+    assert {pair for pair in told[0] if pair[1] in common} == {
+        pair for pair in told[1] if pair[1] in common
+    }
+
+
+def test_there_are_chapters_to_test() -> None:
+    assert len({name for name, _ in texts()}) == 5
+    assert Path(paths.CHAPTERS, "03_study_2017.ipynb").exists()
+
+
+def test_small_numbers_are_words() -> None:
+    assert [number_word(n) for n in (0, 1, 9, 10, 1234)] == ["no", "one", "nine", "10", "1,234"]
