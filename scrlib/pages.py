@@ -45,7 +45,7 @@ def make(source: Path, folder: Path, *, jobs: int, on_page: Callable[[str], None
         With every warning and error, if there is any, or if a page is missing.
     """
     command = [sys.executable, "-P", "-m", "scrlib.pages", str(source), str(folder), str(jobs)]
-    environment = {**os.environ, **fixed_environment(folder), "NO_COLOR": "1"}
+    environment = {**os.environ, **fixed_environment(folder)}
     status, errors = guard.run(command, env=environment, on_line=on_page)
     if status:
         said = errors.replace(f"{source}{os.sep}", "").strip()
@@ -76,7 +76,10 @@ def _report(page: str) -> None:
 
 
 def setup(app: Any) -> dict[str, bool]:
-    """Register with Sphinx, to report progress."""
+    """Register with Sphinx, to report progress and to allow the use of more than one core."""
+    # This extension only replaces a function that numbers sections, but does not say that it is
+    # safe in parallel; Sphinx would warn and read one page after another.
+    app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True
     app.connect("doctree-read", _page_read)
     app.connect("html-page-context", _page_written)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -85,6 +88,9 @@ def setup(app: Any) -> dict[str, bool]:
 def main(source: Path, folder: Path, jobs: int) -> int:
     """Build in this process and return its exit status."""
     from jupyter_book.sphinx import build_sphinx
+    from sphinx.util.console import nocolor
+
+    nocolor()
 
     # The status of every page goes to the progress bar; only warnings are worth words.
     extensions = staging.load_config(source)["sphinx"]["config"]["extensions"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ import yaml
 from scrlib import notebooks
 
 OUTPUTS = "_outputs"
+# A passage of a .md page that is true of the synthetic dataset only, between two MyST comments.
+_SYNTHETIC_ONLY = re.compile(r"^% synthetic only\n.*?^% end\n", re.DOTALL | re.MULTILINE)
 _SHARED = ("_toc.yml", "_static")
 
 
@@ -24,7 +27,7 @@ def stage(root: Path, target: Path, *, synthetic: bool) -> None:
     target : Path
         A folder that does not exist yet.
     synthetic : bool
-        Whether to keep the banner that says so.
+        Whether to keep the banner, and the passages of pages, that say so.
     """
     target.mkdir()
     config = load_config(root)
@@ -33,9 +36,16 @@ def stage(root: Path, target: Path, *, synthetic: bool) -> None:
     for name in _SHARED:
         _copy(root / name, target / name)
     if not synthetic:
-        config.get("html", {}).pop("announcement", None)
+        _drop_synthetic(config, target)
     text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
     (target / "_config.yml").write_text(text, encoding="utf-8")
+
+
+def _drop_synthetic(config: dict[str, Any], target: Path) -> None:
+    config.get("html", {}).pop("announcement", None)
+    for path in target.rglob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(_SYNTHETIC_ONLY.sub("", text), encoding="utf-8")
 
 
 def load_config(root: Path) -> dict[str, Any]:

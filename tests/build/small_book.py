@@ -30,6 +30,17 @@ from scrlib import manifest
 record = manifest.current()
 print(record.commit if record else "no record")
 """
+INTRO = """
+# A small book
+
+% synthetic only
+
+Its cases are not real.
+
+% end
+
+The rest.
+"""
 TOC = {
     "format": "jb-book",
     "root": "intro",
@@ -69,7 +80,7 @@ def write_book(root: Path) -> Path:
     shutil.copyfile(paths.ROOT / "_config.yml", root / "_config.yml")
     shutil.copytree(paths.ROOT / "_static", root / "_static")
     (root / "_toc.yml").write_text(yaml.safe_dump(TOC), encoding="utf-8")
-    (root / "intro.md").write_text("# A small book\n", encoding="utf-8")
+    (root / "intro.md").write_text(INTRO, encoding="utf-8")
     (root / "references.bib").touch()
     write_notebook(root, "00_counting", COUNTING)
     write_notebook(root, "colophon", COLOPHON)

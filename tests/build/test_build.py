@@ -95,12 +95,15 @@ def test_two_builds_give_the_same_bytes_but_for_the_time(sources, built, tmp_pat
 
 
 @pytest.mark.parametrize(("provenance", "banner"), [("synthetic", True), ("observed", False)])
-def test_only_a_book_of_synthetic_cases_has_the_banner(sources, tmp_path, provenance, banner):
+def test_only_a_book_of_synthetic_cases_says_that_they_are(sources, tmp_path, provenance, banner):
     data = write_data(tmp_path / "cases", provenance=provenance)
     out = book.build(data, out=tmp_path / "html", root=sources[0], store=None)
     for page in out.rglob("*.html"):
         if page.parent.name == "chapters":
             assert ("Synthetic data" in page.read_text(encoding="utf-8")) == banner
+    home = (out / "intro.html").read_text(encoding="utf-8")
+    assert ("Its cases are not real." in home) == banner
+    assert "The rest." in home
 
 
 # -- errors ------------------------------------------------------------------------------------
