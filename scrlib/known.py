@@ -92,7 +92,7 @@ def in_print(codebook: Codebook) -> Print:
 
 
 @lru_cache(maxsize=4)
-def ranges(codebook: Codebook, path: Path = BOUNDS) -> dict[str, Known]:
+def ranges(codebook: Codebook, path: Path) -> dict[str, Known]:
     """Read the ranges that print leaves open, by the normal form of the quantity."""
     if not path.exists():
         return {}
@@ -130,7 +130,7 @@ class Knowledge:
     @cached_property
     def ranges(self) -> dict[str, Known]:
         """The ranges that print leaves open."""
-        return ranges(frame.load())
+        return ranges(frame.load(), BOUNDS)
 
     @property
     def covers_print(self) -> bool:
