@@ -6,7 +6,7 @@ changed: functions return a new one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from scrlib.codebook import Code, Codebook, Study, Variable
 Positions: TypeAlias = NDArray[np.integer[Any]]
 
 OBSERVED, SYNTHETIC = "observed", "synthetic"
+_MOST_KEPT = 256
 LEARNING_COLUMNS = ("mechanism", "theme", "finding", "action", "level")
 
 
@@ -106,6 +107,7 @@ class View:
     frame: pd.DataFrame
     root: View | None = None
     _cache: dict[str, Positions] = field(default_factory=dict, repr=False)
+    _kept: dict[Hashable, NDArray[Any]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -123,6 +125,18 @@ class View:
         if name not in self._cache:
             self._cache[name] = self._positions(name)
         return self._cache[name]
+
+    def kept(self, key: Hashable, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """Return the array made for a key before, or make it: conditions recur in every table.
+
+        It cannot be written to.
+        """
+        if key not in self._kept:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = make()
+            self._kept[key].flags.writeable = False
+        return self._kept[key]
 
     def _positions(self, name: str) -> Positions:
         variable = self.codebook.variables[name]

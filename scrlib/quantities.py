@@ -33,6 +33,10 @@ Mask = NDArray[np.bool_]
 
 def mask(condition: Condition, dataset: Dataset, unit: str) -> Mask:
     """Return, for each row of a unit, whether a condition holds."""
+    return dataset.views[unit].kept(condition, lambda: _mask(condition, dataset, unit))
+
+
+def _mask(condition: Condition, dataset: Dataset, unit: str) -> Mask:
     view = dataset.views[unit]
     if isinstance(condition, In):
         codes = dataset.codebook.variables[condition.variable].codes
@@ -43,13 +47,16 @@ def mask(condition: Condition, dataset: Dataset, unit: str) -> Mask:
     if isinstance(condition, Compare):
         return _compared(condition, dataset, view)
     parts = [mask(item, dataset, unit) for item in condition.conditions]
-    start = np.full(len(view), isinstance(condition, And))
     join = np.logical_and if isinstance(condition, And) else np.logical_or
-    return reduce(join, parts, start)
+    return reduce(join, parts) if parts else np.full(len(view), isinstance(condition, And))
 
 
 def values(linear: Linear, dataset: Dataset, unit: str) -> NDArray[np.int64]:
     """Return a whole number for each row of a unit; an unknown value counts as nothing."""
+    return dataset.views[unit].kept(linear, lambda: _values(linear, dataset, unit))
+
+
+def _values(linear: Linear, dataset: Dataset, unit: str) -> NDArray[np.int64]:
     view = dataset.views[unit]
     total = np.full(len(view), linear.constant, dtype=np.int64)
     for item in linear.weights:
@@ -67,9 +74,9 @@ def known(linear: Linear, dataset: Dataset, unit: str) -> Mask:
     view = dataset.views[unit]
     found = np.ones(len(view), dtype=bool)
     for item in linear.weights:
-        codes = dataset.codebook.variables[item.variable].codes
-        table = np.array([code is not None for code in codes], dtype=bool)
-        found &= table[view.positions(item.variable)]
+        variable = dataset.codebook.variables[item.variable]
+        if variable.optional:
+            found &= mask(In(item.variable, frozenset(variable.codes) - {None}), dataset, unit)
     return found
 
 
@@ -101,11 +108,11 @@ def ratio(aggregate: Aggregate, dataset: Dataset) -> tuple[int, int]:
     if aggregate.value is not None:
         inside = where & known(aggregate.value, dataset, aggregate.unit)
         total = values(aggregate.value, dataset, aggregate.unit)[inside].sum()
-        return int(total), int(inside.sum())
+        return int(total), int(np.count_nonzero(inside))
     if aggregate.base is None:
-        return int(where.sum()), len(where)
+        return int(np.count_nonzero(where)), len(where)
     base = mask(aggregate.base, dataset, aggregate.unit)
-    return int((where & base).sum()), int(base.sum())
+    return int(np.count_nonzero(where & base)), int(np.count_nonzero(base))
 
 
 def statistic(aggregate: Aggregate, dataset: Dataset) -> Fraction | None:
@@ -123,7 +130,7 @@ def statistic(aggregate: Aggregate, dataset: Dataset) -> Fraction | None:
 def _order(aggregate: Aggregate, dataset: Dataset) -> Fraction | None:
     assert aggregate.value is not None
     inside = mask(aggregate.where, dataset, aggregate.unit)
-    inside &= known(aggregate.value, dataset, aggregate.unit)
+    inside = inside & known(aggregate.value, dataset, aggregate.unit)
     found = np.sort(values(aggregate.value, dataset, aggregate.unit)[inside])
     if not len(found):
         return None
