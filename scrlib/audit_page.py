@@ -72,7 +72,7 @@ def scope(found: Audit) -> str:
     numbers = [Counter(_kind(item) for item in found.of(source=name)) for name, _ in _KINDS]
     rows = [[escape_html(text), *(str(n[key]) for n in numbers)] for key, text in kinds.items()]
     rows.append(["All", *(str(sum(n.values())) for n in numbers)])
-    header = ["", *(label for _, label in _KINDS)]
+    header = ["How", *(label for _, label in _KINDS)]
     return table("What is checked, and what is not", header, rows, "audit-scope")
 
 
