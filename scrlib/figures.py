@@ -26,6 +26,7 @@ from scrlib.tables import Cell, Declared, Line, Note, simplified
 from scrlib.words import short
 
 FILE = paths.PUBLISHED / "figures.yaml"
+NOTHING = "The values of this figure are not known from print, so nothing is drawn."
 _TELLS = 16
 
 
@@ -147,26 +148,33 @@ def markdown(
     message = title(figure, narrator)
     name = f"figure_{figure.number}"
     folder.mkdir(parents=True, exist_ok=True)
-    house.save(
-        house.draw(_panels(view), [row.full for row in view.table.rows]), folder / f"{name}.svg"
-    )
     write_csv(display.frame(view), folder / f"{name}.csv")
     alt = alternative(figure, view, message).replace("[", "(").replace("]", ")")
-    size = display.file_size
+    size = display.file_size(folder / f"{name}.csv")
+    download = f"[Download the data of figure {figure.number} ({size} CSV)]({address}/{name}.csv)"
+    picture = NOTHING
+    if _told_any(view):
+        rows = [row.full for row in view.table.rows]
+        house.save(house.draw(_panels(view), rows), folder / f"{name}.svg")
+        picture = f"![{alt}]({address}/{name}.svg)"
+        size = display.file_size(folder / f"{name}.svg")
+        download += f" or [the figure ({size} SVG)]({address}/{name}.svg)"
     parts = (
         f'<div class="scr-figure" id="figure-{figure.number}">',
         f"**Figure {figure.number}: {message}**",
         f"{figure.grid.caption}. Unit: {figure.grid.unit}.",
-        f"![{alt}]({address}/{name}.svg)",
+        picture,
         "</div>",
-        f"{display.source(view)}",
-        f"[Download the data of figure {figure.number} ({size(folder / f'{name}.csv')} CSV)]"
-        f"({address}/{name}.csv) or [the figure ({size(folder / f'{name}.svg')} SVG)]"
-        f"({address}/{name}.svg)",
+        display.source(view),
+        download,
         _table(figure, view),
         display.details(figure.grid),
     )
     return "\n\n".join(parts)
+
+
+def _told_any(view: View) -> bool:
+    return any(known.low is not None for cell in view.cells.values() for known in cell.values())
 
 
 def _panels(view: View) -> list[house.Panel]:

@@ -26,7 +26,7 @@ FIXED, OPEN = "Known from print", "Range of all values that agree with print"
 _RC: dict[Any, Any] = {
     "svg.hashsalt": "scr", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 11,
     "axes.edgecolor": INK, "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK,
-    "ytick.color": INK, "hatch.linewidth": 0.8, "figure.facecolor": "white",
+    "ytick.color": INK, "hatch.linewidth": 0.8, "text.parse_math": False, "figure.facecolor": "white",
 }  # fmt: skip
 _WIDTH, _ROW, _HEAD, _WRAP = 7.0, 0.36, 0.75, 31
 
