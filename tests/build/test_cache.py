@@ -8,13 +8,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from shutil import copytree, ignore_patterns
 
 import pytest
+from compendium import Copy
 from small_book import notebook, write_book, write_data, write_notebook
 from test_build import BUILDER
 
-from scrlib import book, cache, engine, manifest, notebooks, paths
+from scrlib import book, cache, engine, manifest, notebooks
 from scrlib.cache import Store
 
 # Shows something of each input, and when it was run.
@@ -38,25 +38,17 @@ print(json.dumps({
 """
 
 
-class Copy:
-    """A copy of the compendium with a small book and a store of results."""
+class Small(Copy):
+    """A copy of the compendium's code and data, with a small book and a store of results."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        for name in ("scrlib", "data"):
-            copytree(paths.ROOT / name, folder / name, ignore=ignore_patterns("__pycache__"))
+        super().__init__(folder, "scrlib", "data")
         self.root, self.data = write_book(folder / "root"), write_data(folder / "cases")
         self.write("00_counting", SHOWS_INPUTS)
         self.package("1.0")
 
     def write(self, name: str, source: str) -> None:
         write_notebook(self.root, name, source)
-
-    def edit(self, name: str, old: str, new: str) -> None:
-        path = self.folder / name
-        text = path.read_text(encoding="utf-8")
-        assert old in text
-        path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
     def package(self, version: str) -> None:
         path = self.folder / "made_up-1.0.dist-info" / "METADATA"
@@ -68,7 +60,7 @@ class Copy:
         out, store = self.folder / "html", self.folder / "store"
         subprocess.run(
             [sys.executable, BUILDER, self.root, self.data, out, store],
-            env={**os.environ, "PYTHONPATH": str(self.folder)}, check=True,
+            env=self.environment, check=True,
         )  # fmt: skip
         found = json.loads((out / "_sources" / "chapters" / "00_counting.ipynb").read_text())
         return dict(json.loads("".join(found["cells"][2]["outputs"][0]["text"])))
@@ -77,17 +69,17 @@ class Copy:
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     """Copy the compendium once: each test changes one thing in it and builds again."""
-    return Copy(tmp_path_factory.mktemp("copy"))
+    return Small(tmp_path_factory.mktemp("copy"))
 
 
-def more_cases(copy: Copy) -> None:
+def more_cases(copy: Small) -> None:
     for path in copy.data.iterdir():
         path.unlink()
     copy.data.rmdir()
     write_data(copy.data, cases=3)
 
 
-CHANGES: dict[str, Callable[[Copy], None]] = {
+CHANGES: dict[str, Callable[[Small], None]] = {
     "dataset": more_cases,
     "codebook": lambda copy: copy.edit(
         "data/codebook/variables.yaml", "label: Type of proceedings", "label: Proceedings"
