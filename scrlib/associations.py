@@ -14,9 +14,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from scrlib import paths, proportions, verdicts
+from scrlib import paths, proportions, verdicts, yamlfile
 from scrlib.errors import Failure, InputError, not_allowed
 
 Group = tuple[str, int, int]
@@ -176,7 +174,7 @@ def load(path: Path = paths.BENCHMARKS / "associations.yaml") -> tuple[Associati
     InputError
         If an entry lacks what its test needs, or has a key or word that is not known.
     """
-    raw = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    raw = yamlfile.read(path) or []
     failures = [part for entry in raw for part in _wrong(entry, path.name)]
     keys = [entry.get("key") for entry in raw]
     repeated = sorted({str(key) for key in keys if keys.count(key) > 1})

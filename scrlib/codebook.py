@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from scrlib import paths
+from scrlib import paths, yamlfile
 from scrlib.errors import Failure, InputError
 
 Code: TypeAlias = str | int | None
@@ -241,7 +241,7 @@ def _read(folder: Path, name: str) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        return yamlfile.read(path) or {}
     except yaml.YAMLError as error:
         raise InputError(Failure(f"The file is not valid YAML: {error}", name)) from error
 

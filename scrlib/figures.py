@@ -13,9 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from scrlib import display, house, paths
+from scrlib import display, house, paths, yamlfile
 from scrlib.codebook import Codebook
 from scrlib.display import View
 from scrlib.known import Knowledge
@@ -70,7 +68,7 @@ class Figure:
 
 @lru_cache(maxsize=1)
 def _raw() -> tuple[dict[str, Any], ...]:
-    return tuple(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+    return tuple(yamlfile.read(FILE))
 
 
 def load(codebook: Codebook, focus: int) -> dict[int, Figure]:

@@ -11,9 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from scrlib import paths
+from scrlib import paths, yamlfile
 from scrlib.codebook import Category, Codebook, Variable
 
 STUDIES, RATINGS, LEARNING = "studies", "ratings", "learning"
@@ -156,7 +154,7 @@ def learning_columns(path: Path = paths.CODEBOOK / "learning.yaml") -> tuple[Col
 
     The codes of each are those of `data/codebook/learning.yaml`; an action is free text.
     """
-    fields = yaml.safe_load(path.read_text(encoding="utf-8"))["fields"]
+    fields = yamlfile.read(path)["fields"]
     return tuple(_field(raw) for raw in fields)
 
 

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 PARAMETERS, INJECTED = "parameters", "injected-parameters"
 _NOTEBOOK = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -26,7 +24,7 @@ def in_book(root: Path) -> list[Path]:
     root : Path
         Folder with `_toc.yml`. A notebook is meant where both it and a `.md` file could be.
     """
-    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    toc = yamlfile.read(root / "_toc.yml")
     return [_file(root, name) for name in _names(toc)]
 
 

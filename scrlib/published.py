@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from scrlib import paths
+from scrlib import paths, yamlfile
 from scrlib.codebook import Code, Codebook
 from scrlib.errors import Failure, InputError, not_allowed
 from scrlib.language import parse
@@ -63,7 +63,7 @@ def load_tables(
 
 def _load(path: Path, codebook: Codebook, focus: int) -> Declared:
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yamlfile.read(path)
     except yaml.YAMLError as error:
         raise InputError(Failure(f"The file is not valid YAML: {error}", path.name)) from error
     for name in raw:

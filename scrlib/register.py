@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from scrlib import paths
+from scrlib import paths, yamlfile
 from scrlib.arithmetic import OPERATIONS
 from scrlib.codebook import Codebook
 from scrlib.errors import Failure, InputError
@@ -139,7 +139,7 @@ def possible(path: Path = STEPS) -> dict[str, tuple[Reading, ...]]:
     InputError
         If a step has an unknown field or operation.
     """
-    raw = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    raw = yamlfile.read(path) or {}
     checks = [Check(f"{path.name}, {name}") for name in raw]
     for check, steps in zip(checks, raw.values(), strict=True):
         for step in steps:
@@ -154,7 +154,7 @@ def possible(path: Path = STEPS) -> dict[str, tuple[Reading, ...]]:
 
 def _read(path: Path) -> list[dict[str, Any]]:
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+        found = yamlfile.read(path) or []
     except yaml.YAMLError as error:
         raise InputError(Failure(f"The file is not valid YAML: {error}", path.name)) from error
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):

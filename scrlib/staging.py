@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from scrlib import notebooks
+from scrlib import notebooks, yamlfile
 
 OUTPUTS = "_outputs"
 # A passage of a .md page that is true of the synthetic dataset only, between two MyST comments.
@@ -50,7 +50,7 @@ def _drop_synthetic(config: dict[str, Any], target: Path) -> None:
 
 def load_config(root: Path) -> dict[str, Any]:
     """Read the settings of the book."""
-    return dict(yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8")))
+    return dict(yamlfile.read(root / "_config.yml"))
 
 
 def _bibliography(config: dict[str, Any]) -> list[str]:
