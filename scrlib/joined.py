@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -50,6 +50,7 @@ class Joined:
 
     tables: Mapping[str, RawTable]
     codebook: Codebook
+    _owners: dict[str, Ints] = field(default_factory=dict, repr=False)
 
     @property
     def cases(self) -> RawTable | None:
@@ -74,9 +75,11 @@ class Joined:
 
     def owner(self, name: str) -> Ints:
         """For each row of a table, the position of its case in `index`; -1 if there is none."""
-        column = self.tables[name].frame[self.codebook.root.id]
-        place = self.index.get_indexer(pd.Index(texts(column), dtype=object))
-        return place[column.cat.codes.to_numpy()]
+        if name not in self._owners:
+            column = self.tables[name].frame[self.codebook.root.id]
+            place = self.index.get_indexer(pd.Index(texts(column), dtype=object))
+            self._owners[name] = place[column.cat.codes.to_numpy()]
+        return self._owners[name]
 
     def has(self, name: str, *columns: str) -> bool:
         """Say whether a table was found with some columns."""

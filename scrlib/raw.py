@@ -100,7 +100,8 @@ def unreadable(place: str, failures: Iterable[Failure]) -> RawTable:
 
 def texts(column: pd.Series[Any]) -> list[str]:
     """Return the distinct texts of a raw column."""
-    return [str(item) for item in column.cat.categories]
+    found: list[str] = column.cat.categories.tolist()
+    return found
 
 
 def recode(column: pd.Series[Any], becomes: list[str]) -> pd.Series[Any]:

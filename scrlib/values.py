@@ -51,9 +51,10 @@ def reader(column: Column) -> Callable[[str], str]:
         column.kind == "category" and all(isinstance(c.code, int) for c in column.categories)
     )
 
+    if column.kind in ("key", "text"):
+        return str.strip
+
     def read(text: str) -> str:
-        if column.kind in ("key", "text"):
-            return text.strip()
         if column.kind == "month":
             return month(text) or text.strip()
         number = whole(text) if numbers else None
@@ -95,7 +96,9 @@ def _sound(texts: Sequence[str], column: Column) -> list[bool]:
         clean = [not _CONTROL.search(text) for text in texts]
     else:
         clean = [True] * len(texts)
-    least = int(column.required)
+    least, lengths = int(column.required), list(map(len, texts))
+    if all(clean) and least <= min(lengths, default=1) and max(lengths, default=1) <= longest:
+        return clean
     return [ok and least <= len(text) <= longest for ok, text in zip(clean, texts, strict=True)]
 
 
