@@ -8,8 +8,10 @@ not known. On observed data every number is known.
 
 from __future__ import annotations
 
+import ast
 import csv
 import os
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -21,7 +23,7 @@ from scrlib.claims import Limits, claims
 from scrlib.codebook import Codebook
 from scrlib.dataset import Dataset
 from scrlib.language import compare, parse, parse_relation
-from scrlib.normal import impossible, normal, normal_comparison, parts_of_share
+from scrlib.normal import impossible, normal, normal_comparison, partitions, parts_of_share
 from scrlib.quantities import evaluate, holds
 from scrlib.tree import Quantity, Relation
 
@@ -153,10 +155,10 @@ class Knowledge:
             return exactly(evaluate(quantity, self.dataset))
         found = self._looked_up(quantity)
         if found is None:
-            _note(quantity.text.replace("focus", str(self.focus)))
+            _note(quantity.text, self.focus)
         return found or UNKNOWN
 
-    def _looked_up(self, quantity: Quantity) -> Known | None:
+    def _looked_up(self, quantity: Quantity, deep: bool = True) -> Known | None:
         key = normal(quantity, self.dataset.codebook)
         if key in self.ranges and not self.ranges[key].fixed:
             return self.ranges[key]
@@ -171,7 +173,19 @@ class Knowledge:
             return self._summed(quantity)
         if single.function == "percent":
             return self._share(quantity, value)
-        return exactly(value) if impossible(quantity, self.dataset.codebook) else None
+        if impossible(quantity, self.dataset.codebook):
+            return exactly(value)
+        return self._added(quantity) if deep else None
+
+    def _added(self, quantity: Quantity) -> Known | None:
+        """Add counts that are known, one for each code of a variable that is restricted."""
+        for parts in partitions(quantity):
+            found = [self._looked_up(part, deep=False) for part in parts]
+            if all(known is not None and known.fixed for known in found):
+                return exactly(
+                    sum((known.low or Fraction(0) for known in found if known), Fraction(0))
+                )
+        return None
 
     def _summed(self, quantity: Quantity) -> Known | None:
         """Add what is known of the terms."""
@@ -197,9 +211,25 @@ class Knowledge:
         """Say whether comparisons hold: None where print or the data leave it open."""
         found = parse_relation(text, self.dataset.codebook, self.focus).comparisons
         outcomes = [self._compared(item) for item in found]
+        if self.dataset.synthetic and None in outcomes:
+            self._note_differences(text, outcomes)
         if False in outcomes:
             return False
         return None if None in outcomes else True
+
+    def _note_differences(self, text: str, outcomes: list[bool | None]) -> None:
+        """Ask for the ranges of the differences that would settle what is open."""
+        plain = " ".join(text.split())
+        sides = [
+            (ast.get_source_segment(plain, left) or "", ast.get_source_segment(plain, right))
+            for node in ast.walk(ast.parse(plain, mode="eval"))
+            if isinstance(node, ast.Compare) and isinstance(node.left, ast.Call | ast.BinOp)
+            for left, right in zip([node.left, *node.comparators], node.comparators, strict=False)
+        ]
+        if len(sides) == len(outcomes):
+            for (left, right), outcome in zip(sides, outcomes, strict=True):
+                if outcome is None and right:
+                    _note(left if right.isdigit() else f"{left} - ({right})", self.focus)
 
     def _compared(self, comparison: tuple[Quantity, str, Quantity]) -> bool | None:
         left, op, right = comparison
@@ -235,9 +265,9 @@ def _certain(left: Known, op: str, right: Known) -> bool | None:
     return outcomes.pop() if len(outcomes) == 1 else None
 
 
-def _note(text: str) -> None:
+def _note(text: str, focus: int) -> None:
     """Add a quantity without a range to the file that SCR_ASKED names, for `scr bounds`."""
     target = os.environ.get("SCR_ASKED")
     if target and text:
         with Path(target).open("a", encoding="utf-8") as stream:
-            stream.write(f"{text}\n")
+            stream.write(re.sub(r"\bfocus\b", str(focus), text) + "\n")

@@ -7,7 +7,8 @@ different forms may still mean the same, since conditions are put in order, not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from scrlib.codebook import Code, Codebook
 from scrlib.language import compare
@@ -25,6 +26,7 @@ from scrlib.tree import (
 )
 
 ALWAYS, NEVER = "always", "never"
+_MOST_PARTS = 15
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
@@ -62,6 +64,35 @@ def impossible(quantity: Quantity, codebook: Codebook) -> bool:
     """Say whether a count is of a condition that contradicts itself, so that it is nought."""
     item = quantity.single
     return item is not None and condition(item.where, codebook) == NEVER
+
+
+def partitions(quantity: Quantity) -> Iterator[tuple[Quantity, ...]]:
+    """Yield counts that add up to a count: one for each code of a variable that it restricts.
+
+    ``count(case, law in ("s31", "public_other"))`` is the sum of two counts with one code each.
+    """
+    item = quantity.single
+    if item is None or item.function != "count":
+        return
+    parts = [part for part, _ in _flat(item.where, True, True)]
+    if not _is_plain(item.where):
+        return
+    for place, part in enumerate(parts):
+        if isinstance(part, In) and 1 < len(part.codes) <= _MOST_PARTS:
+            rest = (*parts[:place], *parts[place + 1 :])
+            yield tuple(
+                Quantity(
+                    ((1, replace(item, where=And((In(part.variable, frozenset({code})), *rest)))),)
+                )
+                for code in sorted(part.codes, key=str)
+            )
+
+
+def _is_plain(item: Condition) -> bool:
+    """Say whether a condition is an `and` of parts, brackets aside, in which nothing is negated."""
+    if isinstance(item, And):
+        return all(_is_plain(part) for part in item.conditions)
+    return not isinstance(item, Not)
 
 
 def _aggregate(item: Aggregate, codebook: Codebook) -> str:
