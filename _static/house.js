@@ -4,8 +4,10 @@
   const boxes = ".scr-table, .scr-figure p:has(img), .pst-scrollable-table-container, .bd-article pre";
 
   function name(box) {
-    const title = box.querySelector("caption, .caption-text") || box.parentElement.querySelector("p > strong");
-    return box.getAttribute("aria-label") || (box.matches("pre") ? "Code" : title.innerText);
+    const given = box.getAttribute("aria-label");
+    if (given || box.matches("pre")) return given || "Code";
+    const title = box.querySelector("caption") || box.parentElement.querySelector("p > strong");
+    return title ? title.innerText.split("\n")[0] : "Table";
   }
 
   function reach(box) {

@@ -3,7 +3,8 @@
 Nothing in a built page may load from another host, and no page should weigh more than half a
 megabyte without its pictures. The theme brings a 1.5 MB icon script and its fonts on every page, of
 which the book needs a dozen small icons: `_static/house.css` draws those, and everything that only
-serves the icon font is left out of the build. The search index loads on the search page alone.
+serves the icon font is left out of the build, as are the rules of style that no page can use. The
+search index loads on the search page alone.
 
 Each page gets a description and a social card, and every numbered table and figure an entry in the
 index, so that a search for "Table 9" finds it.
@@ -13,7 +14,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,13 @@ _ICON_SCRIPT = re.compile(r'<script[^>]*src="[^"]*fontawesome\.js[^"]*"[^>]*></s
 _SEARCH_SCRIPT = re.compile(
     r'<script[^>]*src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"[^>]*></script>'
 )
+_RULE = re.compile(r"(?P<selectors>[^{}@;/]+)\{[^{}]*\}")
+_EMPTY_BLOCK = re.compile(r"@(?:media|supports|container)[^{};]*\{\s*\}")
+_CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
+_NAME = re.compile(r"-?[A-Za-z_][\w-]*")
+_NEGATION = re.compile(r":not\([^()]*\)")
+# Classes that scripts put together from parts: Bootstrap's tooltips, Sphinx's kinds of results.
+_COMPOSED = ("bs-", "kind-")
 _MAP_LINK = re.compile(r"(?://|/\*)# sourceMappingURL=\S+(?: ?\*/)?")
 _CODE_TOGGLE = re.compile(r'<summary aria-label="Toggle hidden content">')
 _NUMBERED = re.compile(
@@ -76,7 +84,9 @@ def _describe(
     card = f"{base}/_static/{CARD}" if base else context["pathto"](f"_static/{CARD}", 1)
     context["metatags"] = context.get("metatags", "") + meta_tags(title, text, card)
     # The label would hide the words that the reader sees from those who hear the page.
-    context["body"] = _CODE_TOGGLE.sub("<summary>", context.get("body", ""))
+    body = _CODE_TOGGLE.sub("<summary>", context.get("body", ""))
+    # The role that docutils gives to references was withdrawn, and leaves their list without items.
+    context["body"] = body.replace('role="doc-biblioentry"', 'role="listitem"')
 
 
 class CodeAfterResult(SphinxPostTransform):
@@ -122,6 +132,27 @@ def lighten(html: str, *, search: bool) -> str:
     return html if search else _SEARCH_SCRIPT.sub("", html)
 
 
+def names_in(pages: Iterable[str], scripts: Iterable[str]) -> set[str]:
+    """Return every name that may be a class: those of the pages, and all words of the scripts."""
+    classes = (found for page in pages for found in re.findall(r'class="([^"]*)"', page))
+    words = (word for script in scripts for word in _NAME.findall(script))
+    return {name for text in classes for name in text.split()} | set(words)
+
+
+def used(css: str, names: set[str]) -> str:
+    """Leave out of a style sheet the rules of classes that no page has and no script names."""
+
+    def may_match(selector: str) -> bool:
+        classes = _CLASS.findall(_NEGATION.sub("", selector))
+        return all(name in names or name.startswith(_COMPOSED) for name in classes)
+
+    def kept(rule: re.Match[str]) -> str:
+        selectors = rule["selectors"].split(",")
+        return rule[0] if any(map(may_match, selectors)) else ""
+
+    return _EMPTY_BLOCK.sub("", _RULE.sub(kept, css))
+
+
 def _rewrite(path: Path, text: str) -> None:
     if text != path.read_text(encoding="utf-8"):
         path.write_text(text, encoding="utf-8")
@@ -138,12 +169,16 @@ def prune(book: Path) -> None:
     static = book / "_static"
     for path in {found for pattern in _UNUSED for found in static.glob(pattern)}:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for path in book.rglob("*.html"):
-        search = path.name == "search.html"
-        _rewrite(path, lighten(path.read_text(encoding="utf-8"), search=search))
-    for path in (*static.rglob("*.css"), *static.rglob("*.js")):
+    pages = {path: path.read_text(encoding="utf-8") for path in book.rglob("*.html")}
+    scripts = {path: path.read_text(encoding="utf-8") for path in static.rglob("*.js")}
+    names = names_in(pages.values(), scripts.values())
+    for path, text in pages.items():
+        _rewrite(path, lighten(text, search=path.name == "search.html"))
+    for path, text in scripts.items():
+        _rewrite(path, _MAP_LINK.sub("", text))
+    for path in static.rglob("*.css"):
         text = _MAP_LINK.sub("", path.read_text(encoding="utf-8"))
-        _rewrite(path, _ICON_FONT.sub("", text) if path.suffix == ".css" else text)
+        _rewrite(path, used(_ICON_FONT.sub("", text), names))
 
 
 def _finish(app: Sphinx, exception: Exception | None) -> None:
