@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from operator import methodcaller
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from scrlib.errors import Failure, not_allowed
 from scrlib.joined import MOST_LISTED, capped
 from scrlib.raw import RawTable, RawTables, recode, texts
 
-_PROVENANCE = (OBSERVED, SYNTHETIC)
+PROVENANCE = (OBSERVED, SYNTHETIC)
 _META_REQUIRED, _META_OPTIONAL = ("title", "provenance"), ("period", "contact")
 
 
@@ -73,20 +74,25 @@ def check(raw: RawTables, codebook: Codebook) -> Report:
 
 
 def examine(raw: RawTables, codebook: Codebook) -> tuple[Report, Dataset | None]:
-    """Check tables as found, and read them into a dataset if nothing fails."""
+    """Check tables as found, and read them into a dataset if nothing fails.
+
+    There is no dataset either while a table that it needs is empty of columns: ratings that coders
+    have yet to settle are given so.
+    """
     meta, failures = read_meta(raw)
     plan = layout.tables(codebook)
     failures = [*raw.failures, *failures, *_absent(raw, plan)]
     warnings: list[Failure] = []
-    studies = _tidy(raw, plan[layout.STUDIES], failures, warnings)
+    studies = tidy_table(raw, plan[layout.STUDIES], failures, warnings)
     codebook = codebook.with_studies(_studies(studies)) if studies else codebook
     tidied = {layout.STUDIES: studies} if studies else {}
     for name, table in layout.tables(codebook).items():
-        found = None if name == layout.STUDIES else _tidy(raw, table, failures, warnings)
+        found = None if name == layout.STUDIES else tidy_table(raw, table, failures, warnings)
         if found:
             tidied[name] = found
     failures += rules.between_tables(tidied, codebook)
-    if failures or meta is None:
+    unread = [name for name, table in plan.items() if table.required and name not in tidied]
+    if failures or meta is None or unread:
         return Report(tuple(failures), tuple(warnings)), None
     dataset = Dataset(
         codebook, typed.frames(tidied, codebook), meta, _learning(tidied.get(layout.LEARNING))
@@ -107,12 +113,12 @@ def read_meta(raw: RawTables) -> tuple[Meta | None, list[Failure]]:
         absent = [key for key in _META_REQUIRED if not found.get(key)]
         failures += [Failure(f"A dataset must say its {key}.", place, column=key) for key in absent]
     provenance = values.key(found.get("provenance", ""))
-    if provenance and provenance not in _PROVENANCE:
+    if provenance and provenance not in PROVENANCE:
         rule = "Provenance says whether the cases were observed or are synthetic."
         shown = values.shown(found["provenance"])
-        failures.append(not_allowed(rule, shown, _PROVENANCE, place=place, column="provenance"))
+        failures.append(not_allowed(rule, shown, PROVENANCE, place=place, column="provenance"))
     failures += _unsound_meta(found, place)
-    if failures or provenance not in _PROVENANCE:
+    if failures or provenance not in PROVENANCE:
         return None, failures
     rest = {key: found.get(key, "") for key in ("title", *_META_OPTIONAL)}
     return Meta(provenance=provenance, **rest), []
@@ -134,10 +140,21 @@ def _absent(raw: RawTables, plan: dict[str, layout.Table]) -> list[Failure]:
 # -- one table ------------------------------------------------------------------------------------
 
 
-def _tidy(
+def tidy_table(
     raw: RawTables, table: layout.Table, failures: list[Failure], warnings: list[Failure]
 ) -> RawTable | None:
-    """Check one table by itself; return it with its columns in the frame's names and codes."""
+    """Check one table by itself; return it with its columns in the frame's names and codes.
+
+    Parameters
+    ----------
+    failures, warnings : list of Failure
+        What is found is added to these.
+
+    Returns
+    -------
+    RawTable or None
+        None if there is no such table or nothing of it could be read.
+    """
     found = raw.tables.get(table.name)
     if found is None:
         return None
@@ -150,7 +167,7 @@ def _tidy(
         if column.name in tidy.frame:
             before = tidy.frame[column.name]
             read = values.reader(column)
-            tidy.frame[column.name] = recode(before, [read(text) for text in texts(before)])
+            tidy.frame[column.name] = recode(before, list(map(read, texts(before))))
     failures += _wrong_cells(tidy, table)
     failures += rules.repeated(tidy, table)
     return tidy
@@ -188,14 +205,14 @@ def _named(found: RawTable, table: layout.Table) -> RawTable:
     frame.columns = pd.Index([names[number] for number in kept])
     blank = np.ones(len(frame), dtype=bool)
     for name in frame:
-        blank &= _where(frame[name], lambda text: not text.strip())
+        blank &= ~_where(frame[name], str.strip)
     return RawTable(found.place, frame[~blank] if blank.any() else frame, found.failures)
 
 
 def _without_examples(found: RawTable, warnings: list[Failure]) -> RawTable:
     example = np.zeros(len(found.frame), dtype=bool)
     for name in found.frame:
-        example |= _where(found.frame[name], lambda text: text.startswith(layout.EXAMPLE))
+        example |= _where(found.frame[name], methodcaller("startswith", layout.EXAMPLE))
     if not example.any():
         return RawTable(found.place, found.frame.copy(deep=False), found.failures)
     rule = (
@@ -205,10 +222,12 @@ def _without_examples(found: RawTable, warnings: list[Failure]) -> RawTable:
     return RawTable(found.place, found.frame[~example].copy(), found.failures)
 
 
-def _where(column: pd.Series[Any], test: Callable[[str], bool]) -> Any:
+def _where(column: pd.Series[Any], test: Callable[[str], object]) -> Any:
     """Return a mask of the rows whose text passes a test, which is made once for each text."""
-    passed = np.array([test(text) for text in texts(column)], dtype=bool)
-    return passed[column.cat.codes.to_numpy()] if passed.any() else np.zeros(len(column), bool)
+    passed = np.array(list(map(bool, map(test, texts(column)))), dtype=bool)
+    if passed.all() or not passed.any():
+        return np.full(len(column), passed.any())
+    return passed[column.cat.codes.to_numpy()]
 
 
 def _wrong_cells(tidy: RawTable, table: layout.Table) -> list[Failure]:
