@@ -19,7 +19,7 @@ from pathlib import Path
 
 from scrlib import codebook as frame
 from scrlib import paths
-from scrlib.claims import Limits, claims
+from scrlib.claims import Claim, Limits, claims
 from scrlib.codebook import Codebook
 from scrlib.dataset import Dataset
 from scrlib.language import compare, parse, parse_relation
@@ -75,6 +75,12 @@ class Print:
 
 
 @lru_cache(maxsize=2)
+def report(codebook: Codebook) -> tuple[Claim, ...]:
+    """Return every claim of the report, about its own study in focus."""
+    return claims(codebook)
+
+
+@lru_cache(maxsize=2)
 def in_print(codebook: Codebook) -> Print:
     """Collect the quantities that tables and statements print, for the report's own study in focus.
 
@@ -82,7 +88,7 @@ def in_print(codebook: Codebook) -> Print:
     """
     numbers: dict[str, Limits] = {}
     comparisons = set()
-    for claim in claims(codebook):
+    for claim in report(codebook):
         if len(claim.readings) != 1:
             continue
         found = claim.readings[0].parsed

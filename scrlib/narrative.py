@@ -25,11 +25,10 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from scrlib import codebook as frame
-from scrlib.claims import claims
 from scrlib.codebook import Category
 from scrlib.errors import InputError, not_allowed
 from scrlib.escape import escape_html, escape_markdown
-from scrlib.known import Knowledge, Known
+from scrlib.known import Knowledge, Known, report
 from scrlib.language import AGGREGATES
 from scrlib.rounding import half_up, parse_printed
 from scrlib.tables import month, simplified
@@ -90,7 +89,9 @@ class Narrator:
             return share(found.low)
         if form == "majority":
             return majority(found) or phrase(found, function)
-        return figure(found, function) if form == "digits" else phrase(found, function, one, many)
+        if form == "digits" and found.low is not None:
+            return figure(found, function)
+        return phrase(found, function, one, many)
 
     def marked(self, quantity: str, found: Known, word: str) -> str:
         """Wrap a number in an element that carries its value as shown and its quantity."""
@@ -261,7 +262,7 @@ class Narrator:
 @lru_cache(maxsize=1)
 def _in_print() -> dict[str, str]:
     """Return what the report prints for each of its claims, by the claim's id."""
-    return {item.id: item.printed for item in claims(frame.load())}
+    return {item.id: item.printed for item in report(frame.load())}
 
 
 def plain(text: str) -> str:

@@ -112,6 +112,7 @@ def condition(item: Condition, codebook: Codebook, positive: bool = True) -> str
     if isinstance(item, Not):
         return condition(item.condition, codebook, not positive)
     if isinstance(item, In):
+        item = _linked(item, codebook)
         codes = frozenset(codebook.variables[item.variable].codes)
         return _membership(item.variable, item.codes & codes if positive else codes - item.codes,
                            codebook)  # fmt: skip
@@ -132,6 +133,23 @@ def _flat(item: Condition, joined: bool, positive: bool) -> Iterable[tuple[Condi
         yield item, positive
 
 
+def _linked(item: In, codebook: Codebook) -> In:
+    """Return presence or absence of a factor as what the frame says is the same thing.
+
+    A case has an alleged domestic abuser if, and only if, domestic abuse is rated above none.
+    """
+    for link in codebook.linked:
+        if link.factor == item.variable:
+            rated = codebook.variables[link.factor].categories
+            present = frozenset(level.code for level in rated if level.score > 0)
+            others = frozenset(codebook.variables[link.variable].codes) - {link.absent}
+            if item.codes == present:
+                return In(link.variable, others)
+            if item.codes == frozenset(level.code for level in rated) - present:
+                return In(link.variable, frozenset({link.absent}))
+    return item
+
+
 def _joined(parts: Iterable[tuple[Condition, bool]], both: bool, codebook: Codebook) -> str:
     """Join parts by `and` or `or`, those on one variable into one membership."""
     members: dict[str, frozenset[Code]] = {}
@@ -142,6 +160,7 @@ def _joined(parts: Iterable[tuple[Condition, bool]], both: bool, codebook: Codeb
         if not isinstance(part, In):
             texts.add(condition(part, codebook, positive))
             continue
+        part = _linked(part, codebook)
         every = frozenset(codebook.variables[part.variable].codes)
         codes = part.codes & every if positive else every - part.codes
         held = members.get(part.variable)

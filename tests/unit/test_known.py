@@ -1,0 +1,141 @@
+"""Is a number told only where print fixes it, whichever way its quantity is spelt?"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from example_cases import cases
+from random_data import random_dataset
+
+from scrlib import codebook, known
+from scrlib.dataset import SYNTHETIC
+from scrlib.known import UNDEFINED, Knowledge, Known, exactly, in_print
+from scrlib.language import parse
+from scrlib.normal import normal, partitions
+from scrlib.quantities import evaluate
+
+FRAME = codebook.load()
+
+
+def spelt(text: str) -> str:
+    return normal(parse(text, FRAME, 2017), FRAME)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ('count(case, law_group == "public")', 'count(case, law in ("s31", "public_other"))'),
+        ('count(case, law == "s31" and study == focus)',
+         'count(case, study == 2017 and law == "s31")'),
+        ("count(case, present(neglect))", 'count(case, not neglect == "none")'),
+        ("count(case, score(neglect) == 3)", 'count(case, neglect == "high")'),
+        ("count(case, number(child) > 1)", "count(case, number(child) >= 2)"),
+        ("count(child, age < 1)", 'count(child, age_band == "under_1")'),
+        ("count(case, study < 2099)", "count(case, true)"),
+        ('percent(case, law == "s31")', 'percent(case, law == "s31", true)'),
+        ("count(case, not (present(neglect) or present(sexual_abuse)))",
+         'count(case, sexual_abuse == "none" and neglect == "none")'),
+        ('count(case, da_perpetrator == "male" and present(domestic_abuse))',
+         'count(case, da_perpetrator == "male")'),
+        ('percent(case, da_perpetrator == "male", present(domestic_abuse))',
+         'percent(case, da_perpetrator == "male", da_perpetrator != "none")'),
+    ],
+)  # fmt: skip
+def test_two_spellings_of_one_quantity_have_one_form(first: str, second: str) -> None:
+    assert spelt(first) == spelt(second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ('count(case, law == "s31")', 'count(case, law == "wafh")'),
+        ('count(case, law == "s31")', 'percent(case, law == "s31")'),
+        ("count(case, number(child) > 1)", "count(case, number(child) > 2)"),
+        ("count(child, true)", "count(case, true)"),
+        ('percent(case, law == "s31")', 'percent(case, law == "s31", study == 2017)'),
+        ("min(child, age, true)", "max(child, age, true)"),
+    ],
+)
+def test_different_quantities_have_different_forms(first: str, second: str) -> None:
+    assert spelt(first) != spelt(second)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_counts_of_the_parts_add_up_to_the_count(seed: int) -> None:
+    dataset = random_dataset(seed)
+    text = 'count(case, law_group == "public" and present(neglect) and study > 2013)'
+    whole = parse(text, dataset.codebook)
+    found = list(partitions(whole))
+    assert found
+    for parts in found:
+        counted = [evaluate(part, dataset) or Fraction(0) for part in parts]
+        assert sum(counted) == evaluate(whole, dataset)
+
+
+def test_the_form_of_random_spellings_never_joins_unequal_numbers() -> None:
+    dataset = random_dataset(9)
+    found: dict[str, Fraction | None] = {}
+    for claim in known.report(FRAME):
+        for reading in claim.readings:
+            if hasattr(reading.parsed, "terms"):
+                form = normal(reading.parsed, FRAME)  # type: ignore[arg-type]
+                value = evaluate(reading.parsed, dataset)  # type: ignore[arg-type]
+                assert found.setdefault(form, value) == value, reading.text
+    assert len(found) > 300
+
+
+def test_print_fixes_the_cells_of_the_tables_by_hand() -> None:
+    # Tables 1 and 6 of the report.
+    numbers = in_print(FRAME).numbers
+    assert numbers[spelt("count(case, study == 2013)")].low == 10
+    assert (
+        numbers[spelt('count(case, incident == "death_homicide" and law_group == "private")')].low
+        == 12
+    )
+
+
+def test_a_statement_that_can_be_read_in_two_ways_fixes_neither() -> None:
+    assert spelt("percent(child, age < 1)") not in in_print(FRAME).numbers
+
+
+def test_observed_data_are_counted_and_never_looked_up() -> None:
+    found = Knowledge(cases({}, {}), 2012).of("count(case, true)")
+    assert found == exactly(2)
+
+
+def test_a_mean_of_nothing_is_undefined_on_observed_data() -> None:
+    assert Knowledge(cases({}), 2012).of("mean(case, total_score, study == 2017)") == UNDEFINED
+
+
+def test_synthetic_data_that_contradict_print_are_not_told() -> None:
+    # The report has 97 cases.
+    found = Knowledge(cases({}, {}, provenance=SYNTHETIC), 2012).of("count(case, true)")
+    assert not found.fixed
+
+
+def test_what_contradicts_itself_is_nought() -> None:
+    knowledge = Knowledge(random_dataset(1, provenance=SYNTHETIC), 2017)
+    assert knowledge.of('count(case, law == "s31" and law == "wafh")') == exactly(0)
+
+
+def test_a_sum_of_known_counts_is_known() -> None:
+    knowledge = Knowledge(random_dataset(1, provenance=SYNTHETIC), 2017)
+    found = knowledge.of("count(case, study == 2012) + count(case, study == 2013)")
+    assert found == exactly(33)
+    assert knowledge.of("count(case, study <= 2013)") == exactly(33)
+
+
+@pytest.mark.parametrize(
+    ("left", "op", "right", "outcome"),
+    [
+        ((1, 3), "<", (4, 9), True), ((1, 4), "<", (4, 9), None), ((5, 9), "<", (1, 4), False),
+        ((1, 4), "<=", (4, 9), True), ((2, 2), "==", (2, 2), True), ((2, 3), "==", (3, 4), None),
+        ((2, 3), "==", (5, 6), False), ((2, 3), "!=", (5, 6), True), ((2, 2), "!=", (2, 2), False),
+    ],
+)  # fmt: skip
+def test_ranges_are_compared_only_as_far_as_all_their_values_agree(
+    left: tuple[int, int], op: str, right: tuple[int, int], outcome: bool | None
+) -> None:
+    first, second = (Known(Fraction(low), Fraction(high)) for low, high in (left, right))
+    assert known._certain(first, op, second) is outcome
