@@ -28,7 +28,7 @@ from IPython.display import HTML, Markdown, display
 from scrlib import codebook as frame
 from scrlib import display as tables
 from scrlib import figures, paths, storage
-from scrlib.dataset import Dataset
+from scrlib.dataset import INVENTED, Dataset
 from scrlib.errors import InputError, not_allowed
 from scrlib.known import Knowledge
 from scrlib.narrative import Narrator
@@ -173,6 +173,9 @@ class Chapter:
             "Data: {{ title }}, {{ period() }}. Study in focus: {{ focus }}."
         )
         text = f"<strong>Synthetic data.</strong> {NOTICE} " if self.dataset.synthetic else ""
+        if self.dataset.meta.provenance == INVENTED:
+            kind = self.dataset.meta.kind.capitalize()
+            text = f"<strong>{kind}. Nothing here is a finding.</strong> "
         self.show(f'<aside class="scr-notice" role="note"><p>{text}{about}</p></aside>')
 
     def show(self, markdown: str) -> None:

@@ -6,8 +6,6 @@ from scrlib import __version__, display, manifest
 from scrlib.dataset import Dataset
 from scrlib.escape import escape_markdown
 
-_KINDS = {True: "synthetic, solved to agree with the printed report", False: "observed"}
-
 
 def text(dataset: Dataset) -> str:
     """Return the record of the build as Markdown.
@@ -17,7 +15,7 @@ def text(dataset: Dataset) -> str:
     """
     about = [
         f"- Version of the code: {__version__}",
-        f"- Data: {escape_markdown(dataset.meta.title)} ({_KINDS[dataset.synthetic]})",
+        f"- Data: {escape_markdown(dataset.meta.title)} ({dataset.meta.kind})",
     ]
     record = manifest.current()
     if record is None:

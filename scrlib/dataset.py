@@ -20,7 +20,12 @@ from scrlib.codebook import Code, Codebook, Study, Variable
 
 Positions: TypeAlias = NDArray[np.integer[Any]]
 
-OBSERVED, SYNTHETIC = "observed", "synthetic"
+OBSERVED, SYNTHETIC, INVENTED = "observed", "synthetic", "invented"
+KINDS = {
+    OBSERVED: "observed data",
+    SYNTHETIC: "synthetic data solved from the printed report",
+    INVENTED: "invented data, made up for practice",
+}
 _MOST_KEPT = 256
 LEARNING_COLUMNS = ("mechanism", "theme", "finding", "action", "level")
 
@@ -31,14 +36,20 @@ class Meta:
 
     Parameters
     ----------
-    provenance : {"observed", "synthetic"}
-        Whether the cases were observed or were solved from printed numbers.
+    provenance : {"observed", "synthetic", "invented"}
+        Whether the cases were observed, were solved from printed numbers, or are made up to
+        practise with; a book treats the last like the first, and says what they are.
     """
 
     title: str
     provenance: str
     period: str = ""
     contact: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What the data are, in words."""
+        return KINDS[self.provenance]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +76,7 @@ class Dataset:
 
     @property
     def synthetic(self) -> bool:
-        """Whether the cases are invented to agree with print."""
+        """Whether the cases are solved to agree with print."""
         return self.meta.provenance == SYNTHETIC
 
     @property

@@ -273,8 +273,8 @@ def source(view: View) -> str:
     declared, dataset = view.declared, view.knowledge.dataset
     if declared.external:
         return f"Source: the report, section {declared.section}. {escape_html(declared.external)}"
-    kind = "synthetic data solved from the printed report" if dataset.synthetic else "observed data"
-    return f"Source: {kind}; laid out as in section {escape_html(declared.section)} of the report."
+    section = escape_html(declared.section)
+    return f"Source: {dataset.meta.kind}; laid out as in section {section} of the report."
 
 
 def agreement(view: View, audit: str) -> str:

@@ -138,6 +138,10 @@ def write_workbook(tables: Sequence[Table], dataset: Dataset, path: Path) -> Non
     workbook.close()
 
 
+def _about(dataset: Dataset) -> str:
+    return SYNTHETIC_NOTE if dataset.synthetic else f"{dataset.meta.kind.capitalize()}."
+
+
 def _cover(dataset: Dataset) -> object:
     import gptables
 
@@ -148,7 +152,7 @@ def _cover(dataset: Dataset) -> object:
     ]
     return gptables.Cover(
         cover_label="Cover", title=dataset.meta.title,
-        intro=[SYNTHETIC_NOTE] if dataset.synthetic else ["Observed data."], about=about,
+        intro=[_about(dataset)], about=about,
         contact=[dataset.meta.contact or "See the book's home page."],
     )  # fmt: skip
 
@@ -160,7 +164,7 @@ def write_zip(tables: Sequence[Table], dataset: Dataset, path: Path) -> None:
         f"{t.declared.key}.csv": t.frame.to_csv(index=False, lineterminator="\n") for t in tables
     }
     texts["data_dictionary.csv"] = dictionary.to_csv(index=False, lineterminator="\n")
-    about = SYNTHETIC_NOTE if dataset.synthetic else "Observed data."
+    about = _about(dataset)
     captions = "\n".join(f"{t.declared.key}.csv  {t.declared.caption}" for t in tables)
     texts["README.txt"] = f"{dataset.meta.title}\n\n{about}\n\n{captions}\n"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -16,12 +16,12 @@ import pandas as pd
 
 from scrlib import layout, remarks, rules, typed, values
 from scrlib.codebook import Codebook, Study
-from scrlib.dataset import OBSERVED, SYNTHETIC, Dataset, Meta
+from scrlib.dataset import KINDS, Dataset, Meta
 from scrlib.errors import Failure, not_allowed
 from scrlib.joined import MOST_LISTED, capped
 from scrlib.raw import RawTable, RawTables, recode, texts
 
-PROVENANCE = (OBSERVED, SYNTHETIC)
+PROVENANCE = tuple(KINDS)
 _META_REQUIRED, _META_OPTIONAL = ("title", "provenance"), ("period", "contact")
 
 
@@ -114,7 +114,7 @@ def read_meta(raw: RawTables) -> tuple[Meta | None, list[Failure]]:
         failures += [Failure(f"A dataset must say its {key}.", place, column=key) for key in absent]
     provenance = values.key(found.get("provenance", ""))
     if provenance and provenance not in PROVENANCE:
-        rule = "Provenance says whether the cases were observed or are synthetic."
+        rule = "Provenance says whether the cases were observed, are synthetic or are invented."
         shown = values.shown(found["provenance"])
         failures.append(not_allowed(rule, shown, PROVENANCE, place=place, column="provenance"))
     failures += _unsound_meta(found, place)

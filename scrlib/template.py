@@ -19,7 +19,7 @@ from scrlib.sheets import Book, add_sheet, put, save, started
 _README, _FRAME = "read me", "coding frame"
 _META_NOTES = {
     "title": "What the dataset is called in the book.",
-    "provenance": "observed: coded from real cases; synthetic: invented or solved.",
+    "provenance": "observed: coded from real cases; invented: made up to practise with.",
     "period": "The months or years from which the cases come.",
     "contact": "Whom to ask about the data.",
 }
