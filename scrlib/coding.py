@@ -25,6 +25,7 @@ from scrlib.entries import (
     CODING,
     FACTOR,
     RATING,
+    SETTLED,
     TABLES,
     in_this_edition,
     scores,
@@ -56,6 +57,13 @@ class Coded:
     agreement: tuple[Agreement, ...]
     to_settle: pd.DataFrame
     warnings: tuple[Failure, ...] = ()
+
+    def __str__(self) -> str:
+        lines = [str(item) for item in self.agreement]
+        if len(self.to_settle):
+            lines.append(f"Ratings on which coders differ, to be settled: {len(self.to_settle):,}.")
+        lines += [f"Warning: {item}" for item in self.warnings]
+        return "\n".join(lines)
 
 
 # -- settling -------------------------------------------------------------------------------------
@@ -155,6 +163,8 @@ def _both_given(raw: RawTables) -> list[Failure]:
         return [
             Failure(f"The table {CODING!r} is missing: it holds the coders' entries.", raw.place)
         ]
+    if not len(raw.tables[CODING].frame) and not raw.tables[CODING].failures:
+        return [Failure("There are no entries here.", raw.tables[CODING].place)]
     if layout.RATINGS in raw.tables:
         place = raw.tables[layout.RATINGS].place
         return [Failure(f"Ratings are made of {CODING!r} here: leave this table out.", place)]
@@ -171,7 +181,7 @@ def _ratings(entries: pd.DataFrame, answers: Mapping[tuple[str, str], str], plac
     return RawTable(place, frame)
 
 
-def code(raw: Path, out: Path, settle: Path | None = None) -> Coded:
+def code(raw: Path, out: Path, settle: Path | None = None, settled: Path | None = None) -> Coded:
     """Make a dataset of coders' entries (``scr code RAW --out DATA``).
 
     Parameters
@@ -184,6 +194,8 @@ def code(raw: Path, out: Path, settle: Path | None = None) -> Coded:
     settle : Path, optional
         Where the sheet to settle is written otherwise: `.csv` or `.xlsx`. Beside `out` if not
         given: `<out>-to-settle.csv`.
+    settled : Path, optional
+        A sheet with settled ratings, if it is not among the tables of `raw`.
 
     Raises
     ------
@@ -191,7 +203,11 @@ def code(raw: Path, out: Path, settle: Path | None = None) -> Coded:
         With every failure; nothing is written.
     """
     codebook = frame_of.load()
-    found = examine(storage.load_tables(raw, TABLES), codebook)
+    tables = storage.load_tables(raw, TABLES)
+    if settled is not None:
+        given = MappingProxyType({**tables.tables, SETTLED: storage.load_table(settled, SETTLED)})
+        tables = replace(tables, tables=given)
+    found = examine(tables, codebook)
     if found.dataset is not None:
         storage.write(found.dataset, out)
         return found

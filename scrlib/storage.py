@@ -75,6 +75,26 @@ def load_tables(path: Path, extra: tuple[str, ...] = ()) -> RawTables:
     return _load_workbook(path, known)
 
 
+def load_table(path: Path, name: str) -> RawTable:
+    """Read one table as text from a CSV file, or from the sheet of that name in a workbook.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or sheet.
+    """
+    if not path.is_file():
+        raise InputError(Failure("There is no such file.", str(path)))
+    if path.suffix.casefold() != ".xlsx":
+        return _load_csv(path)
+    sheets = workbook.read(path, NOTES)
+    if name not in sheets:
+        raise InputError(
+            not_allowed("The workbook has no such sheet.", name, sheets, place=path.name)
+        )
+    return sheets[name]
+
+
 # -- folders ---------------------------------------------------------------------------------------
 
 
