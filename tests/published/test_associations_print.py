@@ -1,0 +1,142 @@
+"""Do the tests of associations take the counts that the report printed, and no others?"""
+
+from __future__ import annotations
+
+import pytest
+
+from scrlib import associating, associations, codebook, paths, storage
+from scrlib.claims import claims
+
+PRINTED = {item.id: item.printed for item in claims(codebook.load())}
+ITEMS = {item.key: item for item in associations.load()}
+STUDIES = (2012, 2013, 2014, 2015, 2017)
+INCIDENTS = (
+    "death_physical", "death_homicide", "death_neglect", "death_cosleeping", "harm_physical",
+    "harm_neglect", "harm_sexual", "suicide", "overdose", "other",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, associations.Tested]:
+    data = storage.read(paths.SYNTHETIC)
+    return {item.key: item for item in associating.associate_all(data, tuple(ITEMS.values()), 2017)}
+
+
+def added(*cells: str) -> int:
+    """Return the sum of printed cells, a dash being none."""
+    return sum(int(PRINTED[cell].split(" ")[0]) for cell in cells)
+
+
+def by_law(law: str, *rows: str, table: str = "table_06") -> tuple[int, int]:
+    """Return a count of some rows in the column of a law type, and that column's cases."""
+    return (
+        added(*(f"{table}:{row}:{law}:count" for row in rows)),
+        added(f"table_06:total:{law}:count"),
+    )
+
+
+DIRECT, NEGLECT = ("death_physical", "death_homicide"), ("death_neglect", "harm_neglect")
+GROUPS = {
+    "homicide_by_law": [by_law("private", "death_homicide"), by_law("public", "death_homicide")],
+    "direct_death_by_law": [by_law("private", *DIRECT), by_law("public", *DIRECT)],
+    "sexual_by_law": [by_law("public", "harm_sexual"), by_law("private", "harm_sexual")],
+    "neglect_incident_by_law": [by_law("public", *NEGLECT), by_law("private", *NEGLECT)],
+    "da_by_law": [
+        by_law("private", "present", table="table_09"),
+        by_law("public", "present", table="table_09"),
+    ],
+    "neglect_by_law": [
+        by_law("public", "present", table="table_11"),
+        by_law("private", "present", table="table_11"),
+    ],
+    "public_by_study": [
+        (added("table_05:public:focus:count"), added("table_05:all:focus:count")),
+        (added("table_05:public:earlier:count"), added("table_05:all:earlier:count")),
+    ],
+    "girls_trend": [
+        (added(f"table_12:female:{study}:count"), added(f"table_12:total:{study}:count"))
+        for study in STUDIES
+    ],
+    "homicide_parents": [
+        (
+            added(f"table_08:{one}:death_violent:count"),
+            added("table_08:father:death_violent:count", "table_08:mother:death_violent:count"),
+        )
+        for one in ("father", "mother")
+    ],
+    "neglect_death_parents": [
+        (
+            added(f"table_08:{one}:death_other:count"),
+            added("table_08:father:death_other:count", "table_08:mother:death_other:count"),
+        )
+        for one in ("mother", "father")
+    ],
+    "young_parents": [
+        (added(f"table_13:under_21:{role}:count"), added(f"table_13:total:{role}:count"))
+        for role in ("mother", "father")
+    ],
+}
+TABLES = {
+    "incident_by_law": [
+        [added(f"table_06:{row}:{law}:count") for law in ("public", "private")] for row in INCIDENTS
+    ],
+    "da_perpetrator_by_law": [
+        [added(f"table_10:{row}:{law}:count") for law in ("public", "private")]
+        for row in ("male", "female", "reciprocal", "unknown")
+    ],
+    "sex_by_study": [
+        [added(f"table_12:{sex}:{study}:count") for study in STUDIES] for sex in ("female", "male")
+    ],
+}
+
+
+@pytest.mark.parametrize("key", GROUPS)
+def test_the_groups_have_the_counts_that_the_report_printed(
+    key: str, found: dict[str, associations.Tested]
+) -> None:
+    assert [group[1:] for group in found[key].groups] == GROUPS[key]
+
+
+@pytest.mark.parametrize("key", TABLES)
+def test_a_table_has_the_counts_that_the_report_printed(
+    key: str, found: dict[str, associations.Tested]
+) -> None:
+    assert [list(row) for row in found[key].table] == TABLES[key]
+
+
+def test_the_levels_of_domestic_abuse_are_those_printed_and_the_rest_have_none(
+    found: dict[str, associations.Tested],
+) -> None:
+    levels = [
+        [added(f"table_09:{row}:{law}:count") for law in ("public", "private")]
+        for row in ("high", "medium", "low")
+    ]
+    present = [added(f"table_09:present:{law}:count") for law in ("public", "private")]
+    cases = [added(f"table_06:total:{law}:count") for law in ("public", "private")]
+    absent = [whole - part for whole, part in zip(cases, present, strict=True)]
+    assert [list(row) for row in found["da_level_by_law"].table] == [*levels, absent]
+
+
+@pytest.mark.parametrize(
+    ("key", "cells"),
+    [
+        ("rating_by_law", ("public:overall", "private:overall")),
+        ("rating_by_law_focus", ("public:focus", "private:focus")),
+        ("rating_by_study", ("all:focus", "all:earlier")),
+    ],
+)
+def test_means_are_those_that_the_report_printed(
+    key: str, cells: tuple[str, str], found: dict[str, associations.Tested]
+) -> None:
+    printed = [float(PRINTED[f"table_05:{cell}:mean"]) for cell in cells]
+    assert list(found[key].estimates) == printed
+    assert found[key].at_most
+
+
+def test_every_association_said_to_be_printed_is_checked_here(
+    found: dict[str, associations.Tested],
+) -> None:
+    means = {key for key, item in ITEMS.items() if item.test == "means"}
+    checked = {*GROUPS, *TABLES, "da_level_by_law", *means}
+    assert {key for key, item in ITEMS.items() if item.printed} == checked
+    assert {key for key, item in found.items() if item.tested} == checked
