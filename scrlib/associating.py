@@ -14,7 +14,8 @@ from scrlib import associations, language, proportions, pvalue_bounds, quantitie
 from scrlib.associations import Association, Tested
 from scrlib.dataset import Dataset
 from scrlib.rounding import half_up
-from scrlib.shares import of_report
+from scrlib.shares import greatest_effect, of_report
+from scrlib.tree import Aggregate
 
 OPEN = "The report does not print the counts that this test needs."
 
@@ -112,6 +113,16 @@ class _View:
         base = self.base & inside
         return label, int((base & self.mask(self.item.where)).sum()), int(base.sum())
 
+    def design_effect(self) -> float:
+        """Return what is allowed for members of one case: 1 where cases are counted."""
+        item, frame = self.item, self.dataset.codebook
+        if frame.units[item.unit].of is None:
+            return 1.0
+        texts = (item.where, item.base)
+        where, base = (language.parse_condition(t, frame, item.unit, self.focus) for t in texts)
+        share = Aggregate("percent", item.unit, where, base=base)
+        return greatest_effect(share, self.dataset)
+
     def pair(self) -> tuple[associations.Group, associations.Group]:
         first, second = self.item.first, self.item.second
         return self.group(first, self.mask(first)), self.group(second, self.mask(second))
@@ -158,10 +169,12 @@ def _split(view: _View) -> Tested:
 def _trend(view: _View) -> Tested:
     groups = view.studies()
     counts, bases = [group[1] for group in groups], [group[2] for group in groups]
-    found = trends.trend(counts, bases, trends.study_dates(view.dataset.studies))
+    effect = view.design_effect()
+    found = trends.trend(counts, bases, trends.study_dates(view.dataset.studies), effect)
+    allowed = f"A design effect of {half_up(effect, 1)} is allowed for members of one case."
     return associations.of(
         view.item, method=found.method, groups=groups, statistic=found.statistic,
-        pvalue=found.pvalue,
+        pvalue=found.pvalue, caveats=(allowed,) if effect > 1 else (),
     )  # fmt: skip
 
 

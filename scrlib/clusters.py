@@ -30,11 +30,14 @@ class Share:
     ----------
     design_effect : float
         1 where the units are independent; more where they come in clusters.
+    resampled : tuple of float or None
+        Interval in percent by drawing whole clusters anew, where they were observed.
     """
 
     count: int
     base: int
     design_effect: float = 1.0
+    resampled: tuple[float, float] | None = None
 
     @property
     def percent(self) -> float:
@@ -141,20 +144,6 @@ def bootstrap_share(
         confidence_level=confidence, n_resamples=resamples, rng=np.random.default_rng(SEED),
     ).confidence_interval  # fmt: skip
     return float(found.low), float(found.high)
-
-
-def one_per_cluster(
-    flags: NDArray[Any], owners: NDArray[Any], draws: int = 999
-) -> NDArray[np.int64]:
-    """Return how many count when one member of each cluster is drawn at random, for each draw.
-
-    The number of clusters is the base. The draws show how far a result depends on which child of
-    a case is taken.
-    """
-    counted, sizes = totals(flags, owners)
-    generator = np.random.default_rng(SEED)
-    picked = generator.random((draws, len(sizes))) < counted / sizes
-    return np.asarray(picked.sum(axis=1), dtype=np.int64)
 
 
 def overlap_test(

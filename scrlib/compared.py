@@ -33,6 +33,8 @@ class Comparison:
         Wilson intervals in percent; ours allows for the design effect.
     count, n, design_effect : int, int, float
         Our count and base, and what is allowed for children who share a case.
+    resampled_interval : tuple of float or None
+        Ours by drawing whole cases anew, for observed children or parents.
     reference_count, N : int or None
         The benchmark's count and base that give the greatest p value.
     difference, difference_interval : float, tuple of float
@@ -73,6 +75,7 @@ class Comparison:
     count: int | None = None
     n: int | None = None
     design_effect: float = 1.0
+    resampled_interval: Interval | None = None
     reference_count: int | None = None
     N: int | None = None
     reference_interval: Interval | None = None

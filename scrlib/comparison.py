@@ -74,6 +74,7 @@ def _with_share(result: Comparison, share: Share) -> Comparison:
     return replace(
         result, estimate=share.percent, interval=share.interval,
         count=share.count, n=share.base, design_effect=share.design_effect,
+        resampled_interval=share.resampled,
     )  # fmt: skip
 
 
@@ -143,16 +144,26 @@ def caveats(found: Comparison, benchmark: Benchmark) -> tuple[str, ...]:
         items.append(
             f"{text}, by a z test that gives {verdicts.pvalue_text(found.overlap[0][1])} for none."
         )
-    if found.design_effect > 1:
-        effect = verdicts.points(found.design_effect)
-        items.append(
-            f"Children of one case are not independent: a design effect of {effect} is allowed for."
-        )
+    items += _of_clusters(found)
     if benchmark.like_for_like == "partly":
         items.append("The two are alike in part only.")
     if benchmark.confidence in ("low", "low-medium"):
         items.append(f"Confidence in the national figure is {benchmark.confidence}.")
     return tuple(items)
+
+
+def _of_clusters(found: Comparison) -> list[str]:
+    """Say what is allowed for members who share a case."""
+    items = []
+    if found.design_effect > 1:
+        effect = verdicts.points(found.design_effect)
+        items.append(
+            f"Children of one case are not independent: a design effect of {effect} is allowed for."
+        )
+    if found.resampled_interval is not None:
+        low, high = (verdicts.points(value) for value in found.resampled_interval)
+        items.append(f"Drawing whole cases anew puts the share between {low}% and {high}%.")
+    return items
 
 
 def adjusted(found: Iterable[Comparison]) -> tuple[Comparison, ...]:

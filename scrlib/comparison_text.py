@@ -133,6 +133,8 @@ _COLUMNS = {
     "key": "key", "label": "label", "family": "family", "section": "section", "said": "said",
     "count": "count", "n": "n", "percent": "estimate", "percent_low": "interval.0",
     "percent_high": "interval.1", "design_effect": "design_effect",
+    "percent_resampled_low": "resampled_interval.0",
+    "percent_resampled_high": "resampled_interval.1",
     "national_percent": "reference", "national_count": "reference_count", "N": "N",
     "difference": "difference", "difference_low": "difference_interval.0",
     "difference_high": "difference_interval.1", "risk_ratio": "risk_ratio",

@@ -69,7 +69,24 @@ def observed(item: Aggregate, dataset: Dataset) -> Share:
     inside = quantities.mask(item.base or TRUE, dataset, item.unit)
     flags = quantities.mask(item.where, dataset, item.unit)[inside]
     owners = np.asarray(dataset.views[item.unit].owner)[inside]
-    return Share(count, base, clusters.design_effect(flags, owners))
+    effect = clusters.design_effect(flags, owners)
+    several = len(np.unique(owners)) > 1
+    resampled = clusters.bootstrap_share(flags, owners) if several else None
+    return Share(count, base, effect, resampled)
+
+
+def greatest_effect(item: Aggregate, dataset: Dataset) -> float:
+    """Return the design effect that makes a share least certain: estimated, or the most possible.
+
+    Parameters
+    ----------
+    item : Aggregate
+        A percentage. Of a synthetic dataset nothing but its numbers of units is used.
+    """
+    if not dataset.synthetic:
+        return observed(item, dataset).design_effect
+    share = Share(*quantities.ratio(item, dataset))
+    return max(found.design_effect for found in printed([share], item, dataset))
 
 
 def of_report(dataset: Dataset) -> bool:

@@ -56,13 +56,20 @@ def _years(month: str, otherwise: int) -> float:
     return int(year) + ((int(number) if number else otherwise) - 1) / 12
 
 
-def trend(counts: Sequence[int], bases: Sequence[int], scores: Sequence[float]) -> Tested:
+def trend(
+    counts: Sequence[int],
+    bases: Sequence[int],
+    scores: Sequence[float],
+    design_effect: float = 1.0,
+) -> Tested:
     """Test whether a share rises or falls with a score.
 
     Parameters
     ----------
     counts, bases, scores : sequence
         One entry per group; groups without members are left out.
+    design_effect : float
+        By which the variance is greater where members come in clusters.
 
     Notes
     -----
@@ -77,7 +84,8 @@ def trend(counts: Sequence[int], bases: Sequence[int], scores: Sequence[float]) 
     found = Table(table, shift_zeros=False).test_ordinal_association(
         row_scores=np.array([1.0, 0.0]), col_scores=np.array([s for _, _, s in kept])
     )
-    return Tested(float(found.zscore), float(found.pvalue), TREND)
+    z = float(found.zscore) / math.sqrt(design_effect)
+    return Tested(z, float(2 * stats.norm.sf(abs(z))), TREND)
 
 
 def independence(table: ArrayLike) -> Tested:

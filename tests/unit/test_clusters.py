@@ -50,12 +50,6 @@ def test_a_share_keeps_its_percent_whatever_it_is_worth() -> None:
     assert share.percent == pytest.approx(56.32, abs=0.005)
 
 
-def test_one_child_is_drawn_from_each_case() -> None:
-    flags, owners = np.array([True, True, False, True, False]), np.array([0, 0, 1, 2, 2])
-    draws = clusters.one_per_cluster(flags, owners)
-    assert set(draws) == {1, 2}
-
-
 def test_more_overlap_makes_a_difference_plainer() -> None:
     """Samples coded alike: 69 of 97 against 94 of 175, none to 56 in both."""
     found = [clusters.overlap_test(69, 97, 94, 175, shared)[1] for shared in range(57)]

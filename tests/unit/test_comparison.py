@@ -116,6 +116,25 @@ def test_observed_children_of_one_case_do_not_count_as_strangers() -> None:
     (found,) = compare_all(data, [item])
     assert (found.count, found.n) == (30, 60)
     assert found.design_effect == pytest.approx(3 * 20 / 19)
+    assert found.resampled_interval is not None
+    low, high = found.resampled_interval
+    assert low < 50 < high
+    assert any("whole cases anew" in item for item in found.caveats)
+
+
+def test_a_trend_of_children_allows_for_those_of_one_case() -> None:
+    items = [item for item in associations.load() if item.key == "girls_trend"]
+    girls = [n % 4 == 0 if n < 12 else n % 4 > 0 for n in range(24)]
+    rows = [
+        {"law": "s31" if girl else "wtfh", "study": 2012 + n // 12} for n, girl in enumerate(girls)
+    ]
+    one, three = (
+        associating.associate_all(cases(*rows, children=n), items, 2017)[0] for n in (1, 3)
+    )
+    # All children of a case have one sex here: three of them say little more than one.
+    assert one.statistic is not None
+    assert one.statistic > 2
+    assert three.statistic == pytest.approx(one.statistic, rel=0.1)
 
 
 def test_invented_cases_are_never_compared() -> None:
@@ -185,8 +204,8 @@ def test_a_verdict_in_words_has_what_was_said_what_is_shown_and_what_weakens_it(
     said, shown, weakens = compare(Share(69, 97), benchmark(note="A note.")).words
     assert said == "The report calls its own share higher."
     assert shown == (
-        "Supported: a difference of +16.8 percentage points (95% interval +4.8 to +27.8), p = 0.006, "
-        "and p = 0.006 after adjustment."
+        "Supported: a difference of +16.8 percentage points (95% interval +4.8 to +27.8), "
+        "p = 0.006, and p = 0.006 after adjustment."
     )
     assert weakens.endswith("A note.")
 

@@ -22,6 +22,12 @@ def test_a_trend_leaves_out_studies_without_members() -> None:
     assert with_empty == trends.trend((1, 5), (10, 10), (1, 3))
 
 
+def test_a_design_effect_of_four_halves_the_statistic_of_a_trend() -> None:
+    plain, allowed = (trends.trend((2, 5, 9), (20, 20, 20), (1, 2, 3), e) for e in (1.0, 4.0))
+    assert allowed.statistic == pytest.approx(plain.statistic / 2)
+    assert allowed.pvalue > plain.pvalue
+
+
 @pytest.mark.parametrize("counts", [(0, 0), (10, 10)])
 def test_nothing_or_all_has_no_trend(counts: tuple[int, int]) -> None:
     assert math.isnan(trends.trend(counts, (10, 10), (1, 2)).pvalue)
