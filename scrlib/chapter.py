@@ -221,6 +221,13 @@ def _read(path: Path) -> Dataset:
     return storage.read(path)
 
 
+def prepare(data: str | Path = "", study: int | str | None = None) -> None:
+    """Read what all chapters about a dataset look up, once, for the kernels forked afterwards."""
+    dataset = _read(Path(data) if data else paths.SYNTHETIC)
+    knowledge = Knowledge(dataset, _year(dataset, study))
+    _ = knowledge.print, knowledge.ranges, _sections()
+
+
 def open(name: str, data: str | Path = "", study: int | str | None = None) -> Chapter:
     """Open a chapter and show what its data are.
 

@@ -43,7 +43,7 @@ START_SECONDS = 120
 # What chapters import; whatever is missing here is only slower, never wrong.
 LIBRARIES = (
     "numpy", "pandas", "pandera.pandas", "scipy.stats", "seaborn", "matplotlib.pyplot",
-    "matplotlib.backends.backend_svg", "statsmodels.api", "statsmodels.stats.proportion",
+    "matplotlib.backends.backend_svg", "statsmodels.stats.proportion",
     "statsmodels.stats.multitest", "yaml", "openpyxl", "myst_nb", "papermill", "nbclient",
     "IPython.display", "ipykernel.ipkernel", "ipykernel.kernelapp",
 )  # fmt: skip
@@ -176,6 +176,14 @@ def _import_libraries() -> None:
             importlib.import_module(name)
     nbformat = importlib.import_module("nbformat")
     nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema, once
+
+
+def _prepare(jobs: Iterable[Job]) -> None:
+    """Look up once what every chapter would look up again: kernels inherit it."""
+    for values in {json.dumps(job.parameters, sort_keys=True) for job in jobs}:
+        # A dataset or a study that is not fit is for each chapter to report, as it does by itself.
+        with contextlib.suppress(Exception):
+            importlib.import_module("scrlib.chapter").prepare(**json.loads(values))
 
 
 def _end_with_parent() -> None:
@@ -337,9 +345,10 @@ def _papermill(job: Job, kernels: Kernels) -> None:
 def _run_here(jobs: Iterable[Job], workers: int, kernels: Kernels) -> Iterator[dict[str, str]]:
     # One process per notebook, so that what one does cannot reach another.
     context: Any = multiprocessing.get_context("fork" if kernels == "forked" else "spawn")
+    waiting = deque(jobs)
     if kernels == "forked":
         _import_libraries()
-    waiting = deque(jobs)
+        _prepare(waiting)
     running: dict[Any, tuple[Job, BaseProcess]] = {}
     while waiting or running:
         while waiting and len(running) < workers:
