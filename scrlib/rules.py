@@ -5,14 +5,14 @@ All work on whole columns of codes; rows are looked at singly only to word a fai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from scrlib import layout, values
-from scrlib.codebook import Codebook, Linked
+from scrlib.codebook import Linked
 from scrlib.errors import Failure, nearest
 from scrlib.joined import Ints, Joined, listed
 from scrlib.raw import RawTable, texts
@@ -41,15 +41,9 @@ def repeated(tidy: RawTable, table: layout.Table) -> list[Failure]:
     return listed(again, tidy.place, named, word)
 
 
-def between_tables(tables: Mapping[str, RawTable], codebook: Codebook) -> list[Failure]:
-    """Check every rule that takes more than one cell.
-
-    Parameters
-    ----------
-    tables : mapping of str to RawTable
-        Tidy tables by name.
-    """
-    joined = Joined(tables, codebook)
+def between_tables(joined: Joined) -> list[Failure]:
+    """Check every rule that takes more than one cell."""
+    codebook = joined.codebook
     failures = _months(joined) + _pointless_learning(joined)
     if joined.cases is None:
         return failures

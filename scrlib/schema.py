@@ -18,7 +18,7 @@ from scrlib import layout, remarks, rules, typed, values
 from scrlib.codebook import Codebook, Study
 from scrlib.dataset import KINDS, Dataset, Meta
 from scrlib.errors import Failure, not_allowed
-from scrlib.joined import MOST_LISTED, capped
+from scrlib.joined import MOST_LISTED, Joined, capped
 from scrlib.raw import RawTable, RawTables, recode, texts
 
 PROVENANCE = tuple(KINDS)
@@ -90,13 +90,12 @@ def examine(raw: RawTables, codebook: Codebook) -> tuple[Report, Dataset | None]
         found = None if name == layout.STUDIES else tidy_table(raw, table, failures, warnings)
         if found:
             tidied[name] = found
-    failures += rules.between_tables(tidied, codebook)
+    joined = Joined(tidied, codebook)
+    failures += rules.between_tables(joined)
     unread = [name for name, table in plan.items() if table.required and name not in tidied]
     if failures or meta is None or unread:
         return Report(tuple(failures), tuple(warnings)), None
-    dataset = Dataset(
-        codebook, typed.frames(tidied, codebook), meta, _learning(tidied.get(layout.LEARNING))
-    )
+    dataset = Dataset(codebook, typed.frames(joined), meta, _learning(tidied.get(layout.LEARNING)))
     return Report((), (*warnings, *remarks.warnings(dataset))), dataset
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from scrlib.joined import Joined
 from scrlib.raw import RawTable, texts
 
 
-def frames(tables: Mapping[str, RawTable], codebook: Codebook) -> dict[str, pd.DataFrame]:
+def frames(joined: Joined) -> dict[str, pd.DataFrame]:
     """Turn sound tidy tables into one frame per unit, the ratings as columns of the cases.
 
     Returns
@@ -23,7 +22,7 @@ def frames(tables: Mapping[str, RawTable], codebook: Codebook) -> dict[str, pd.D
         By unit. Identifiers are text, coded columns categoricals in the frame's order, whole
         numbers `Int64`, studies plain integers.
     """
-    joined = Joined(tables, codebook)
+    tables, codebook = joined.tables, joined.codebook
     found = {
         name: _frame(tables[unit.table], codebook, name) for name, unit in codebook.units.items()
     }
