@@ -51,12 +51,16 @@ def table(
     caption: str, header: Sequence[str], rows: Iterable[Sequence[str]], name: str
 ) -> str:  # fmt: skip
     """Return an HTML table; the cells are HTML, the first of a row is its header."""
-    head = "".join(f'<th scope="col">{text}</th>' for text in header)
-    lines = (
-        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{text}</td>" for text in rest)}</tr>'
-        for first, *rest in rows
+    kept = list(rows)
+    numeric = [all(text.isdigit() for text in column) for column in zip(*kept, strict=True)]
+    kinds = [' class="scr-number"' if found else "" for found in numeric]
+    head = "".join(f'<th scope="col"{k}>{text}</th>' for k, text in zip(kinds, header, strict=True))
+    body = "\n".join(
+        f'<tr><th scope="row">{first}</th>'
+        + "".join(f"<td{k}>{text}</td>" for k, text in zip(kinds[1:], rest, strict=True))
+        + "</tr>"
+        for first, *rest in kept
     )
-    body = "\n".join(lines)
     return (
         f'<div class="scr-table" id="{name}" tabindex="0" role="region"'
         f' aria-label="{escape_html(caption)}">\n<table>\n'
