@@ -109,7 +109,7 @@ class Chapter:
         **names
             Further names that the text uses.
         """
-        self.show(self.narrator.write(text, **names))
+        self.show(self.narrator.tell(text, **names))
 
     def keep(self, key: str, text: str) -> None:
         """Keep prose under a name, for a page that is not run, such as the home page.
@@ -124,7 +124,7 @@ class Chapter:
         from markdown_it import MarkdownIt
         from myst_nb import glue
 
-        html = MarkdownIt("commonmark", {"html": True}).render(self.narrator.write(text))
+        html = MarkdownIt("commonmark", {"html": True}).render(self.narrator.tell(text))
         glue(key, HTML(html), display=False)  # type: ignore[no-untyped-call]
 
     def table(self, number: int) -> None:

@@ -30,6 +30,7 @@ from scrlib.errors import InputError, not_allowed
 from scrlib.escape import escape_html, escape_markdown
 from scrlib.known import Knowledge, Known, report
 from scrlib.language import AGGREGATES
+from scrlib.pruned import MARK, without_unknown
 from scrlib.rounding import half_up, parse_printed
 from scrlib.tables import month, simplified
 from scrlib.words import compared, is_one, joined, majority, number_word, ordinal, phrase, share
@@ -41,7 +42,7 @@ _DIGITS = frozenset("123456789")
 _CAPITAL = re.compile(
     # The start of the text, of a sentence, of a paragraph or of a list's item, bold lead or not.
     r"(\A\s*|[.!?]\s+|\n\s*\n\s*|^[ \t]*[-*] |^[ \t]*[-*] \*\*[^*]*\*\* |[.!?]\*\*\s+)"
-    rf"(<[^>]*>)?{_START}(<[^>]*>)?(\w)",
+    rf"(<[^>]*>)?{_START}(<[^>]*>|{MARK})?(\w)",
     re.MULTILINE,
 )
 
@@ -96,7 +97,7 @@ class Narrator:
     def marked(self, quantity: str, found: Known, word: str) -> str:
         """Wrap a number in an element that carries its value as shown and its quantity."""
         if found.low is None or found.high is None:
-            return word
+            return f"{MARK}{word}" if found.defined else word
         value = figure(found, function_of(quantity)).rstrip("%").replace(" to ", "/")
         text = re.sub(r"\bfocus\b", str(self.knowledge.focus), quantity)
         source = escape_html(simplified(text))
@@ -253,10 +254,16 @@ class Narrator:
         jinja2.TemplateError
             If it uses a name that is not there.
         """
+        return self._filled(text, names).replace(MARK, "")
+
+    def tell(self, text: str, **names: Any) -> str:
+        """Fill in a text and leave out the sentences whose numbers are not known."""
+        return without_unknown(self._filled(text, names))
+
+    def _filled(self, text: str, names: Mapping[str, Any]) -> str:
         template = _ENVIRONMENT.from_string(_QUANTITY.sub(_call, text))
         filled = _tidy(template.render({**self.names, **self.extra, **names}))
-        capital = _CAPITAL.sub(_capitalised, filled)
-        return capital.replace(_START, "")
+        return _CAPITAL.sub(_capitalised, filled).replace(_START, "")
 
 
 @lru_cache(maxsize=1)
