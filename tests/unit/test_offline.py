@@ -1,0 +1,73 @@
+"""Does the extension leave out what no page uses, and nothing else?"""
+
+from docutils.core import publish_doctree
+
+from scrlib import offline
+
+PAGE = '<p class="note wide">x</p>'
+
+
+def test_a_rule_for_a_class_on_no_page_is_left_out():
+    names = offline.names_in([PAGE], [])
+    assert offline.used(".note{a:b}.gone{c:d}", names) == ".note{a:b}"
+
+
+def test_a_rule_stays_if_any_of_its_selectors_can_match():
+    names = offline.names_in([PAGE], [])
+    assert offline.used(".gone,p .wide{a:b}", names) == ".gone,p .wide{a:b}"
+    assert offline.used(".note.gone{a:b}", names) == ""
+
+
+def test_a_rule_without_a_class_stays():
+    css = "html[data-theme=dark]{a:b}#id{c:d}h1:first-child{e:f}"
+    assert offline.used(css, set()) == css
+
+
+def test_what_a_rule_excludes_need_not_be_on_a_page():
+    assert offline.used("p:not(.gone){a:b}", set()) == "p:not(.gone){a:b}"
+
+
+def test_a_class_that_a_script_names_stays():
+    names = offline.names_in([], ["e.classList.add('shown')"])
+    assert offline.used(".shown{a:b}.hidden{c:d}", names) == ".shown{a:b}"
+
+
+def test_a_block_whose_rules_are_all_left_out_is_left_out():
+    assert offline.used("@media print{.gone{a:b}}h1{c:d}", set()) == "h1{c:d}"
+    assert offline.used("@media print{.gone{a:b}h1{c:d}}", set()) == "@media print{h1{c:d}}"
+
+
+def test_only_the_search_page_loads_the_search_index():
+    page = '<script src="../searchindex.js"></script><script src="../_static/doctools.js"></script>'
+    assert "searchindex" in offline.lighten(page, search=True)
+    assert offline.lighten(page, search=False) == '<script src="../_static/doctools.js"></script>'
+
+
+def test_a_description_is_cut_at_a_word_and_says_so():
+    text = "one two three " * 30
+    found = offline.shortened(text)
+    assert len(found) <= offline.DESCRIPTION_LENGTH
+    assert found.removesuffix("…").split() == text.split()[: len(found.split())]
+    assert offline.shortened("Short  enough.") == "Short enough."
+
+
+def test_the_description_of_a_page_is_its_first_paragraph_of_running_text():
+    doctree = publish_doctree(
+        "Title\n=====\n\n.. note:: Not this.\n\nBut *this* one.\n\nNor this.\n"
+    )
+    assert offline.description(doctree) == "But this one."
+
+
+def test_what_a_title_holds_cannot_end_a_tag():
+    assert '"><' not in offline.meta_tags('a"><script>', "b", "c").replace('">\n<', "")
+
+
+def test_the_tables_and_figures_of_the_report_are_found_by_name():
+    html = (
+        '<div class="scr-table" id="table-09" tabindex="0">…</div>'
+        '<div class="scr-figure" id="figure-3">…</div>'
+        '<div class="scr-table" id="figure-3-table">…</div><div class="scr-table" id="table-key">'
+    )
+    doctree = publish_doctree(f".. raw:: html\n\n   {html}\n")
+    found = [(target, name) for _, target, name in offline.numbered(doctree)]
+    assert found == [("table-09", "Table 9"), ("figure-3", "Figure 3")]
