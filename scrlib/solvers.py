@@ -1,0 +1,186 @@
+"""HiGHS and CP-SAT behind one small interface, with settings that repeat.
+
+HiGHS runs on one thread, CP-SAT on one worker unless told otherwise: the same model and seed then
+give the same answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, inf
+from typing import Any
+
+import numpy as np
+
+from scrlib.model import CONSTANT, Model
+
+_TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a solver found.
+
+    Parameters
+    ----------
+    feasible : bool or None
+        None if the solver stopped before it knew.
+    bound : float
+        No solution lies beyond this value of the objective.
+    values : list of int or None
+        A whole solution, if one was found.
+    objective : float or None
+        Its value, or that of the relaxation.
+    """
+
+    feasible: bool | None
+    bound: float
+    values: list[int] | None = None
+    objective: float | None = None
+    optimal: bool = False
+
+
+class Highs:
+    """A model in HiGHS, kept between questions so that each starts where the last one ended."""
+
+    def __init__(self, model: Model, *, whole: bool = False, seed: int = 0) -> None:
+        import highspy
+
+        self.model, self.api = model, highspy
+        self.solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        for name, value in (("output_flag", False), ("threads", 1), ("random_seed", seed)):
+            self.solver.setOptionValue(name, value)
+        self.solver.passModel(self._program(whole))
+        self._objective: list[int] = []
+
+    def _program(self, whole: bool) -> Any:
+        api, model = self.api, self.model
+        program = api.HighsLp()
+        program.num_col_, program.num_row_ = len(model.lower), len(model.rows)
+        program.col_cost_ = np.zeros(len(model.lower))
+        program.col_lower_ = np.array(model.lower, dtype=float)
+        program.col_upper_ = np.array(model.upper, dtype=float)
+        program.row_lower_ = np.array([_low(row.low) for row in model.rows])
+        program.row_upper_ = np.array([_high(row.high) for row in model.rows])
+        matrix = program.a_matrix_
+        matrix.format_ = api.MatrixFormat.kRowwise
+        lengths = [len(row.columns) for row in model.rows]
+        matrix.start_ = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+        matrix.index_ = np.array([c for row in model.rows for c in row.columns], dtype=np.int32)
+        matrix.value_ = np.array([w for row in model.rows for w in row.weights], dtype=float)
+        if whole:
+            program.integrality_ = [api.HighsVarType.kInteger] * len(model.lower)
+        return program
+
+    def relax(self, rows: Sequence[int]) -> None:
+        """Switch rows off."""
+        for row in rows:
+            self.solver.changeRowBounds(row, -inf, inf)
+
+    def restore(self, rows: Sequence[int]) -> None:
+        """Switch rows on again."""
+        for index in rows:
+            row = self.model.rows[index]
+            self.solver.changeRowBounds(index, _low(row.low), _high(row.high))
+
+    def solve(
+        self, objective: Mapping[int, int] | None = None, *, maximise: bool = False,
+        limit: float = inf,
+    ) -> Answer:  # fmt: skip
+        """Optimise an expression, or look for any solution."""
+        self._cost(objective or {})
+        sense = self.api.ObjSense.kMaximize if maximise else self.api.ObjSense.kMinimize
+        self.solver.changeObjectiveSense(sense)
+        self.solver.setOptionValue("time_limit", self.solver.getRunTime() + limit)
+        self.solver.run()
+        return self._answer((objective or {}).get(CONSTANT, 0), maximise)
+
+    def _cost(self, objective: Mapping[int, int]) -> None:
+        wanted = [column for column in objective if column != CONSTANT]
+        for column in self._objective:
+            self.solver.changeColCost(column, 0.0)
+        for column in wanted:
+            self.solver.changeColCost(column, float(objective[column]))
+        self._objective = wanted
+
+    def _answer(self, constant: int, maximise: bool) -> Answer:
+        status, info = self.solver.getModelStatus(), self.solver.getInfo()
+        kinds = self.api.HighsModelStatus
+        if status == kinds.kInfeasible:
+            return Answer(False, -inf if maximise else inf)
+        found = info.primal_solution_status == 2
+        values = self.solver.getSolution().col_value if found else None
+        rounded = [round(value) for value in values] if values is not None else None
+        bound = info.mip_dual_bound if self._whole() else info.objective_function_value
+        done = status == kinds.kOptimal
+        if not done and not self._whole():
+            bound = inf if maximise else -inf
+        return Answer(
+            True if found else None, bound + constant, rounded,
+            info.objective_function_value + constant if found else None, done,
+        )  # fmt: skip
+
+    def _whole(self) -> bool:
+        return len(self.solver.getLp().integrality_) > 0
+
+
+def _low(value: int | None) -> float:
+    return -inf if value is None else float(value)
+
+
+def _high(value: int | None) -> float:
+    return inf if value is None else float(value)
+
+
+def tighten(bound: float, maximise: bool) -> int:
+    """Return the whole number to which a relaxation's bound can be rounded."""
+    return int(np.floor(bound + _TOLERANCE)) if maximise else ceil(bound - _TOLERANCE)
+
+
+def cp_sat(
+    model: Model, objective: Mapping[int, int] | None = None, *, maximise: bool = False,
+    seed: int = 0, workers: int = 1, limit: float = 60.0, hint: Sequence[int] | None = None,
+) -> Answer:  # fmt: skip
+    """Find a whole solution with CP-SAT; the best one if there is an objective."""
+    from ortools.sat.python import cp_model
+
+    program, columns = _program(model)
+    wanted = {c: w for c, w in (objective or {}).items() if c != CONSTANT}
+    constant = (objective or {}).get(CONSTANT, 0)
+    if wanted:
+        goal = cp_model.LinearExpr.weighted_sum([columns[c] for c in wanted], list(wanted.values()))
+        (program.maximize if maximise else program.minimize)(goal)
+    for index, value in enumerate(hint or ()):
+        program.add_hint(columns[index], value)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = workers
+    solver.parameters.random_seed = seed
+    solver.parameters.max_time_in_seconds = limit
+    status = solver.solve(program)
+    if status == cp_model.INFEASIBLE:
+        return Answer(False, -inf if maximise else inf)
+    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        return Answer(None, inf if maximise else -inf)
+    values = [solver.value(column) for column in columns]
+    bound = solver.best_objective_bound + constant if wanted else 0.0
+    found = solver.objective_value + constant if wanted else None
+    return Answer(True, bound, values, found, status == cp_model.OPTIMAL)
+
+
+def _program(model: Model) -> tuple[Any, list[Any]]:
+    from ortools.sat.python import cp_model
+
+    program = cp_model.CpModel()
+    columns = [
+        program.new_int_var(low, high, "")
+        for low, high in zip(model.lower, model.upper, strict=True)
+    ]
+    for row in model.rows:
+        low = cp_model.INT32_MIN if row.low is None else row.low
+        high = cp_model.INT32_MAX if row.high is None else row.high
+        expression = cp_model.LinearExpr.weighted_sum(
+            [columns[c] for c in row.columns], list(row.weights)
+        )
+        program.add_linear_constraint(expression, low, high)
+    return program, columns
