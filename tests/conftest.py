@@ -18,19 +18,8 @@ def book(tmp_path_factory):
     """
     if "SCR_BOOK" in os.environ:
         return Path(os.environ["SCR_BOOK"]).resolve()
-    built = tmp_path_factory.mktemp("book")
-    command = [
-        Path(sys.executable).with_name("jupyter-book"),
-        "build",
-        ROOT,
-        "--path-output",
-        built,
-    ]
-    done = subprocess.run(
-        [*map(str, command), "-W", "-n", "--keep-going"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, (
-        f"the book does not build:\n{done.stdout[-4000:]}{done.stderr[-4000:]}"
-    )
+    built, program = tmp_path_factory.mktemp("book"), Path(sys.executable).with_name("jupyter-book")
+    command = [program, "build", ROOT, "--path-output", built, "-W", "-n", "--keep-going"]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"the book does not build:\n{(done.stdout + done.stderr)[-4000:]}"
     return built / "_build" / "html"
