@@ -24,6 +24,8 @@ from scrlib.words import short
 _MARKERS = {
     "[x]": "not known: the printed report does not fix this number, and no range was worked out",
     "[z]": "not applicable: there is nothing to count or to average",
+    "[c]": "held back: a small number, or one worked out from it",
+    "[k]": "held back: otherwise a small number could be worked out",
 }
 _RANGE = "A range such as 3 to 9 holds every value that agrees with what the report prints."
 _NAMES = {"count": "number", "percent": "percentage", "mean": "mean", "value": "number"}

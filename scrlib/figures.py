@@ -21,7 +21,7 @@ from scrlib.narrative import Narrator, plain
 from scrlib.published import lines
 from scrlib.storage import write_csv
 from scrlib.tables import Cell, Declared, Line, Note, simplified
-from scrlib.words import short
+from scrlib.words import mark_in_words
 
 FILE = paths.PUBLISHED / "figures.yaml"
 NOTHING = "The values of this figure are not known from print, so nothing is drawn."
@@ -125,8 +125,7 @@ def _told(view: View, column: Line, several: bool) -> str:
     parts = []
     for row in view.table.rows:
         known = view.cells[row.key, column.key]["count"]
-        text = {"[x]": "not known", "[z]": "not applicable"}.get(short(known), short(known))
-        parts.append(f"{row.full}: {text}")
+        parts.append(f"{row.full}: {mark_in_words(known)}")
     return f"{column.full}. {'; '.join(parts)}." if several else f"{'; '.join(parts)}."
 
 

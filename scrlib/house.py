@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrlib.known import Known
-from scrlib.words import short
+from scrlib.words import mark_in_words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +26,8 @@ FIXED, OPEN = "Known from print", "Range of all values that agree with print"
 _RC: dict[Any, Any] = {
     "svg.hashsalt": "scr", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 11,
     "axes.edgecolor": INK, "text.color": INK, "axes.labelcolor": INK, "xtick.color": INK,
-    "ytick.color": INK, "hatch.linewidth": 0.8, "text.parse_math": False, "figure.facecolor": "white",
+    "ytick.color": INK, "hatch.linewidth": 0.8, "text.parse_math": False,
+    "figure.facecolor": "white",
 }  # fmt: skip
 _WIDTH, _ROW, _HEAD, _WRAP = 7.0, 0.36, 0.75, 31
 
@@ -58,8 +59,7 @@ def _bar(axes: Axes, place: int, known: Known, room: float) -> None:
             place, end - low, left=low, height=0.62, facecolor="white", edgecolor=EDGE,
             hatch="////", linestyle=(0, (3, 2)), linewidth=1,
         )  # fmt: skip
-    text = {"[x]": "not known", "[z]": "not applicable"}.get(short(known), short(known))
-    axes.text(end + room * 0.02, place, text, va="center", ha="left", fontsize=10)
+    axes.text(end + room * 0.02, place, mark_in_words(known), va="center", ha="left", fontsize=10)
 
 
 def _axes(axes: Axes, panel: Panel, rows: Sequence[str], longest: float) -> None:

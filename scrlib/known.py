@@ -12,6 +12,7 @@ import ast
 import csv
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -40,11 +41,15 @@ class Known:
         Equal where the number is known; None where nothing is known of it.
     defined : bool
         False for a statistic of nothing, such as the mean rating of no cases.
+    marker : str
+        For a number that is known but held back, so as not to disclose it: the mark that stands
+        in its place, such as "[c]".
     """
 
     low: Fraction | None
     high: Fraction | None
     defined: bool = True
+    marker: str = ""
 
     @property
     def fixed(self) -> bool:
@@ -125,10 +130,14 @@ class Knowledge:
     dataset : Dataset
     focus : int
         The study for which the name `focus` stands.
+    withhold : function, optional
+        Given a quantity and its number, returns the number as it may be told: itself, rounded, or
+        held back. Every table, figure, sentence and comparison goes through it.
     """
 
     dataset: Dataset
     focus: int
+    withhold: Callable[[Quantity, Known], Known] | None = None
 
     @cached_property
     def print(self) -> Print:
@@ -158,11 +167,12 @@ class Knowledge:
     def known(self, quantity: Quantity) -> Known:
         """Return what is known of a parsed quantity."""
         if not self.dataset.synthetic:
-            return exactly(evaluate(quantity, self.dataset))
-        found = self._looked_up(quantity)
-        if found is None:
+            found = exactly(evaluate(quantity, self.dataset))
+            return self.withhold(quantity, found) if self.withhold else found
+        told = self._looked_up(quantity)
+        if told is None:
             _note(quantity.text, self.focus)
-        return found or UNKNOWN
+        return told or UNKNOWN
 
     def _looked_up(self, quantity: Quantity, deep: bool = True) -> Known | None:
         key = normal(quantity, self.dataset.codebook)

@@ -258,7 +258,8 @@ class Narrator:
 
     def tell(self, text: str, **names: Any) -> str:
         """Fill in a text and leave out the sentences whose numbers are not known."""
-        return without_unknown(self._filled(text, names))
+        reason = "held back" if self.knowledge.withhold else "not known from print"
+        return without_unknown(self._filled(text, names), reason)
 
     def _filled(self, text: str, names: Mapping[str, Any]) -> str:
         template = _ENVIRONMENT.from_string(_QUANTITY.sub(_call, text))

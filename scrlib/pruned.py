@@ -17,8 +17,14 @@ _ITEM = re.compile(r"\n(?=[ \t]*- )")
 _WHOLE = ("|", "<div", "<details", "<table")
 
 
-def without_unknown(text: str) -> str:
-    """Return Markdown without the sentences that hold a mark, and a note if there were any."""
+def without_unknown(text: str, reason: str = "not known from print") -> str:
+    """Return Markdown without the sentences that hold a mark, and a note if there were any.
+
+    Parameters
+    ----------
+    reason : str
+        Why the numbers are missing, to end the note.
+    """
     kept: list[str] = []
     gone = 0
     for block in text.split("\n\n"):
@@ -32,7 +38,7 @@ def without_unknown(text: str) -> str:
         elif kept and kept[-1].endswith(":"):
             kept[-1] = _without_last(kept[-1])
     found = "\n\n".join(block for block in kept if block.strip())
-    return f"{found}\n\n{_note(gone)}".strip() if gone else found
+    return f"{found}\n\n{_note(gone, reason)}".strip() if gone else found
 
 
 def _list(block: str) -> tuple[str, int]:
@@ -58,10 +64,10 @@ def _without_last(block: str) -> str:
     return " ".join(_BREAK.split(block)[:-1])
 
 
-def _note(gone: int) -> str:
+def _note(gone: int, reason: str) -> str:
     what = (
         "one sentence, since its number is"
         if gone == 1
         else (f"{number_word(gone)} sentences, since their numbers are")
     )
-    return f"*Left out here: {what} not known from print.*"
+    return f"*Left out here: {what} {reason}.*"

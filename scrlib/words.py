@@ -65,7 +65,8 @@ def phrase(found: Known, function: str = "count", one: str = "", many: str = "")
         return f"no{noun}" if noun else "a number that is not defined"
     if found.low is None or found.high is None:
         kind = {"percent": "percentage", "mean": "mean"}.get(function, "number")
-        return f"a {kind}{f' of{noun}' if noun else ''} {NOT_KNOWN}"
+        why = f"that is held back {found.marker}" if found.marker else NOT_KNOWN
+        return f"a {kind}{f' of{noun}' if noun else ''} {why}"
     if not found.fixed:
         low, high = ends(found.low, found.high, function)
         return f"{low}{noun}" if low == high else f"between {low} and {high}{noun}"
@@ -80,11 +81,20 @@ def short(found: Known, function: str = "count") -> str:
     if not found.defined:
         return "[z]"
     if found.low is None or found.high is None:
-        return "[x]"
+        return found.marker or "[x]"
     low, high = ends(found.low, found.high, function)
     if found.fixed:
         return digits(found.low, function)
     return low if low == high else f"{low} to {high}"
+
+
+def mark_in_words(found: Known, function: str = "count") -> str:
+    """Write a number as `short` does, with words in place of a marker."""
+    if not found.defined:
+        return "not applicable"
+    if found.low is None:
+        return "held back" if found.marker else "not known"
+    return short(found, function)
 
 
 def is_one(found: Known) -> bool:

@@ -12,8 +12,10 @@ from scrlib import codebook, known
 from scrlib.dataset import SYNTHETIC
 from scrlib.known import UNDEFINED, Knowledge, Known, exactly, in_print
 from scrlib.language import parse
+from scrlib.narrative import Narrator
 from scrlib.normal import normal, partitions
 from scrlib.quantities import evaluate
+from scrlib.words import phrase, short
 
 FRAME = codebook.load()
 
@@ -139,3 +141,17 @@ def test_ranges_are_compared_only_as_far_as_all_their_values_agree(
 ) -> None:
     first, second = (Known(Fraction(low), Fraction(high)) for low, high in (left, right))
     assert known._certain(first, op, second) is outcome
+
+
+def test_a_number_that_is_held_back_is_shown_nowhere() -> None:
+    def withhold(quantity: object, found: Known) -> Known:
+        small = found.low is not None and 0 < found.low < 5
+        return Known(None, None, marker="[c]") if small else found
+
+    knowledge = Knowledge(cases({}, {}, {"law": "wafh"}), 2012, withhold)
+    found = knowledge.of('count(case, law == "s31")')
+    assert short(found) == "[c]"
+    assert phrase(found, "count", "case", "cases") == "a number of cases that is held back [c]"
+    assert knowledge.relation('count(case, law == "s31") > 1') is None
+    told = Narrator(knowledge).tell('Kept. There are {count(case, law == "s31")} of them.')
+    assert told == "Kept.\n\n*Left out here: one sentence, since its number is held back.*"
