@@ -95,9 +95,10 @@ def test_a_chapter_shows_no_error_warning_or_folder_of_a_machine(path):
 
 @pytest.fixture(scope="module")
 def validated(tmp_path_factory):
-    """Run nbval over every committed chapter, its downloads going to a folder apart."""
+    """Run nbval over every committed chapter, in a zone, language and hash order of its own."""
     outputs = tmp_path_factory.mktemp("outputs")
-    return nbval(CHAPTERS, outputs), outputs
+    elsewhere = {"TZ": "Pacific/Auckland", "LC_ALL": "de_DE.UTF-8", "PYTHONHASHSEED": "2017"}
+    return nbval(CHAPTERS, outputs, {**os.environ, **elsewhere}), outputs
 
 
 @pytest.mark.slow
