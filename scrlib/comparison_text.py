@@ -14,14 +14,14 @@ from scrlib.verdicts import points, signed
 
 HEADER = (
     "Share", "Verdict", "The report's word", "These cases", "National figure",
-    "Difference in percentage points (95% interval)", "p", "p adjusted",
+    "Difference (95% interval)", "p", "p adjusted",
 )  # fmt: skip
 ROBUST = (
     "Share", "p over the counts that print allows (how many)", "p if cases are in both samples",
     "Design effects tried", "p with the national percentage taken as exact",
 )  # fmt: skip
 MARKERS = (
-    "[sss], [ss] and [s]: the adjusted p value is below 0.001, 0.01 and 0.05; [ns]: it is not; "
+    "Differences are in percentage points. [sss], [ss] and [s]: the adjusted p value is below 0.001, 0.01 and 0.05; [ns]: it is not; "
     "[z]: not tested."
 )
 NONE = "[z]"
