@@ -21,8 +21,8 @@ ROBUST = (
     "Design effects tried", "p with the national percentage taken as exact",
 )  # fmt: skip
 MARKERS = (
-    "Differences are in percentage points. [sss], [ss] and [s]: the adjusted p value is below 0.001, 0.01 and 0.05; [ns]: it is not; "
-    "[z]: not tested."
+    "Differences are in percentage points. [sss], [ss] and [s]: the adjusted p value is below "
+    "0.001, 0.01 and 0.05; [ns]: it is not; [z]: not tested."
 )
 NONE = "[z]"
 
