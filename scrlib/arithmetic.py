@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from math import ceil
 
 from scrlib.errors import Failure, InputError, nearest
 from scrlib.rounding import half_up, parse_printed
@@ -16,6 +17,7 @@ from scrlib.rounding import half_up, parse_printed
 _OPERATIONS: dict[str, tuple[Callable[..., Fraction], str]] = {
     "sum": (lambda *parts: Fraction(sum(parts)), "{sum}"),
     "mean": (lambda *parts: sum(parts, Fraction(0)) / len(parts), "({sum}) / {n}"),
+    "total_at_least": (lambda a, b: Fraction(ceil(a * b)), "{0} x {1}, rounded up"),
     "difference": (lambda a, b: a - b, "{0} - {1}"),
     "ratio": (lambda a, b: a / b, "{0} / {1}"),
     "percent": (lambda a, b: 100 * a / b, "100 x {0} / {1}"),
@@ -25,6 +27,7 @@ _OPERATIONS: dict[str, tuple[Callable[..., Fraction], str]] = {
 }
 OPERATIONS = tuple(_OPERATIONS)
 _SHOWN = 3
+_LEAST = ".least"
 
 
 def operand(name: str, printed: Mapping[str, str]) -> Fraction:
@@ -33,7 +36,8 @@ def operand(name: str, printed: Mapping[str, str]) -> Fraction:
     Parameters
     ----------
     name : str
-        A number, or the id of a statement or table cell.
+        A number, or the id of a statement or table cell; with ``.least`` after it, the least
+        value that is printed so.
     printed : mapping of str to str
         What was printed, by id.
 
@@ -43,8 +47,10 @@ def operand(name: str, printed: Mapping[str, str]) -> Fraction:
         If there is no such statement or cell, or it has no number.
     """
     try:
+        if name.endswith(_LEAST):
+            return parse_printed(printed[name.removesuffix(_LEAST)]).low
         return parse_printed(printed[name]).value if name in printed else Fraction(name)
-    except ValueError:
+    except (KeyError, ValueError):
         rule = "Arithmetic needs numbers, or ids of statements or cells that print one."
         raise InputError(Failure(rule, value=name, nearest=nearest(name, printed))) from None
 

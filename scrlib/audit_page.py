@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from scrlib import audit, audit_output, coverage
+from scrlib import audit_output, coverage
 from scrlib.audit import (
     AGREES,
     CONTRADICTS,
@@ -23,7 +23,7 @@ from scrlib.audit import (
     Verdict,
 )
 from scrlib.claims import Claim
-from scrlib.dataset import Dataset
+from scrlib.contradictions import Contradiction
 from scrlib.display import file_size
 from scrlib.escape import escape_html
 from scrlib.register import REASONS
@@ -40,11 +40,6 @@ _MEANING = {
     CONTRADICTS: "It cannot hold together with other numbers in print.",
     NOT_COMPUTABLE: "No case-level data can settle it.",
 }
-
-
-def of(dataset: Dataset, focus: int) -> Audit:
-    """Audit observed cases with a study in focus, or synthetic ones as the report has it."""
-    return audit.audit(dataset, focus=None if dataset.synthetic else focus)
 
 
 def table(
@@ -123,34 +118,52 @@ def _meaning(found: Audit, kind: str) -> str:
     return _MEANING[kind]
 
 
-def contradictions(found: Audit, proofs: Mapping[str, str] | None = None) -> str:
+def contradictions(found: Audit, shown: Sequence[Contradiction]) -> str:
     """Return a heading for each claim that print contradicts, with what was printed and why.
 
     Parameters
     ----------
-    proofs : mapping of str to str, optional
-        For the id of a proof, the proof as HTML.
+    shown : sequence of Contradiction
+        Those whose ids the audit names as proofs.
     """
     if not found.synthetic:
         return ""
-    parts = [_contradiction(item, proofs or {}) for item in found.contradicted]
+    proofs = {item.id: item for item in shown}
+    parts = [_contradiction(item, proofs, found) for item in found.contradicted]
     return "\n\n".join(parts) or "<p>None: all claims can hold together.</p>"
 
 
-def _contradiction(item: Verdict, proofs: Mapping[str, str]) -> str:
+def _contradiction(item: Verdict, proofs: Mapping[str, Contradiction], found: Audit) -> str:
     claim = item.claim
-    lines = [f'<h3 id="{anchor(claim.id)}">{escape_html(claim.says)}</h3>']
-    lines.append(
-        f"<p>Printed in {escape_html(place(claim))}: {_quoted(claim)}. "
-        f"<code>{escape_html(claim.id)}</code></p>"
-    )
-    lines += [_shown_steps(result) for result in item.results]
-    lines += [proofs[r.proof] for r in item.results if r.proof in proofs]
+    lines = [
+        f'<h3 id="{anchor(claim.id)}">{escape_html(claim.says)}</h3>',
+        f"<p>Printed: {_quoted(claim)} ({escape_html(place(claim))}).</p>",
+    ]
+    proof = proofs.get(item.proof)
+    lines.append(_proof(proof, found) if proof else _steps(item))
     if item.possible:
         items = "".join(f"<li>{escape_html(text)}</li>" for text in item.possible)
-        lines.append(f"<p>The printed number would follow from:</p><ul>{items}</ul>")
-        lines.append("<p>That is a possibility, not a finding.</p>")
+        lines.append(f"<p>A simple step that would give the printed number:</p><ul>{items}</ul>")
+        lines.append("<p>That is a possibility; how the number came about is not known.</p>")
     return "\n".join(line for line in lines if line)
+
+
+def _proof(proof: Contradiction, found: Audit) -> str:
+    """Return the claims that rule a claim out, and the argument."""
+    others = [found.by_id(name.partition("/")[0]).claim for name in proof.others]
+    items = "".join(
+        f"<li>{escape_html(other.says)}: {_quoted(other)} ({escape_html(place(other))})</li>"
+        for other in others
+    )
+    return (
+        f"<p>{escape_html(proof.because)}</p>\n"
+        f'<details class="scr-how"><summary>The claims that it cannot hold together with</summary>'
+        f"\n<ul>{items}</ul>\n</details>"
+    )
+
+
+def _steps(item: Verdict) -> str:
+    return "".join(_shown_steps(result) for result in item.results)
 
 
 def _shown_steps(result: Result) -> str:
@@ -174,23 +187,25 @@ def anchor(identifier: str) -> str:
     return f"claim-{identifier.replace(':', '-').replace('/', '-').replace('_', '-')}"
 
 
-def readings(found: Audit) -> str:
+def readings(found: Audit, shown: Sequence[Contradiction]) -> str:
     """Return each claim that depends on how it is read, with what every reading comes to."""
+    arguments = {item.id: item.because for item in shown}
     rows = []
     for item in found.of(DEPENDS):
-        shown = "".join(f"<li>{_reading(result)}</li>" for result in item.results)
+        items = "".join(f"<li>{_reading(result, arguments)}</li>" for result in item.results)
         says = f"{escape_html(item.claim.says)} ({escape_html(place(item.claim))})"
-        rows.append([says, _quoted(item.claim), f"<ul>{shown}</ul>"])
+        rows.append([says, _quoted(item.claim), f"<ul>{items}</ul>"])
     if not rows:
         return "<p>None.</p>"
     header = ["Statement", "Printed", "Each reading, and what it comes to"]
     return table("Statements that depend on a reading", header, rows, "audit-readings")
 
 
-def _reading(result: Result) -> str:
-    value = f" ({escape_html(result.shown)})" if result.shown else ""
+def _reading(result: Result, arguments: Mapping[str, str]) -> str:
     label = escape_html(result.reading.label or "as printed")
-    return f"{label}: <strong>{_STATES[result.state]}</strong>{value}"
+    value = f" ({escape_html(result.shown)})" if result.shown and not result.proof else ""
+    why = escape_html(arguments.get(result.proof, ""))
+    return f"{label}: <strong>{_STATES[result.state]}</strong>{value}. {why}".rstrip()
 
 
 def downloads(found: Audit, folder: Path, address: str) -> str:

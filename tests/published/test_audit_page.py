@@ -12,6 +12,7 @@ from few_cases import claim
 from scrlib import audit, audit_list, audit_page, coverage
 from scrlib.audit import Audit, Evidence
 from scrlib.claims import Claim
+from scrlib.contradictions import Contradiction
 from scrlib.dataset import OBSERVED, SYNTHETIC
 
 PUBLIC = 'count(case, law_group == "public")'
@@ -47,21 +48,23 @@ def test_the_list_needs_no_network_and_is_whole_without_scripts():
 
 def test_each_contradiction_has_a_heading_to_which_the_list_links():
     found = judged(RIGHT, WRONG)
-    page = audit_page.contradictions(found, {"P": "<p>The proof.</p>"})
+    proof = Contradiction("P", ("wrong",), ("right",), "Two < three.")
+    page = audit_page.contradictions(found, [proof])
     (target,) = re.findall(r'<h3 id="([^"]+)">', page)
     assert f'href="#{target}"' in audit_list.listing(found)
-    assert "<p>The proof.</p>" in page
+    assert "<p>Two &lt; three.</p>" in page
+    assert re.search(r"<li>Says: “2” \(section 1\)</li>", page)
 
 
 def test_text_is_shown_as_text():
-    for html in (audit_page.contradictions(judged(WRONG), {}), audit_list.listing(judged(WRONG))):
+    for html in (audit_page.contradictions(judged(WRONG), []), audit_list.listing(judged(WRONG))):
         assert "&lt;b&gt;cases&lt;/b&gt;" in html
         assert "<b>" not in html
 
 
 def test_new_cases_show_changes_and_no_contradictions():
     found = judged(WRONG, provenance=OBSERVED)
-    assert audit_page.contradictions(found, {}) == ""
+    assert audit_page.contradictions(found, []) == ""
     assert "now 2, was 3" in audit_list.listing(found)
     assert "contradicts" not in audit_list.listing(found)
 

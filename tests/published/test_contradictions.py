@@ -1,0 +1,114 @@
+"""Do the claims named really rule each other out, with none of them to spare?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import atoms
+import pandas as pd
+import pytest
+
+from scrlib import audit, codebook, contradictions, paths, storage
+from scrlib.claims import claims, limits
+from scrlib.contradictions import Contradiction
+from scrlib.dataset import SYNTHETIC, Dataset, Meta
+from scrlib.errors import InputError
+
+FRAME = codebook.load()
+CLAIMS = claims(FRAME)
+READINGS = {reading.id: reading for item in CLAIMS for reading in item.readings}
+FOUND = contradictions.load(CLAIMS)
+# Two are arithmetic between numbers that no case-level data hold.
+ON_CASES = [item for item in FOUND if item.id not in ("fall-in-reviews", "any-of-the-trio")]
+AUDIT = contradictions.audited(storage.read(paths.SYNTHETIC))
+WITNESSES = sorted((Path(__file__).parent / "witnesses").glob("*/"))
+
+
+def witness(folder: Path) -> Dataset:
+    """Return invented cases that were solved to agree with print by other readings."""
+    names = {"case": "cases.csv", "child": "children.csv", "parent": "parents.csv"}
+    types = {"age": "Int64", "age_at_first_child": "Int64"}
+    frames = {unit: pd.read_csv(folder / file, dtype=types) for unit, file in names.items()}
+    return Dataset(FRAME, frames, Meta("Witness", SYNTHETIC))
+
+
+def holding(dataset: Dataset) -> set[str]:
+    """Return the ids of the readings that hold on a dataset."""
+    return {c.reading.id for item in CLAIMS for c in item.check(dataset) if c.holds}
+
+
+@pytest.mark.parametrize("item", ON_CASES, ids=lambda item: item.id)
+def test_the_claims_cannot_hold_together(item: Contradiction):
+    others = [READINGS[name] for name in item.others]
+    for name in item.rules_out:
+        assert not atoms.possible([READINGS[name], *others])
+
+
+@pytest.mark.parametrize("item", ON_CASES, ids=lambda item: item.id)
+def test_no_claim_can_be_left_out(item: Contradiction):
+    for name in item.rules_out:
+        every = [READINGS[name], *(READINGS[other] for other in item.others)]
+        for left_out in every:
+            assert atoms.possible([r for r in every if r is not left_out]), left_out.id
+
+
+def test_claims_that_hold_on_the_cases_are_not_refuted():
+    """The refuter itself: claims of one table, true of the synthetic cases, stay possible."""
+    for table in ("table_03", "table_06", "table_07", "table_09", "table_10", "table_13"):
+        found = [c.readings[0] for c in CLAIMS if c.table == table and c.source == "table"]
+        assert atoms.possible(found), table
+
+
+@pytest.mark.parametrize("name", ["table_10:male:total:count", "table_13:unknown:father:count"])
+def test_a_planted_number_is_refuted(name: str):
+    table = name.partition(":")[0]
+    cells = [c for c in CLAIMS if c.table == table and c.source == "table"]
+    readings = [c.readings[0] for c in cells if c.id != name]
+    planted = next(c for c in cells if c.id == name)
+    wrong = limits("equal", str(int(planted.printed) + 1), planted.readings[0].parsed)  # type: ignore[arg-type]
+    plant = type(planted.readings[0])(name, "", "", planted.readings[0].parsed, wrong)
+    assert not atoms.possible([plant, *readings])
+
+
+@pytest.mark.parametrize("folder", WITNESSES, ids=lambda folder: folder.name)
+def test_a_witness_agrees_with_every_claim_that_can_hold(folder: Path):
+    held = holding(witness(folder))
+    ruled_out = {name for item in FOUND for name in item.rules_out}
+    for item in CLAIMS:
+        names = {reading.id for reading in item.readings}
+        assert not item.computable or names & held or names <= ruled_out, item.id
+
+
+def test_every_reading_that_is_called_consistent_holds_on_a_witness():
+    datasets = [storage.read(paths.SYNTHETIC), *map(witness, WITNESSES)]
+    held = set().union(*map(holding, datasets))
+    assert contradictions.consistent() <= held
+    assert not {name for item in FOUND for name in item.rules_out} & held
+
+
+def test_every_claim_that_fails_has_its_contradiction():
+    named = {name for item in FOUND for name in item.rules_out}
+    failing = {r.reading.id for v in AUDIT.verdicts for r in v.results if r.state == audit.FAILS}
+    assert failing == named
+    assert all(item.proof for item in AUDIT.contradicted)
+
+
+def test_every_other_reading_is_settled():
+    unsettled = [
+        r.reading.id for v in AUDIT.verdicts for r in v.results if r.state == audit.UNSETTLED
+    ]
+    assert unsettled == []
+
+
+def test_a_claim_that_does_not_exist_is_refused_with_the_nearest(tmp_path: Path):
+    path = tmp_path / "c.yaml"
+    path.write_text("- {id: a, rules_out: [s12-reviews-dropp], with: [], because: So.}\n")
+    with pytest.raises(InputError, match="Did you mean 's12-reviews-drop'"):
+        contradictions.load(CLAIMS, path)
+
+
+def test_an_argument_that_names_no_number_is_refused(tmp_path: Path):
+    path = tmp_path / "c.yaml"
+    path.write_text('- {id: a, rules_out: [s12-reviews-drop], with: [], because: "So {x}."}\n')
+    with pytest.raises(InputError, match="no claim or result"):
+        contradictions.load(CLAIMS, path)
