@@ -1,0 +1,291 @@
+"""Can a held-back number be worked out from what is shown?"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+
+import example_cases
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ortools.sat.python import cp_model
+from random_data import random_dataset
+
+from scrlib import disclosure, published, tables
+from scrlib.attack import Attack, Space, plan
+from scrlib.disclosure import Settings
+from scrlib.errors import InputError
+from scrlib.language import parse
+from scrlib.quantities import evaluate, mask
+
+LEAST = 5
+LINKED = ("table_03", "table_05", "table_06", "table_09", "table_10", "table_11")
+WITNESS = random_dataset(99, {2016: 400, 2018: 400})
+"""Many cases of every kind, on which conditions that differ are seen to differ."""
+
+
+def computed(dataset, keys=LINKED):
+    declared = published.load_tables(dataset.codebook)
+    return {key: tables.compute(declared[key], dataset) for key in keys}
+
+
+def protected(dataset, keys=LINKED, least=LEAST, base=0):
+    return disclosure.protect_tables(computed(dataset, keys), dataset, Settings(least, base))
+
+
+def counts(table):
+    return [item for item in table.values if item.cell.measure == "count"]
+
+
+@pytest.fixture(scope="module")
+def two_studies():
+    return random_dataset(4, {2016: 60, 2018: 40})
+
+
+@pytest.fixture(scope="module")
+def shown(two_studies):
+    return protected(two_studies)[0]
+
+
+def test_no_count_from_one_to_the_limit_is_shown(two_studies, shown):
+    for key, table in computed(two_studies).items():
+        for before, after in zip(counts(table), counts(shown[key]), strict=True):
+            if 0 < before.value < LEAST:
+                assert after.shown in ("[c]", "[k]")
+                assert after.value is None
+
+
+def test_what_is_shown_is_the_truth(two_studies, shown):
+    for key, table in computed(two_studies).items():
+        for before, after in zip(table.values, shown[key].values, strict=True):
+            assert after.shown in (before.shown, "[c]", "[k]")
+
+
+def test_some_numbers_are_left_to_show(shown):
+    numbers = [item.shown for table in shown.values() for item in counts(table)]
+    assert sum(text.isdigit() for text in numbers) > len(numbers) / 3
+
+
+def test_a_small_cell_takes_at_least_one_more_in_its_row_and_one_in_its_column(shown):
+    grid = disclosure.grid(shown["table_06"])
+    for row, column in product(grid.index, grid.columns):
+        if grid.loc[row, column] == "[c]":
+            assert (grid.loc[row] != "0").sum() == 1 or grid.loc[row].str.startswith("[").sum() > 1
+            assert grid[column].str.startswith("[").sum() > 1
+
+
+def test_a_mean_and_a_percentage_are_held_back_with_their_counts(shown):
+    for table in shown.values():
+        marks = {(i.cell.row, i.cell.column): i.shown for i in counts(table)}
+        for item in table.values:
+            if item.cell.measure in ("mean", "percent"):
+                mark = marks[item.cell.row, item.cell.column]
+                assert not mark.startswith("[") or item.shown.startswith("[")
+
+
+def test_a_cell_shows_its_marker_once(shown):
+    assert not disclosure.grid(shown["table_05"]).map(lambda text: "([" in text).any().any()
+
+
+# -- attacks written without the code under test ---------------------------------------------------
+
+
+def masks(quantity, dataset=WITNESS):
+    """Return the rows that a count counts, on many cases."""
+    aggregate = parse(quantity, dataset.codebook, 2018).single
+    return aggregate.unit, mask(aggregate.where, dataset, aggregate.unit)
+
+
+def solutions(table, telling):
+    """Yield each held-back cell, and whether what is shown leaves it two values (CP-SAT)."""
+    cells = [(item, masks(item.cell.quantity)[1]) for item in counts(table)]
+    kinds = np.unique(np.array([m for _, m in cells]).T, axis=0)
+    for item, _ in cells:
+        if item.shown.startswith("["):
+            found = set()
+            found |= one_solution(cells, kinds, item, None, telling)
+            for bar in list(found):
+                found |= one_solution(cells, kinds, item, bar, telling)
+            yield item, len(found) > 1
+
+
+def one_solution(cells, kinds, item, bar, telling):
+    model = cp_model.CpModel()
+    # One variable for each way of being counted in some cells and not in others.
+    numbers = [model.new_int_var(0, 1000, "") for _ in kinds]
+    for place, (other, _) in enumerate(cells):
+        total = sum(n for n, kind in zip(numbers, kinds, strict=True) if kind[place])
+        if other is item:
+            wanted = total
+        if other.shown == "[c]":
+            model.add(total >= 1)
+            model.add(total < LEAST)
+        elif other.shown == "[k]":
+            model.add(total >= (LEAST if telling else 0))
+        else:
+            model.add(total == int(other.shown))
+    if bar is not None:
+        model.add(wanted != bar)
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    status = solver.solve(model)
+    return {solver.value(wanted)} if status in (cp_model.OPTIMAL, cp_model.FEASIBLE) else set()
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.integers(0, 10**6), st.sampled_from([{2018: 18}, {2016: 30, 2018: 15}, {2018: 60}]))
+def test_no_held_back_count_follows_from_the_table_in_which_it_stands(seed, sizes):
+    dataset = random_dataset(seed, sizes)
+    found, plan_ = protected(dataset, ("table_03", "table_05", "table_06"))
+    telling = "[c]" in {mark for (unit, _), mark in plan_.marks.items() if unit == "case"}
+    for table in found.values():
+        for item, safe in solutions(table, telling):
+            assert safe, item.cell.id
+
+
+def test_the_same_count_is_treated_alike_in_every_table(shown):
+    found = {}
+    for table in shown.values():
+        for item in counts(table):
+            unit, which = masks(item.cell.quantity)
+            found.setdefault((unit, which.tobytes()), set()).add(item.shown)
+    assert max(map(len, found.values())) == 1
+    assert len(found) < sum(len(counts(table)) for table in shown.values())
+
+
+EVERY_CELL = np.indices((8,) * 6).reshape(6, -1)
+
+
+def with_margins(c):
+    columns = [c[i] + c[i + 3] for i in range(3)]
+    return [*c, *columns, c[0] + c[1] + c[2], c[3] + c[4] + c[5], sum(c)]
+
+
+EVERY_TABLE = np.array(with_margins(list(EVERY_CELL)))
+"""All 2 x 3 tables of numbers up to 7, with their margins."""
+
+
+def naive_attack(truth, marks, least):
+    """Return the counts that have one value in all tables that agree with what is shown."""
+    agreeing = EVERY_TABLE
+    for place, (mark, value) in enumerate(zip(marks, truth, strict=True)):
+        row = agreeing[place]
+        small, large = (row >= 1) & (row < least), row >= least
+        agreeing = agreeing[:, small if mark == "[c]" else large if mark == "[k]" else row == value]
+    return [place for place, row in enumerate(agreeing) if len(np.unique(row)) == 1]
+
+
+SPACE = Space(
+    WITNESS.codebook,
+    tuple(
+        parse(f"count(case, {text})", WITNESS.codebook).single.where
+        for text in [
+            *(f"{r} and {c}" for r in ("study == 2016", "study == 2018")
+              for c in (f'law_group == "{g}"' for g in ("public", "private", "both"))),
+            *(f'law_group == "{g}"' for g in ("public", "private", "both")),
+            "study == 2016", "study == 2018", "true",
+        ]
+    ),
+)  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(0, 3), min_size=6, max_size=6).filter(any))
+def test_trying_every_table_recovers_no_count_that_is_held_back(cells):
+    truth = with_margins(cells)
+    attack = Attack(SPACE, [SPACE.row(item) for item in SPACE.conditions], truth, 3)
+    marks = plan(attack)
+    if marks is not None and sum(map(bool, marks)):
+        known = naive_attack(truth, marks, 3)
+        assert not [place for place in known if marks[place]]
+
+
+def test_without_further_marks_the_attack_succeeds():
+    truth = with_margins([1, 4, 4, 4, 4, 4])
+    attack = Attack(SPACE, [SPACE.row(item) for item in SPACE.conditions], truth, 3)
+    marks = ["[c]" if value == 1 else "" for value in truth]
+    assert attack.determined(marks, [0]) == [0]
+    assert 0 in naive_attack(truth, marks, 3)
+
+
+def test_markers_that_give_a_number_away_are_seen_through():
+    # Two small numbers that add up to two are one each, though neither is shown.
+    truth = with_margins([1, 1, 0, 4, 4, 4])
+    attack = Attack(SPACE, [SPACE.row(item) for item in SPACE.conditions], truth, 5)
+    marks = ["[c]", "[c]", "", "[k]", "[k]", "", "", "", "", "[c]", "", ""]
+    marks[9] = ""
+    assert attack.determined(marks, [0]) == [0]
+
+
+def test_an_absent_abuser_gives_no_rating_of_domestic_abuse_away():
+    # Table 9's cases with domestic abuse are Table 10's cases with an alleged abuser.
+    dataset = example_cases.cases(
+        *({"domestic_abuse": "high", "da_perpetrator": "male"} for _ in range(2)),
+        *({} for _ in range(20)),
+    )
+    found, _ = protected(dataset, ("table_09", "table_10"))
+    totals = [
+        next(i.shown for i in counts(found[key]) if (i.cell.row, i.cell.column) == where)
+        for key, where in (("table_09", ("present", "total")), ("table_10", ("total", "total")))
+    ]
+    assert totals[0] == totals[1]
+    assert totals[0].startswith("[")
+
+
+# -- settings, rounding, and what is not in the plan -----------------------------------------------
+
+
+@pytest.mark.parametrize("least", [-1, 1, 2])
+def test_a_limit_that_its_own_marker_would_tell_is_refused(least):
+    with pytest.raises(InputError, match="at least 3"):
+        Settings(least)
+
+
+def test_rounding_to_a_negative_number_is_refused():
+    with pytest.raises(InputError, match="round-to"):
+        Settings(0, -5)
+
+
+def test_with_nothing_set_a_table_stays_as_it_is(two_studies):
+    found, _ = protected(two_studies, least=0)
+    for key, table in computed(two_studies).items():
+        assert found[key].frame.equals(table.frame)
+
+
+def test_rounded_counts_are_multiples_and_halves_go_up(two_studies):
+    found, _ = protected(two_studies, least=0, base=5)
+    for key, table in computed(two_studies).items():
+        for before, after in zip(counts(table), counts(found[key]), strict=True):
+            assert int(after.shown) % 5 == 0
+            assert -Fraction(5, 2) < int(after.shown) - before.value <= Fraction(5, 2)
+
+
+def test_a_percentage_is_made_of_rounded_counts(two_studies):
+    _, plan_ = protected(two_studies, ("table_09",), least=0, base=10)
+    top = evaluate(parse("count(case, present(domestic_abuse))", two_studies.codebook), two_studies)
+    share = Fraction(100 * ((int(top) + 5) // 10 * 10), 100)
+    assert plan_.value("percent(case, present(domestic_abuse))") == share
+
+
+def test_a_quantity_that_is_not_in_the_plan_is_not_shown(two_studies):
+    _, plan_ = protected(two_studies, ("table_03",))
+    assert plan_.mark('count(case, sexual_abuse == "high")') == "[k]"
+    assert plan_.value('count(case, sexual_abuse == "high")') is None
+
+
+def test_a_sentence_and_a_table_hold_back_the_same(two_studies):
+    _, plan_ = protected(two_studies)
+    for item in counts(computed(two_studies)["table_06"]):
+        if 0 < item.value < LEAST:
+            assert plan_.mark(item.cell.quantity).startswith("[")
+            assert plan_.mark(f"{item.cell.quantity} - count(case, true)").startswith("[")
+
+
+def test_markers_are_explained_where_there_are_any():
+    assert set(Settings(5).meaning) == {"[c]", "[k]"}
+    assert "1 to 4" in Settings(5).meaning["[c]"]
+    assert not Settings().meaning
+    assert not Settings().rounding
+    assert "nearest 10" in Settings(0, 10).rounding
