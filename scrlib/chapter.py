@@ -34,6 +34,7 @@ from scrlib.known import Knowledge
 from scrlib.narrative import Narrator
 from scrlib.published import in_focus, load_tables
 from scrlib.tables import Declared
+from scrlib.view import view
 
 AUDIT = "07_audit"
 # The chapter that retells each section of the report, by the section's first digit.
@@ -131,9 +132,9 @@ class Chapter:
         """Show one of the report's tables, with its notes, source and download."""
         if number not in self.declared:
             raise InputError(not_allowed("No such table.", number, self.declared))
-        view = tables.view(self.declared[number], self.knowledge)
+        seen = view(self.declared[number], self.knowledge)
         audit = f"{AUDIT}.ipynb"
-        self.show(tables.markdown(view, self.folder, self.address, audit))
+        self.show(tables.markdown(seen, self.folder, self.address, audit))
 
     def figure(self, number: int) -> None:
         """Show one of the report's figures, with its values as a table, and downloads."""

@@ -7,131 +7,15 @@ units, notes as ``[note 1]``, markers explained above the table, no merged cells
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from scrlib.escape import escape_html
-from scrlib.known import Knowledge, Known, exactly
-from scrlib.rounding import parse_printed
 from scrlib.storage import write_csv
-from scrlib.tables import Declared, Line, Table, compute, simplified
-from scrlib.words import short
+from scrlib.tables import Declared, Line, simplified
+from scrlib.view import MARKERS, NAMES, View, frame
 
-_MARKERS = {
-    "[x]": "not known: the printed report does not fix this number, and no range was worked out",
-    "[z]": "not applicable: there is nothing to count or to average",
-    "[c]": "held back: a small number, or one worked out from it",
-    "[k]": "held back: otherwise a small number could be worked out",
-}
 _RANGE = "A range such as 3 to 9 holds every value that agrees with what the report prints."
-_NAMES = {"count": "number", "percent": "percentage", "mean": "mean", "value": "number"}
-
-
-@dataclass(frozen=True, eq=False)
-class View:
-    """A table with what may be told of each of its numbers.
-
-    Parameters
-    ----------
-    table : Table
-        As computed from the dataset.
-    knowledge : Knowledge
-    """
-
-    table: Table
-    knowledge: Knowledge
-
-    @property
-    def declared(self) -> Declared:
-        """The declaration of the table."""
-        return self.table.declared
-
-    @cached_property
-    def cells(self) -> Mapping[tuple[str, str], dict[str, Known]]:
-        """For each row and column, what is known of each measure."""
-        found: dict[tuple[str, str], dict[str, Known]] = {}
-        for item in self.table.values:
-            cell = item.cell
-            known = (
-                self.knowledge.of(cell.quantity)
-                if cell.quantity
-                else exactly(parse_printed(cell.printed).value if cell.printed else None)
-            )
-            found.setdefault((cell.row, cell.column), {})[cell.measure] = known
-        return found
-
-    def text(self, row: Line, column: Line) -> str:
-        """Return a cell as it is shown; "[z]" where it has nothing to show."""
-        if column.text:
-            return self.table.texts[row.key, column.key]
-        found = self.cells.get((row.key, column.key))
-        if found is None or any(not known.defined for known in found.values()):
-            return "[z]"
-        shown = {name: short(known, name).removesuffix("%") for name, known in found.items()}
-        return self.declared.template(row, column).format(**shown)
-
-    @cached_property
-    def grid(self) -> list[list[str]]:
-        """The cells as shown, row by row."""
-        return [
-            [self.text(row, column) for column in self.table.columns] for row in self.table.rows
-        ]
-
-    @property
-    def ranged(self) -> bool:
-        """Whether a range stands in the table."""
-        return any(known.ranged for cell in self.cells.values() for known in cell.values())
-
-    @property
-    def markers(self) -> list[str]:
-        """The markers that stand in the table."""
-        shown = " ".join(text for row in self.grid for text in row)
-        return [marker for marker in _MARKERS if marker in shown]
-
-
-def view(declared: Declared, knowledge: Knowledge) -> View:
-    """Compute a table and say what may be told of it."""
-    return View(compute(declared, knowledge.dataset), knowledge)
-
-
-def frame(view: View) -> pd.DataFrame:
-    """Return a table for its download: a row for each row, a column for each measure.
-
-    A number that is known stands alone. Where any number of a column is a range, the column is
-    split into its lowest and its highest value; what is not known stays blank.
-    """
-    columns: dict[str, list[str]] = {
-        view.declared.row_header: [row.full for row in view.table.rows]
-    }
-    for column in view.table.columns:
-        if column.text:
-            columns[column.full] = [view.text(row, column) for row in view.table.rows]
-        else:
-            columns.update(_plain(view, column))
-    return pd.DataFrame(columns)
-
-
-def _plain(view: View, column: Line) -> Iterator[tuple[str, list[str]]]:
-    cells = [view.cells.get((row.key, column.key), {}) for row in view.table.rows]
-    measures = dict.fromkeys(name for cell in cells for name in cell)
-    for measure in measures:
-        name = column.full if len(measures) == 1 else f"{column.full}: {_NAMES[measure]}"
-        found = [cell.get(measure) for cell in cells]
-        if any(known and known.ranged for known in found):
-            yield f"{name} (lowest)", [_end(known, measure, 0) for known in found]
-            yield f"{name} (highest)", [_end(known, measure, -1) for known in found]
-        else:
-            yield name, [_end(known, measure, 0) for known in found]
-
-
-def _end(known: Known | None, measure: str, end: int) -> str:
-    if known is None or known.low is None:
-        return ""
-    return short(known, measure).split(" to ")[end].removesuffix("%")
 
 
 def html(view: View, name: str = "", anchor: str = "") -> str:
@@ -258,7 +142,7 @@ def markdown(view: View, folder: Path, address: str, audit: str) -> str:
 
 def key(view: View) -> str:
     """Explain the markers and ranges that stand in a table, before it is read."""
-    found = [f"{marker}: {_MARKERS[marker]}." for marker in view.markers]
+    found = [f"{marker}: {MARKERS[marker]}." for marker in view.markers]
     return " ".join(found + ([_RANGE] if view.ranged else []))
 
 
@@ -294,7 +178,7 @@ def details(declared: Declared) -> str:
     if declared.external:
         return ""
     measures = "".join(
-        f"<li>{_NAMES[name]}: <code>{escape_html(simplified(text))}</code></li>"
+        f"<li>{NAMES[name]}: <code>{escape_html(simplified(text))}</code></li>"
         for name, text in declared.measures.items()
     )
     lines = "".join(

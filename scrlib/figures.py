@@ -15,12 +15,13 @@ from typing import Any
 
 from scrlib import display, house, paths, yamlfile
 from scrlib.codebook import Codebook
-from scrlib.display import View
 from scrlib.known import Knowledge
-from scrlib.narrative import Narrator, plain
+from scrlib.narrative import Narrator
+from scrlib.prose import plain
 from scrlib.published import lines
 from scrlib.storage import write_csv
 from scrlib.tables import Cell, Declared, Line, Note, simplified
+from scrlib.view import View, frame, view
 from scrlib.words import mark_in_words
 
 FILE = paths.PUBLISHED / "figures.yaml"
@@ -141,18 +142,18 @@ def markdown(
     address : str
         The folder as linked from the page.
     """
-    view = display.view(figure.grid, knowledge)
+    seen = view(figure.grid, knowledge)
     message = title(figure, narrator)
     name = f"figure_{figure.number}"
     folder.mkdir(parents=True, exist_ok=True)
-    write_csv(display.frame(view), folder / f"{name}.csv")
-    alt = alternative(figure, view, message).replace("[", "(").replace("]", ")")
+    write_csv(frame(seen), folder / f"{name}.csv")
+    alt = alternative(figure, seen, message).replace("[", "(").replace("]", ")")
     size = display.file_size(folder / f"{name}.csv")
     download = f"[Download the data of figure {figure.number} ({size} CSV)]({address}/{name}.csv)"
     picture = NOTHING
-    if _told_any(view):
-        rows = [row.full for row in view.table.rows]
-        house.save(house.draw(_panels(view), rows), folder / f"{name}.svg")
+    if _told_any(seen):
+        rows = [row.full for row in seen.table.rows]
+        house.save(house.draw(_panels(seen), rows), folder / f"{name}.svg")
         picture = f"![{alt}]({address}/{name}.svg)"
         size = display.file_size(folder / f"{name}.svg")
         download += f" or [the figure ({size} SVG)]({address}/{name}.svg)"
@@ -162,9 +163,9 @@ def markdown(
         f"{figure.grid.caption}. Unit: {figure.grid.unit}.",
         picture,
         "</div>",
-        display.source(view),
+        display.source(seen),
         download,
-        _table(figure, view),
+        _table(figure, seen),
         display.details(figure.grid),
     )
     return "\n\n".join(parts)

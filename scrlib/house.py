@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrlib.known import Known
+from scrlib.number import Known
 from scrlib.words import mark_in_words
 
 if TYPE_CHECKING:

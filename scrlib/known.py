@@ -23,52 +23,13 @@ from scrlib import paths
 from scrlib.claims import Claim, Limits, claims
 from scrlib.codebook import Codebook
 from scrlib.dataset import Dataset
-from scrlib.language import compare, parse, parse_relation
+from scrlib.language import parse, parse_relation
 from scrlib.normal import impossible, normal, normal_comparison, partitions, parts_of_share
+from scrlib.number import UNKNOWN, Known, certain, exactly
 from scrlib.quantities import evaluate, holds
 from scrlib.tree import Quantity, Relation
 
 BOUNDS = paths.PUBLISHED / "bounds.csv"
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of a number: its least and its greatest possible value.
-
-    Parameters
-    ----------
-    low, high : Fraction or None
-        Equal where the number is known; None where nothing is known of it.
-    defined : bool
-        False for a statistic of nothing, such as the mean rating of no cases.
-    marker : str
-        For a number that is known but held back, so as not to disclose it: the mark that stands
-        in its place, such as "[c]".
-    """
-
-    low: Fraction | None
-    high: Fraction | None
-    defined: bool = True
-    marker: str = ""
-
-    @property
-    def fixed(self) -> bool:
-        """Whether the number itself is known."""
-        return self.low is not None and self.low == self.high
-
-    @property
-    def ranged(self) -> bool:
-        """Whether a range is known, but not the number."""
-        return self.low is not None and not self.fixed
-
-
-UNKNOWN = Known(None, None)
-UNDEFINED = Known(None, None, defined=False)
-
-
-def exactly(value: Fraction | int | None) -> Known:
-    """Return a number that is known, or one that is not defined if it is None."""
-    return UNDEFINED if value is None else Known(Fraction(value), Fraction(value))
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,7 +210,7 @@ class Knowledge:
 
     def _compared(self, comparison: tuple[Quantity, str, Quantity]) -> bool | None:
         left, op, right = comparison
-        outcome = _certain(self._quietly(left), op, self._quietly(right))
+        outcome = certain(self._quietly(left), op, self._quietly(right))
         if outcome is not None or not self.dataset.synthetic:
             return outcome
         if normal_comparison(comparison, self.dataset.codebook) in self.print.comparisons:
@@ -259,26 +220,12 @@ class Knowledge:
         found = self.ranges.get(normal(difference, self.dataset.codebook))
         if found is None:
             return None
-        return _certain(found, op, exactly(0))
+        return certain(found, op, exactly(0))
 
     def _quietly(self, quantity: Quantity) -> Known:
         if not self.dataset.synthetic:
             return self.known(quantity)
         return self._looked_up(quantity) or UNKNOWN
-
-
-def _certain(left: Known, op: str, right: Known) -> bool | None:
-    """Compare two ranges: true or false if it is so for all their values, else None."""
-    ends = [(a, b) for a in (left.low, left.high) for b in (right.low, right.high)]
-    if any(a is None or b is None for a, b in ends):
-        return None
-    if op in ("==", "!="):
-        apart = left.high < right.low or right.high < left.low  # type: ignore[operator]
-        if not apart and not (left.fixed and right.fixed):
-            return None
-        return apart == (op == "!=")
-    outcomes = {compare(a, op, b) for a, b in ends if a is not None and b is not None}
-    return outcomes.pop() if len(outcomes) == 1 else None
 
 
 def _note(text: str, focus: int) -> None:

@@ -22,34 +22,18 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
-from jinja2 import Environment, StrictUndefined
-
 from scrlib import codebook as frame
 from scrlib.codebook import Category
 from scrlib.errors import InputError, not_allowed
 from scrlib.escape import escape_html, escape_markdown
-from scrlib.known import Knowledge, Known, report
-from scrlib.language import AGGREGATES
+from scrlib.known import Knowledge, report
+from scrlib.number import Known
+from scrlib.prose import START, fill, lower_first
 from scrlib.pruned import MARK, without_unknown
 from scrlib.rounding import half_up, parse_printed
 from scrlib.tables import month, simplified
 from scrlib.words import compared, is_one, joined, majority, number_word, ordinal, phrase, share
 from scrlib.words import short as figure
-
-_QUANTITY = re.compile(r"\{((?:" + "|".join(AGGREGATES) + r")\([^{}]+)\}")
-_START = "\ue000"
-_DIGITS = frozenset("123456789")
-_CAPITAL = re.compile(
-    # The start of the text, of a sentence, of a paragraph or of a list's item, bold lead or not.
-    r"(\A\s*|[.!?]\s+|\n\s*\n\s*|^[ \t]*[-*] |^[ \t]*[-*] \*\*[^*]*\*\* |[.!?]\*\*\s+)"
-    rf"(<[^>]*>)?{_START}(<[^>]*>|{MARK})?(\w)",
-    re.MULTILINE,
-)
-
-
-def lower_first(text: str) -> str:
-    """Write a label inside a sentence: small first letter, unless it starts an abbreviation."""
-    return text if text[1:2].isupper() or text[:1].isdigit() else text[:1].lower() + text[1:]
 
 
 def function_of(quantity: str) -> str:
@@ -83,7 +67,7 @@ class Narrator:
             return one if is_one(found) else many
         one, _, many = form.partition("/") if "/" in form else ("", "", "")
         word = self._word(found, function, form, one, many)
-        return f"{_START}{self.marked(text, found, word)}"
+        return f"{START}{self.marked(text, found, word)}"
 
     def _word(self, found: Known, function: str, form: str, one: str, many: str) -> str:
         if form == "share" and found.fixed and found.low is not None:
@@ -191,8 +175,8 @@ class Narrator:
         labels = [lower_first(book.label(name)).replace("other", "other risks") for name in names]
         number = self.number(texts[names[0]]) if names else ""
         return {
-            "labels": _START + joined(labels), "verb": "was" if len(names) == 1 else "were each",
-            "number": number.replace(_START, ""), "sure": sure,
+            "labels": START + joined(labels), "verb": "was" if len(names) == 1 else "were each",
+            "number": number.replace(START, ""), "sure": sure,
             "known": 0 < len(names) <= 3,
         }  # fmt: skip
 
@@ -207,8 +191,12 @@ class Narrator:
         if claim not in found:
             raise InputError(not_allowed("No such claim.", claim, found))
         text = found[claim]
-        word = number_word(int(text)) if text in _DIGITS else escape_markdown(text)
-        return f'{_START}<data value="{escape_html(text)}" title="printed: {claim}">{word}</data>'
+        word = (
+            number_word(int(text))
+            if len(text) == 1 and text in "123456789"
+            else escape_markdown(text)
+        )
+        return f'{START}<data value="{escape_html(text)}" title="printed: {claim}">{word}</data>'
 
     def fall(self, first: str, second: str) -> str:
         """Return by how many percent one printed number is below another, by their claims' ids."""
@@ -262,35 +250,10 @@ class Narrator:
         return without_unknown(self._filled(text, names), reason)
 
     def _filled(self, text: str, names: Mapping[str, Any]) -> str:
-        template = _ENVIRONMENT.from_string(_QUANTITY.sub(_call, text))
-        filled = _tidy(template.render({**self.names, **self.extra, **names}))
-        return _CAPITAL.sub(_capitalised, filled).replace(_START, "")
+        return fill(text, {**self.names, **self.extra, **names})
 
 
 @lru_cache(maxsize=1)
 def _in_print() -> dict[str, str]:
     """Return what the report prints for each of its claims, by the claim's id."""
     return {item.id: item.printed for item in report(frame.load())}
-
-
-def plain(text: str) -> str:
-    """Return text without its markup, for titles, captions and alternative texts."""
-    return re.sub(r"</?data[^>]*>", "", text)
-
-
-_ENVIRONMENT = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-
-
-def _call(found: re.Match[str]) -> str:
-    quantity, _, form = found[1].partition("|")
-    return "{{ n(" + repr(quantity.strip()) + ", " + repr(form.strip()) + ") }}"
-
-
-def _capitalised(found: re.Match[str]) -> str:
-    return found[1] + (found[2] or "") + (found[3] or "") + found[4].upper()
-
-
-def _tidy(text: str) -> str:
-    """Remove what conditional sentences leave behind: blank lines and doubled spaces."""
-    lines = [re.sub(r"(?<=\S) {2,}", " ", line).rstrip() for line in text.strip().split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))

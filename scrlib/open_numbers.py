@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from scrlib.known import BOUNDS, Known
+from scrlib.known import BOUNDS
+from scrlib.number import Known
 from scrlib.tables import simplified
 from scrlib.words import ends, short
 

@@ -12,7 +12,8 @@ from scrlib.associating import Bounds
 from scrlib.associations import Association
 from scrlib.benchmarks import Benchmark
 from scrlib.compared import Interval
-from scrlib.known import Knowledge, Known
+from scrlib.known import Knowledge
+from scrlib.number import Known
 
 
 def shares(benchmarks: Iterable[Benchmark], knowledge: Knowledge) -> Mapping[str, Interval]:

@@ -17,11 +17,13 @@ from random_data import random_dataset
 from scrlib import display, known
 from scrlib.chapter import Chapter
 from scrlib.dataset import SYNTHETIC, Dataset
-from scrlib.display import View
 from scrlib.errors import InputError
-from scrlib.known import Knowledge, Known
+from scrlib.known import Knowledge
+from scrlib.number import Known
 from scrlib.published import load_tables
 from scrlib.storage import write_csv
+from scrlib.view import View, frame
+from scrlib.view import view as seen
 
 
 class Tables(HTMLParser):
@@ -58,7 +60,7 @@ class Tables(HTMLParser):
 
 def view(dataset: Dataset, number: int, focus: int = 2017) -> View:
     declared = load_tables(dataset.codebook, focus)[f"table_{number:02d}"]
-    return display.view(declared, Knowledge(dataset, focus))
+    return seen(declared, Knowledge(dataset, focus))
 
 
 @pytest.fixture
@@ -92,7 +94,7 @@ def test_the_download_has_the_rows_and_the_numbers_of_the_table(
 ) -> None:
     found = view(dataset, number)
     path = tmp_path / "table.csv"
-    write_csv(display.frame(found), path)
+    write_csv(frame(found), path)
     with path.open(encoding="utf-8", newline="") as stream:
         head, *lines = csv.reader(stream)
     shown = Tables(display.html(found)).rows
@@ -150,8 +152,7 @@ def test_a_number_that_print_leaves_open_is_shown_as_its_range(bounds: Path) -> 
     rows = {row[0]: row for row in Tables(display.html(found)).rows}
     assert rows["Prior to incident only"][1] == "3 to 9"
     assert "A range such as 3 to 9" in display.key(found)
-    frame = display.frame(found)
-    first = frame.iloc[0]
+    first = frame(found).iloc[0]
     assert (first["Public law (lowest)"], first["Public law (highest)"]) == ("3", "9")
 
 

@@ -17,7 +17,8 @@ from scrlib import display, figures, house, known
 from scrlib.chapter import Chapter
 from scrlib.dataset import SYNTHETIC, Dataset
 from scrlib.house import Panel
-from scrlib.known import UNKNOWN, Known, exactly
+from scrlib.number import UNKNOWN, Known, exactly
+from scrlib.view import view
 
 
 def page(dataset: Dataset, number: int, folder: Path, focus: int = 2017) -> str:
@@ -207,7 +208,7 @@ def test_ranges_stand_in_the_alternative_and_in_the_data(tmp_path: Path) -> None
     assert lines[0] == ["Age in years", "Children (lowest)", "Children (highest)"]
     assert lines[1] == ["Under 1", "30", "36"]
     assert lines[4] == ["11 to 15", "", ""]
-    assert display.key(display.view(
+    assert display.key(view(
         Chapter("05_all_cases", random_dataset(1, provenance=SYNTHETIC), 2017).figures[7].grid,
         Chapter("05_all_cases", random_dataset(1, provenance=SYNTHETIC), 2017).knowledge,
     )).count("range") == 2  # fmt: skip

@@ -10,10 +10,11 @@ from random_data import random_dataset
 
 from scrlib import codebook, known
 from scrlib.dataset import SYNTHETIC
-from scrlib.known import UNDEFINED, Knowledge, Known, exactly, in_print
+from scrlib.known import Knowledge, in_print
 from scrlib.language import parse
 from scrlib.narrative import Narrator
 from scrlib.normal import normal, partitions
+from scrlib.number import UNDEFINED, Known, certain, exactly
 from scrlib.quantities import evaluate
 from scrlib.words import phrase, short
 
@@ -140,7 +141,7 @@ def test_ranges_are_compared_only_as_far_as_all_their_values_agree(
     left: tuple[int, int], op: str, right: tuple[int, int], outcome: bool | None
 ) -> None:
     first, second = (Known(Fraction(low), Fraction(high)) for low, high in (left, right))
-    assert known._certain(first, op, second) is outcome
+    assert certain(first, op, second) is outcome
 
 
 def test_a_number_that_is_held_back_is_shown_nowhere() -> None:

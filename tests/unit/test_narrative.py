@@ -19,9 +19,11 @@ from scrlib.chapter import Chapter
 from scrlib.codebook import load
 from scrlib.dataset import SYNTHETIC, Dataset
 from scrlib.errors import InputError
-from scrlib.known import UNDEFINED, UNKNOWN, Knowledge, Known, exactly
+from scrlib.known import Knowledge
 from scrlib.language import parse
-from scrlib.narrative import Narrator, plain
+from scrlib.narrative import Narrator
+from scrlib.number import UNDEFINED, UNKNOWN, Known, exactly
+from scrlib.prose import plain
 from scrlib.quantities import evaluate
 from scrlib.rounding import half_up
 from scrlib.words import compared, joined, majority, number_word, ordinal, phrase, share, short

@@ -13,9 +13,9 @@ from scrlib.associations import Association
 from scrlib.clusters import Share
 from scrlib.comparison import compare_all
 from scrlib.dataset import SYNTHETIC, Dataset
-from scrlib.known import UNKNOWN, Known
 from scrlib.language import parse
 from scrlib.normal import normal
+from scrlib.number import UNKNOWN, Known
 
 FRAME = codebook.load()
 STUDIES = tuple(item.study for item in FRAME.studies)
