@@ -32,7 +32,7 @@ from scrlib.claims import Checked, Claim, Reading, claims
 from scrlib.dataset import Dataset
 from scrlib.known import Knowledge
 from scrlib.rounding import half_up, parse_printed
-from scrlib.tree import Quantity
+from scrlib.tree import Quantity, Relation
 
 __all__ = [
     "AGREES", "CONTRADICTS", "DEPENDS", "FAILS", "HOLDS", "NOT_COMPUTABLE", "ROUNDS", "UNCHECKED",
@@ -45,6 +45,7 @@ def audit(
     evidence: Evidence | None = None,
     focus: int | None = None,
     among: Sequence[Claim] | None = None,
+    knowledge: Knowledge | None = None,
 ) -> Audit:
     """Check every claim of the report on a dataset.
 
@@ -57,13 +58,16 @@ def audit(
         The study that takes the place of the report's newest; the newest of the dataset if None.
     among : sequence of Claim, optional
         The claims to check; the report's if None.
+    knowledge : Knowledge, optional
+        What may be told of the dataset, where small numbers are held back: a claim about one is
+        then not judged, as the verdict would tell the number.
     """
     year = published.in_focus(dataset.codebook, focus)
-    knowledge = Knowledge(dataset, year)
+    known = knowledge or Knowledge(dataset, year)
     found = claims(dataset.codebook, year) if among is None else among
     return Audit(
         dataset.meta.title, dataset.synthetic, year,
-        tuple(_judged(claim, dataset, evidence or Evidence(), knowledge) for claim in found),
+        tuple(_judged(claim, evidence or Evidence(), known) for claim in found),
     )  # fmt: skip
 
 
@@ -72,14 +76,26 @@ def failed(found: Audit) -> bool:
     return bool(found.contradicted)
 
 
-def _judged(claim: Claim, dataset: Dataset, evidence: Evidence, knowledge: Knowledge) -> Verdict:
-    checks = claim.check(dataset)
+def _judged(claim: Claim, evidence: Evidence, knowledge: Knowledge) -> Verdict:
+    dataset = knowledge.dataset
+    checks = (_checked(reading, knowledge) for reading in claim.readings)
     results = tuple(_result(item, claim, evidence, knowledge) for item in checks)
-    verdict = _verdict(claim, results)
-    wrong = verdict in (CONTRADICTS, DEPENDS)
+    verdict = _verdict(results)
+    wrong = dataset.synthetic and verdict in (CONTRADICTS, DEPENDS)
     possible = tuple(_step(item, dataset) for item in claim.possible) if wrong else ()
     now = "" if dataset.synthetic or verdict == NOT_COMPUTABLE else _now(claim, results)
     return Verdict(claim, verdict, results, tuple(filter(None, possible)), now)
+
+
+def _checked(reading: Reading, knowledge: Knowledge) -> Checked:
+    """Evaluate a reading from the cases, or from what may be told of them."""
+    if knowledge.withhold is None or reading.parsed is None:
+        return reading.check(knowledge.dataset)
+    if isinstance(reading.parsed, Relation):
+        return Checked(reading, None, knowledge.relation(reading.text))
+    told = knowledge.known(reading.parsed)
+    value = told.low if told.fixed else None
+    return Checked(reading, value, None if value is None else reading.limits.admits(value))
 
 
 def _result(
@@ -135,6 +151,8 @@ def _shown(check: Checked, knowledge: Knowledge) -> str:
     if not isinstance(parsed, Quantity):
         return ""
     known = knowledge.known(parsed)
+    if known.marker:
+        return f"held back {known.marker}"
     if known.low is None or known.high is None:
         return ""
     ends = [_plain(known.low, parsed), _plain(known.high, parsed)]
@@ -147,7 +165,7 @@ def _plain(value: Fraction, quantity: Quantity) -> str:
     return f"{half_up(value, 0 if value.denominator == 1 else 2)}{unit}"
 
 
-def _verdict(claim: Claim, results: tuple[Result, ...]) -> str:
+def _verdict(results: tuple[Result, ...]) -> str:
     states = {item.state for item in results}
     if not states - {UNCHECKED}:
         return NOT_COMPUTABLE

@@ -33,7 +33,8 @@ def _row(found: Audit, item: Verdict) -> list[str]:
 def _last(found: Audit, item: Verdict) -> str:
     """Return what was found, how it has changed, or why it was not checked."""
     if item.verdict == NOT_COMPUTABLE:
-        return item.claim.why or "Not defined on these cases."
+        held_back = "; ".join(dict.fromkeys(result.shown for result in item.results))
+        return item.claim.why or held_back or "Not defined on these cases."
     return item.results[0].shown if found.synthetic and len(item.results) == 1 else item.now
 
 

@@ -22,6 +22,7 @@ from scrlib.audit_results import Audit, Evidence
 from scrlib.claims import Claim, claims
 from scrlib.dataset import Dataset
 from scrlib.errors import Failure, InputError, nearest, not_allowed
+from scrlib.known import Knowledge
 from scrlib.rounding import half_up
 
 FILE = paths.PUBLISHED / "contradictions.yaml"
@@ -123,7 +124,9 @@ def report() -> tuple[Contradiction, ...]:
     return load(claims(codebook.load()))
 
 
-def audited(dataset: Dataset, focus: int | None = None) -> Audit:
+def audited(
+    dataset: Dataset, focus: int | None = None, knowledge: Knowledge | None = None
+) -> Audit:
     """Audit a dataset with all that is known of the report's claims.
 
     Parameters
@@ -132,7 +135,9 @@ def audited(dataset: Dataset, focus: int | None = None) -> Audit:
         Observed cases; or synthetic ones, for which the report itself is audited.
     focus : int, optional
         For observed cases, the study that takes the place of the report's newest.
+    knowledge : Knowledge, optional
+        For observed cases, what may be told of them.
     """
     if dataset.synthetic:
         return audit(dataset, evidence(report()))
-    return audit(dataset, focus=focus)
+    return audit(dataset, focus=focus, knowledge=knowledge)

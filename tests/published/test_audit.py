@@ -11,10 +11,11 @@ import few_cases
 import pytest
 from few_cases import claim, reading
 
-from scrlib import audit, audit_output
+from scrlib import audit, audit_list, audit_output
 from scrlib.audit import Audit, Evidence, Verdict
 from scrlib.claims import Claim
 from scrlib.dataset import OBSERVED, SYNTHETIC
+from scrlib.known import Knowledge, Known, exactly
 
 PUBLIC = 'count(case, law_group == "public")'
 SHARE = 'percent(case, law_group == "public")'
@@ -135,6 +136,24 @@ def test_new_cases_are_set_beside_what_was_printed(given: Claim, now: str):
 def test_synthetic_cases_show_no_number_that_print_does_not_fix():
     shown = verdict(claim('count(case, law == "wafh" and trio_count == 0)', "1")).results[0].shown
     assert shown == ""
+
+
+def test_a_claim_about_a_number_that_is_held_back_is_not_judged():
+    """A verdict on a small number would tell the number."""
+    data = few_cases.dataset(OBSERVED)
+    knowledge = Knowledge(data, 2017, lambda quantity, known: Known(None, None, marker="[c]"))
+    claims = (claim(PUBLIC, "2"), claim(f"{PUBLIC} > 1", "more", "relation"))
+    found = audit.audit(data, among=claims, knowledge=knowledge)
+    assert {item.verdict for item in found.verdicts} == {audit.NOT_COMPUTABLE}
+    assert found.verdicts[0].results[0].shown == "held back [c]"
+    assert "held back [c]" in audit_list.listing(found)
+
+
+def test_rounded_numbers_are_judged_as_they_are_told():
+    data = few_cases.dataset(OBSERVED)
+    knowledge = Knowledge(data, 2017, lambda quantity, known: exactly(5))
+    found = audit.audit(data, among=(claim(PUBLIC, "2"),), knowledge=knowledge)
+    assert found.verdicts[0].now == "now 5, was 2"
 
 
 def test_the_score_counts_what_holds_among_what_can_be_checked():
