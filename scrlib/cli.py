@@ -40,10 +40,63 @@ def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
 
+def _code(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("raw", type=Path, metavar="RAW", help="tables with coders' entries")
+    parser.add_argument("--out", type=Path, required=True, metavar="DATA", help="dataset to write")
+    parser.add_argument("--settle", type=Path, metavar="FILE", help="sheet of ratings to settle")
+    parser.add_argument("--settled", type=Path, metavar="FILE", help="that sheet, filled in")
+
+
+def _template(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE.xlsx", help="workbook to write")
+    parser.add_argument("--coding", action="store_true", help="for coders' entries, not ratings")
+
+
+def _append(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("old", type=Path, metavar="OLD", help="earlier dataset")
+    parser.add_argument("new", type=Path, metavar="NEW", help="dataset of the new study")
+    parser.add_argument("--out", type=Path, required=True, metavar="ALL", help="dataset to write")
+
+
+def _build(parser: argparse.ArgumentParser) -> None:
+    _data(parser)
+    _study(parser)
+    _out(parser, "folder of the finished book; _build/html if left out")
+    parser.add_argument("--pdf", action="store_true", help="print the book as one PDF too")
+
+
+def _audit(parser: argparse.ArgumentParser) -> None:
+    _data(parser)
+    _study(parser)
+    parser.add_argument("--format", choices=("text", "csv", "json"), default="text")
+    parser.add_argument("--strict", action="store_true", help="status 1 if a claim fails")
+
+
+def _batch(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("plan", type=Path, metavar="PLAN.yml", help="books to build")
+    _executor(parser)
+
+
+def _executor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--workers", type=int, default=2, metavar="N", help="processes; 2")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler to use instead")
+
+
+def _nothing(parser: argparse.ArgumentParser) -> None:
+    del parser
+
+
 # Command to what it is for and the function that adds its arguments.
 COMMANDS = {
     "compute": ("print one quantity of a dataset", _compute),
     "check": ("check a dataset: every failure at once", _check),
+    "template": ("write a workbook to fill in", _template),
+    "code": ("turn coders' entries into a dataset", _code),
+    "append": ("add a new study to earlier data", _append),
+    "build": ("make the book", _build),
+    "batch": ("make many books from one plan", _batch),
+    "audit": ("compare every printed number with a dataset", _audit),
+    "refresh": ("run the chapters in place and keep their outputs, for committing", _nothing),
 }
 
 

@@ -51,3 +51,73 @@ def check(given: Namespace) -> int:
     else:
         print("\n".join(filter(None, ["No failures." if report.ok else "", str(report)])))
     return 0 if report.ok else 2
+
+
+def template(given: Namespace) -> None:
+    """Write a workbook to fill in."""
+    from scrlib.template import template as write
+
+    write(given.file, coding=given.coding)
+    print(given.file)
+
+
+def code(given: Namespace) -> int:
+    """Turn coders' entries into a dataset, or list what the coders have to settle."""
+    from scrlib.coding import code as turn
+
+    coded = turn(given.raw, given.out, given.settle, given.settled)
+    print(coded)
+    return 0 if coded.dataset is not None else 1
+
+
+def append(given: Namespace) -> None:
+    """Merge a study into the earlier data."""
+    from scrlib.merge import append as add
+
+    add(given.old, given.new, given.out)
+    print(given.out)
+
+
+def build(given: Namespace) -> None:
+    """Make the book, and print it if asked."""
+    from scrlib import book
+
+    made = book.build(given.data, study=given.study, out=given.out)
+    print(made / "index.html")
+    if given.pdf:
+        from scrlib import pdf
+
+        print(pdf.write(made, made.with_suffix(".pdf")))
+
+
+def refresh(given: Namespace) -> None:
+    """Run every chapter in place on the synthetic dataset."""
+    from scrlib import book
+
+    del given
+    for path in book.refresh():
+        print(path)
+
+
+def audit(given: Namespace) -> int:
+    """Compare every printed number with a dataset."""
+    from scrlib import audit, audit_output
+
+    found = audit.audit(_dataset(given.data), focus=given.study)
+    write = {"text": audit_output.as_text, "csv": audit_output.as_csv, "json": audit_output.as_json}
+    print(write[given.format](found))
+    return int(given.strict and audit.failed(found))
+
+
+def batch(given: Namespace) -> int:
+    """Build the books of a plan and the page that lists them."""
+    from scrlib import batch, jobs
+
+    plan = batch.load_plan(given.plan)
+    start = jobs.dask(given.scheduler) if given.scheduler else jobs.processes(given.workers)
+    outcomes = []
+    for outcome in jobs.run(plan.books, start):
+        outcomes.append(outcome)
+        print(f"{outcome.name}: {outcome.problem or 'built'}")
+    print(batch.write_index(plan, outcomes))
+    return int(not all(outcome.ok for outcome in outcomes))
