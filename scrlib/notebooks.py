@@ -128,8 +128,11 @@ def _count(cells: list[dict[str, Any]]) -> None:
     for cell in cells:
         if cell["cell_type"] != "code":
             continue
-        number += bool(_text(cell["source"]).strip())
-        cell["execution_count"] = number if _text(cell["source"]).strip() else None
-        for output in cell["outputs"]:
-            if "execution_count" in output:
-                output["execution_count"] = number
+        ran = bool(_text(cell["source"]).strip())
+        number += ran
+        cell["execution_count"] = number if ran else None
+        cell["outputs"] = [_counted(output, number) for output in cell["outputs"]]
+
+
+def _counted(output: dict[str, Any], number: int) -> dict[str, Any]:
+    return {**output, "execution_count": number} if "execution_count" in output else output
