@@ -14,7 +14,7 @@ from scrlib.layout import Column
 MOST_KEY, MOST_TEXT, MOST_SHOWN = 100, 2000, 80
 _WHOLE = re.compile(r"([+-]?[0-9]{1,9})(?:\.0+)?")
 _DECIMAL = re.compile(r"[+-]?[0-9]+[.,][0-9]+")
-_MONTH = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2]))?(?:-(?:0[1-9]|[12][0-9]|3[01]))?")
+_MONTH = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2}.*)?|[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{2,4}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]|[\ufffe\uffff]")
 
@@ -156,7 +156,8 @@ def _number_rule(text: str, column: Column) -> str:
 
 def _names(column: Column) -> tuple[str, ...]:
     if column.kind in ("category", "rating"):
-        return (*allowed(column), *dict.fromkeys(item.label for item in column.categories))
+        # Codes come last, so that of a code and a label that differ in case the code is suggested.
+        return (*dict.fromkeys(item.label for item in column.categories), *allowed(column))
     return ()
 
 
