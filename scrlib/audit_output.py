@@ -12,6 +12,7 @@ from scrlib.audit import CONTRADICTS, DEPENDS, Audit, Result, Verdict, row
 
 _COLUMNS = ("verdict", "section", "id", "printed", "found")
 _WIDEST = 44
+_IN_READINGS = ("readings", "found", "proof", "quantity")
 _OBSERVED_WORDS = {
     "agrees": "as in the report",
     "agrees by rounding": "as in the report, rounded",
@@ -99,14 +100,22 @@ def as_json(found: Audit) -> str:
         "hold": held, "checked": checked, "verdicts": found.counts(),
         "claims": [_plain(item) for item in found.verdicts],
     }  # fmt: skip
-    return json.dumps(data, indent=2, ensure_ascii=False)
+    return json.dumps(data, indent=1, ensure_ascii=False)
 
 
 def _plain(item: Verdict) -> dict[str, Any]:
-    kept = {key: text for key, text in row(item).items() if text and key not in ("readings",)}
-    readings = [
-        {"id": r.reading.id, "label": r.reading.label, "quantity": r.reading.text,
-         "state": r.state, "found": r.shown, "proof": r.proof}
-        for r in item.results
-    ]  # fmt: skip
-    return {**kept, "readings": readings}
+    """Return a claim as plain data, what is empty left out; texts of readings stand there."""
+    kept = {key: text for key, text in row(item).items() if key not in _IN_READINGS}
+    return _filled({**kept, "readings": [_reading(result) for result in item.results]})
+
+
+def _reading(result: Result) -> dict[str, Any]:
+    reading = result.reading
+    return _filled(
+        {"id": reading.id, "label": reading.label, "quantity": reading.text,
+         "state": result.state, "found": result.shown, "proof": result.proof}
+    )  # fmt: skip
+
+
+def _filled(data: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if value}

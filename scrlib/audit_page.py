@@ -29,14 +29,15 @@ from scrlib.escape import escape_html
 from scrlib.register import REASONS
 
 _KINDS = (("table", "Numbers in tables"), ("statement", "Statements in text and footnotes"))
-_STATES = {
+_OF_PRINT = {
     HOLDS: "agrees with the rest", FAILS: "contradicted", UNSETTLED: "not settled",
     UNCHECKED: "cannot be checked",
 }  # fmt: skip
+_OF_CASES = {HOLDS: "holds", FAILS: "does not hold", UNCHECKED: "cannot be checked"}
 _MEANING = {
     AGREES: "The number found is the printed one, or the comparison holds.",
     ROUNDS: "The number found becomes the printed one when it is rounded.",
-    DEPENDS: "It holds if the words are read in one way, and not, or not for certain, in another.",
+    DEPENDS: "It holds by one reading of the words and not by another.",
     CONTRADICTS: "It cannot hold together with other numbers in print.",
     NOT_COMPUTABLE: "No case-level data can settle it.",
 }
@@ -143,7 +144,7 @@ def _contradiction(item: Verdict, proofs: Mapping[str, Contradiction], found: Au
     lines.append(_proof(proof, found) if proof else _steps(item))
     if item.possible:
         items = "".join(f"<li>{escape_html(text)}</li>" for text in item.possible)
-        lines.append(f"<p>A simple step that would give the printed number:</p><ul>{items}</ul>")
+        lines.append(f"<p>The printed number would follow from:</p><ul>{items}</ul>")
         lines.append("<p>That is a possibility; how the number came about is not known.</p>")
     return "\n".join(line for line in lines if line)
 
@@ -190,9 +191,10 @@ def anchor(identifier: str) -> str:
 def readings(found: Audit, shown: Sequence[Contradiction]) -> str:
     """Return each claim that depends on how it is read, with what every reading comes to."""
     arguments = {item.id: item.because for item in shown}
+    words = _OF_PRINT if found.synthetic else _OF_CASES
     rows = []
     for item in found.of(DEPENDS):
-        items = "".join(f"<li>{_reading(result, arguments)}</li>" for result in item.results)
+        items = "".join(f"<li>{_reading(result, arguments, words)}</li>" for result in item.results)
         says = f"{escape_html(item.claim.says)} ({escape_html(place(item.claim))})"
         rows.append([says, _quoted(item.claim), f"<ul>{items}</ul>"])
     if not rows:
@@ -201,11 +203,11 @@ def readings(found: Audit, shown: Sequence[Contradiction]) -> str:
     return table("Statements that depend on a reading", header, rows, "audit-readings")
 
 
-def _reading(result: Result, arguments: Mapping[str, str]) -> str:
+def _reading(result: Result, arguments: Mapping[str, str], words: Mapping[str, str]) -> str:
     label = escape_html(result.reading.label or "as printed")
     value = f" ({escape_html(result.shown)})" if result.shown and not result.proof else ""
     why = escape_html(arguments.get(result.proof, ""))
-    return f"{label}: <strong>{_STATES[result.state]}</strong>{value}. {why}".rstrip()
+    return f"{label}: <strong>{words[result.state]}</strong>{value}. {why}".rstrip()
 
 
 def downloads(found: Audit, folder: Path, address: str) -> str:

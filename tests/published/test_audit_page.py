@@ -69,6 +69,21 @@ def test_new_cases_show_changes_and_no_contradictions():
     assert "contradicts" not in audit_list.listing(found)
 
 
+def test_readings_of_print_are_contradicted_and_those_of_new_cases_do_not_hold():
+    readings = (
+        few_cases.reading(PUBLIC, "equal", "2", "one", "a/1"),
+        few_cases.reading("count(case, true)", "equal", "2", "other", "a/2"),
+    )
+    given = Claim("a", "1", "Says", "2", "equal", readings)
+    proof = Contradiction("P", ("a/2",), (), "There are three.")
+    for provenance, words in ((SYNTHETIC, "contradicted"), (OBSERVED, "does not hold")):
+        data = few_cases.dataset(provenance)
+        found = audit.audit(data, Evidence({"a/2": "P"}), 2017, [given])
+        page = audit_page.readings(found, [proof] if provenance == SYNTHETIC else [])
+        assert f"other: <strong>{words}</strong>" in page
+        assert ("There are three." in page) == (provenance == SYNTHETIC)
+
+
 def test_the_scope_counts_what_is_checked_and_what_is_not():
     found = {row[0]: row[1:] for row in rows(audit_page.scope(judged(RIGHT, WRONG, OUTSIDE)))}
     assert found["Checked on the cases"] == ["0", "2"]
