@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +64,8 @@ class Store:
                 shutil.copytree(outputs, new / _OUTPUTS)
             (new / _CHECK).write_text(_fingerprint(new), encoding="utf-8")
             shutil.rmtree(self.folder / key, ignore_errors=True)
-            if not (self.folder / key).exists():
+            # Another build may have kept the same result meanwhile.
+            with suppress(OSError):
                 new.rename(self.folder / key)
 
     def trim(self, most: int = _MOST_RESULTS) -> None:

@@ -117,6 +117,16 @@ def test_an_unknown_study_is_an_error_that_lists_the_studies(sources, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_the_command_ends_with_status_2_on_an_unknown_study_and_writes_nothing(tmp_path):
+    scr = Path(sys.executable).with_name("scr")
+    command = [scr, "build", "--study", "2016", "--out", tmp_path / "html"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "2012, 2013, 2014, 2015, 2017" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_dataset_that_does_not_exist_is_an_error_before_anything_is_written(sources, tmp_path):
     with pytest.raises(InputError, match="no such folder or workbook"):
         book.build(tmp_path / "none", out=tmp_path / "html", root=sources[0])
