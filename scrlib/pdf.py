@@ -128,7 +128,7 @@ def _order(first: BeautifulSoup, home: str) -> list[str]:
 
 def _cover(first: BeautifulSoup, title: str) -> str:
     banner = _text(first, ".bd-header-announcement")
-    about = "".join(f"<p>{_text(first, name)}</p>" for name in (".component-author", ".copyright"))
+    about = "".join(f"<p>{_text(first, name)}</p>" for name in (".copyright", ".extra_footer"))
     warning = f'<p class="scr-paper-banner">{banner}</p>' if banner else ""
     return (
         f'<header class="scr-cover"><p class="scr-cover-title">{title}</p>{warning}{about}'
