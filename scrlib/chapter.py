@@ -34,7 +34,7 @@ from scrlib.known import Knowledge
 from scrlib.narrative import Narrator
 from scrlib.published import in_focus, load_tables
 from scrlib.tables import Declared
-from scrlib.view import view
+from scrlib.view import told, view
 
 AUDIT = "07_audit"
 # The chapter that retells each section of the report, by the section's first digit.
@@ -167,6 +167,22 @@ class Chapter:
             size = tables.file_size(path)
             found += f"\n\n[Download this table ({size} CSV)]({self.address}/{path.name})"
         self.show(found)
+
+    def downloads(self) -> None:
+        """Offer every table in one workbook, and in one zip of CSV files."""
+        from scrlib.downloads import write_workbook, write_zip
+
+        every = [told(view(item, self.knowledge)) for item in self.declared.values()]
+        self.folder.mkdir(parents=True, exist_ok=True)
+        parts = []
+        for name, kind, write in (
+            ("tables.xlsx", "workbook", write_workbook),
+            ("tables.zip", "CSV files, zipped", write_zip),
+        ):
+            write(every, self.dataset, self.folder / name)
+            size = tables.file_size(self.folder / name)
+            parts.append(f"- [Every table ({size}, {kind})]({self.address}/{name})")
+        self.show("\n".join(parts))
 
     def notice(self) -> None:
         """Say at the head of a page what its data are."""

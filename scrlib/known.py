@@ -140,19 +140,32 @@ class Knowledge:
         if key in self.ranges and not self.ranges[key].fixed:
             return self.ranges[key]
         value = evaluate(quantity, self.dataset)
-        printed = self.print.numbers.get(key)
-        if key in self.ranges or (printed and value is not None and printed.admits(value)):
+        if key in self.ranges:
             return exactly(value)
+        printed = self.print.numbers.get(key)
+        if printed and value is not None and printed.admits(value):
+            return self._printed(quantity, printed)
         if value is None or not quantity.terms:
             return exactly(value)
         single = quantity.single
         if single is None:
             return self._summed(quantity)
         if single.function == "percent":
-            return self._share(quantity, value)
+            return self._share(quantity)
         if impossible(quantity, self.dataset.codebook):
             return exactly(value)
         return self._added(quantity) if deep else None
+
+    def _printed(self, quantity: Quantity, printed: Limits) -> Known:
+        """Return a printed number: as many digits as printed, unless its counts are known."""
+        single = quantity.single
+        if single is not None and single.function == "percent":
+            shared = self._share(quantity)
+            if shared is not None and shared.fixed:
+                return shared
+        assert printed.low is not None
+        assert printed.high is not None
+        return exactly((printed.low + printed.high) / 2)
 
     def _added(self, quantity: Quantity) -> Known | None:
         """Add counts that are known, one for each code of a variable that is restricted."""
@@ -175,7 +188,7 @@ class Knowledge:
             low, high = low + ends[0], high + ends[1]
         return Known(low, high)
 
-    def _share(self, quantity: Quantity, value: Fraction) -> Known | None:
+    def _share(self, quantity: Quantity) -> Known | None:
         """Work out a percentage whose count and base are known, or whose base alone is."""
         inside, base = (self._looked_up(item) for item in parts_of_share(quantity))
         if inside is None or base is None or not base.low or not base.fixed:

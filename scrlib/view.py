@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
@@ -11,7 +11,7 @@ import pandas as pd
 from scrlib.known import Knowledge
 from scrlib.number import Known, exactly
 from scrlib.rounding import parse_printed
-from scrlib.tables import Declared, Line, Table, compute
+from scrlib.tables import Declared, Line, Table, Value, compute
 from scrlib.words import short
 
 MARKERS = {
@@ -88,6 +88,16 @@ class View:
 def view(declared: Declared, knowledge: Knowledge) -> View:
     """Compute a table and say what may be told of it."""
     return View(compute(declared, knowledge.dataset), knowledge)
+
+
+def told(view: View) -> Table:
+    """Return a table in which nothing stands but what may be told, for files of many tables."""
+    values = []
+    for item in view.table.values:
+        known = view.cells[item.cell.row, item.cell.column][item.cell.measure]
+        value = known.low if known.fixed else None
+        values.append(Value(item.cell, value, short(known, item.cell.measure).removesuffix("%")))
+    return replace(view.table, values=tuple(values))
 
 
 def frame(view: View) -> pd.DataFrame:
