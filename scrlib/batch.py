@@ -75,9 +75,9 @@ class Book:
 
     def run(self) -> None:
         """Build the book and mark it as finished."""
-        from scrlib import book
+        from scrlib.book import build
 
-        book.build(self.data, study=self.study, out=self.out)
+        build(self.data, study=self.study, out=self.out)
         (self.out / STAMP).write_text(self.stamp, encoding="utf-8")
 
 
@@ -164,7 +164,9 @@ def _repeated(books: list[Any], path: Path) -> Iterable[Failure]:
 def write_index(plan: Plan, outcomes: Iterable[Outcome]) -> Path:
     """Write the page that links the books and says of each that failed why."""
     problems = {item.name: item.problem for item in outcomes}
-    items = "\n".join(_item(book, problems.get(book.name, "not built")) for book in plan.books)
+    items = "\n".join(
+        _item(book, problems.get(book.name, "It was not tried.")) for book in plan.books
+    )
     plan.out.mkdir(parents=True, exist_ok=True)
     path, new = plan.out / "index.html", plan.out / ".index.html"
     new.write_text(_PAGE.format(title=html.escape(plan.title), items=items), encoding="utf-8")

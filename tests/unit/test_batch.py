@@ -1,0 +1,85 @@
+"""Is a plan of many books read with all its mistakes at once, and its index page true?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scrlib import batch
+from scrlib.errors import InputError
+from scrlib.jobs import Outcome
+
+
+def plan(folder: Path, text: str) -> Path:
+    path = folder / "plan.yml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_plan_lists_books_by_dataset_and_study(tmp_path):
+    (tmp_path / "west").mkdir()
+    found = batch.load_plan(
+        plan(
+            tmp_path,
+            "out: made\nbooks:\n- {name: west, data: west, study: 2018}\n- {name: print}\n",
+        )
+    )
+    west, shipped = found.books
+    assert (west.data, west.study, west.out) == (
+        tmp_path / "west",
+        2018,
+        tmp_path / "made" / "west",
+    )
+    assert (shipped.data, shipped.study) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "list of 1 to"),
+        ("books: []\n", "list of 1 to"),
+        ("- a\n", "list of 1 to"),
+        ("books: [a]\n", "mapping"),
+        ("books: [{name: a, stduy: 2017}]\n", "stduy"),
+        ("books: [{data: nowhere, name: a}]\n", "no such folder"),
+        ("books: [{name: ../a}]\n", "letters, digits"),
+        ("books: [{name: a}, {name: A}]\n", "one name"),
+        ("books: [{name: a, study: first}]\n", "year"),
+        ("books: [}\n", "cannot be read"),
+        ("books: !!python/object/apply:os.getcwd []\n", "cannot be read"),
+    ],
+)
+def test_a_wrong_plan_says_what_is_wrong(tmp_path, text, said):
+    with pytest.raises(InputError, match=said):
+        batch.load_plan(plan(tmp_path, text))
+
+
+def test_every_mistake_of_a_plan_is_reported_at_once(tmp_path):
+    with pytest.raises(InputError) as raised:
+        batch.load_plan(plan(tmp_path, "books: [{name: a b}, {name: c, data: nowhere}]\n"))
+    assert len(raised.value.failures) == 2
+
+
+def test_a_book_is_finished_only_for_the_data_it_was_built_from(tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "cases.csv").write_text("one")
+    book = batch.Book("a", "A", data, 2018, tmp_path / "a")
+    book.out.mkdir()
+    assert not book.finished()
+    (book.out / batch.STAMP).write_text(book.stamp)
+    assert book.finished()
+    (data / "cases.csv").write_text("two")
+    assert not book.finished()
+
+
+def test_the_index_links_books_that_stand_and_says_why_others_do_not(tmp_path):
+    text = "title: 'Boards <2018>'\nbooks: [{name: a, title: 'A & B'}, {name: b}, {name: c}]\n"
+    found = batch.load_plan(plan(tmp_path, text))
+    path = batch.write_index(found, [Outcome("a"), Outcome("b", "row <3> is wrong")])
+    page = path.read_text(encoding="utf-8")
+    assert '<a href="a/index.html">A &amp; B</a>' in page
+    assert "b: not built. row &lt;3&gt; is wrong" in page
+    assert "c: not built" in page
+    assert "<2018>" not in page
