@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -46,6 +46,7 @@ def associate_all(
     items: Sequence[Association],
     focus: int | None = None,
     bounds: Mapping[str, Bounds] | None = None,
+    held: Collection[str] = (),
 ) -> tuple[Tested, ...]:
     """Test every association on a dataset.
 
@@ -59,6 +60,8 @@ def associate_all(
     bounds : mapping, optional
         For a synthetic dataset, by key, what print allows for the counts of shares and trends that
         it leaves open; p is then given as a range.
+    held : collection of str
+        Keys of the associations with a number that must not be shown.
 
     Returns
     -------
@@ -72,7 +75,12 @@ def associate_all(
     """
     known = bounds or {}
     return associations.adjusted(
-        [associate(dataset, item, focus, known.get(item.key)) for item in items]
+        [
+            associations.of(item, reason=verdicts.HELD_BACK)
+            if item.key in held
+            else associate(dataset, item, focus, known.get(item.key))
+            for item in items
+        ]
     )
 
 

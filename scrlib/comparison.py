@@ -8,7 +8,7 @@ and the least favourable result is the one shown.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from scrlib import proportions, quantities, shares, verdicts
@@ -182,6 +182,7 @@ def compare_all(
     benchmarks: Sequence[Benchmark],
     focus: int | None = None,
     ranges: Mapping[str, Interval] | None = None,
+    held: Collection[str] = (),
 ) -> tuple[Comparison, ...]:
     """Compare a dataset with every benchmark that has a quantity to be set beside it.
 
@@ -197,6 +198,8 @@ def compare_all(
     ranges : mapping, optional
         For a synthetic dataset, by benchmark key, the least and greatest percent of a share
         that the report did not print; p is then given as a range.
+    held : collection of str
+        Keys of the benchmarks whose share must not be shown.
 
     Returns
     -------
@@ -211,11 +214,19 @@ def compare_all(
     aggregates = shares.of_benchmarks(benchmarks, dataset.codebook, focus)
     bounds, own = ranges or {}, shares.of_report(dataset)
     found = (
-        _one(dataset, item if own else _of_others(item), aggregates[item.key], bounds.get(item.key))
+        _held(item)
+        if item.key in held
+        else _one(
+            dataset, item if own else _of_others(item), aggregates[item.key], bounds.get(item.key)
+        )
         for item in benchmarks
         if item.key in aggregates
     )
     return adjusted(replace(item, own=own) for item in found)
+
+
+def _held(benchmark: Benchmark) -> Comparison:
+    return replace(_described((), benchmark), reason=benchmark.reason or verdicts.HELD_BACK)
 
 
 def _of_others(benchmark: Benchmark) -> Benchmark:

@@ -31,6 +31,7 @@ from scrlib import (
     paths,
     power_text,
     verdicts,
+    withheld,
 )
 from scrlib.associations import Association, Tested
 from scrlib.benchmarks import Benchmark
@@ -70,14 +71,16 @@ class Page:
         """The result of each comparison, p values adjusted within its family."""
         dataset, knowledge = self.chapter.dataset, self.chapter.knowledge
         ranges = opened.shares(self.benchmarks, knowledge) if dataset.synthetic else None
-        return comparison.compare_all(dataset, self.benchmarks, self.chapter.focus, ranges)
+        held = withheld.shares(self.benchmarks, knowledge)
+        return comparison.compare_all(dataset, self.benchmarks, self.chapter.focus, ranges, held)
 
     @cached_property
     def associated(self) -> tuple[Tested, ...]:
         """The result of each association, p values adjusted over all."""
         dataset, knowledge = self.chapter.dataset, self.chapter.knowledge
         bounds = opened.counts(self.asserted, knowledge) if dataset.synthetic else None
-        return associating.associate_all(dataset, self.asserted, self.chapter.focus, bounds)
+        held = withheld.associated(self.asserted, knowledge)
+        return associating.associate_all(dataset, self.asserted, self.chapter.focus, bounds, held)
 
     def of(self, family: str) -> tuple[Comparison, ...]:
         """Return the comparisons of one family."""
@@ -157,10 +160,10 @@ class Page:
     @property
     def bases(self) -> tuple[int, ...]:
         """The number of cases, and of those of the study in focus, each once and none empty."""
-        dataset = self.chapter.dataset
-        root = dataset.codebook.root.name
-        inside = int((dataset.frames[root]["study"] == self.chapter.focus).sum())
-        return tuple(base for base in dict.fromkeys((dataset.size(root), inside)) if base)
+        root = self.chapter.dataset.codebook.root.name
+        texts = (f"count({root}, true)", f"count({root}, study == {self.chapter.focus})")
+        known = [self.chapter.knowledge.of(text) for text in texts]
+        return tuple(dict.fromkeys(int(item.low) for item in known if item.fixed and item.low))
 
     def associations(self) -> None:
         """Show the trends and associations, what weakens them, and their file."""

@@ -14,6 +14,7 @@ from scrlib.benchmarks import Benchmark
 from scrlib.compared import Interval
 from scrlib.known import Knowledge
 from scrlib.number import Known
+from scrlib.withheld import count, groups
 
 
 def shares(benchmarks: Iterable[Benchmark], knowledge: Knowledge) -> Mapping[str, Interval]:
@@ -38,31 +39,20 @@ def counts(items: Iterable[Association], knowledge: Knowledge) -> Mapping[str, B
 
 
 def _bounds(item: Association, knowledge: Knowledge) -> Bounds | None:
-    groups = _groups(item, knowledge)
-    if not all(knowledge.of(_count(item, group)).fixed for group in groups):
+    found = groups(item, knowledge)
+    if not all(knowledge.of(count(item, group)).fixed for group in found):
         return None
-    ends = [_ends(knowledge.of(_count(item, group, item.where))) for group in groups]
+    ends = [_ends(knowledge.of(count(item, group, item.where))) for group in found]
     known = tuple(pair for pair in ends if pair is not None)
-    return Bounds(known, _total(item, knowledge)) if len(known) == len(groups) else None
+    return Bounds(known, _total(item, knowledge)) if len(known) == len(found) else None
 
 
 def _total(item: Association, knowledge: Knowledge) -> int | None:
     """Return the sum of the counts of a trend, where it is known: all studies are its groups."""
     if item.test != "trend":
         return None
-    found = knowledge.of(_count(item, item.where))
+    found = knowledge.of(count(item, item.where))
     return int(found.low) if found.fixed and found.low is not None else None
-
-
-def _groups(item: Association, knowledge: Knowledge) -> tuple[str, ...]:
-    if item.test == "shares":
-        return item.first, item.second
-    return tuple(f"study == {study.study}" for study in knowledge.dataset.studies)
-
-
-def _count(item: Association, *conditions: str) -> str:
-    joined = " and ".join(f"({text})" for text in (item.base, *conditions) if text != "true")
-    return f"count({item.unit}, {joined or 'true'})"
 
 
 def _ends(known: Known) -> tuple[int, int] | None:

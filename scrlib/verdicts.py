@@ -17,6 +17,7 @@ DIFFERENT = "a difference shown"
 NOT_TESTED = "not tested"
 OPEN = "not fixed by print"
 
+HELD_BACK = "A number that this test takes is held back, so as not to disclose a small one."
 INVENTED = "These synthetic cases are not the report's: a test of them would show nothing."
 OTHERS = "The report says nothing of this: it speaks of its own cases and its own newest study."
 

@@ -79,6 +79,7 @@ def test_the_difference_is_that_of_the_shares_shown() -> None:
         ("higher", -9, 0.06, 0.01, 0.06, verdicts.NOT_SHOWN),
         ("higher", 9, 0.3, 0.2, 0.9, verdicts.NOT_SHOWN),
         ("similar", 9, 0.3, 0.2, 0.9, verdicts.COMPATIBLE),
+        ("higher", 9, 0.05, 0.05, 0.05, verdicts.NOT_SHOWN),
         ("", 9, 0.3, 0.2, 0.9, verdicts.COMPATIBLE),
     ],
 )
@@ -120,6 +121,7 @@ def test_observed_children_of_one_case_do_not_count_as_strangers() -> None:
     low, high = found.resampled_interval
     assert low < 50 < high
     assert any("whole cases anew" in item for item in found.caveats)
+    assert any("a design effect of 3.2 is allowed for" in item for item in found.caveats)
 
 
 def test_a_trend_of_children_allows_for_those_of_one_case() -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import pytest
 from example_cases import cases
 
-from scrlib import associations, benchmarks, comparison_page, forest, house, verdicts
+from scrlib import associations, benchmarks, comparison_page, forest, house, verdicts, withheld
 from scrlib.associations import Association
 from scrlib.benchmarks import Benchmark
 from scrlib.chapter import Chapter
@@ -19,6 +21,11 @@ from scrlib.codebook import Study
 from scrlib.compared import Comparison
 from scrlib.comparison_page import Page
 from scrlib.dataset import OBSERVED, SYNTHETIC, Dataset
+from scrlib.known import Knowledge
+from scrlib.language import parse
+from scrlib.normal import normal, parts_of_share
+from scrlib.number import Known
+from scrlib.tree import Quantity
 
 DA = {"domestic_abuse": "high", "da_perpetrator": "male"}
 SHIPPED = {item.key: item for item in benchmarks.load()}
@@ -27,9 +34,14 @@ PLAIN = replace(SHIPPED["tr16_da"], key="a", overlap=None)
 
 @dataclass(frozen=True, eq=False)
 class Kept(Chapter):
-    """A chapter that keeps what it shows in place of showing it."""
+    """A chapter that keeps what it shows in place of showing it, and may hold numbers back."""
 
     parts: list[str] = field(default_factory=list)
+    hold: Callable[[Quantity, Known], Known] | None = None
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        return Knowledge(self.dataset, self.focus, self.hold)
 
     def show(self, markdown: str) -> None:
         self.parts.append(markdown)
@@ -144,6 +156,9 @@ def test_invented_cases_that_are_not_the_reports_are_never_tested() -> None:
     made = page(later(many(SYNTHETIC)), tuple(SHIPPED.values()), associations.load(), 2021)
     assert not any(item.tested for item in (*made.compared, *made.associated))
     assert {item.reason for item in made.associated} == {verdicts.INVENTED}
+    assert {item.reason for item in made.compared if not SHIPPED[item.key].reason} == {
+        verdicts.INVENTED
+    }
 
 
 def test_what_print_fixes_of_one_study_is_not_taken_for_another() -> None:
@@ -187,6 +202,65 @@ def test_the_numbers_of_the_summary_are_those_of_the_table() -> None:
     text = shown(made, "summary")
     assert all(item.label in text.partition("What came")[0] for item in remain)
     assert shown(made, "table").count("[s") - 3 == len(remain)
+
+
+# -- what is held back -------------------------------------------------------------------------
+
+
+def holding(data: Dataset, *texts: str) -> Page:
+    """Return a page whose plan holds back what some texts say, and any share made of them."""
+    frame = data.codebook
+    forms = {normal(parse(text, frame, 2017), frame) for text in texts}
+
+    def withhold(quantity: Quantity, found: Known) -> Known:
+        single = quantity.single
+        parts = parts_of_share(quantity) if single and single.function == "percent" else (quantity,)
+        held = any(normal(part, frame) in forms for part in parts)
+        return Known(None, None, marker="[c]") if held else found
+
+    made = Kept("06_comparison", data, 2017, hold=withhold)
+    return Page(made, (PLAIN, SHIPPED["tr16_neglect"]), associations.load())
+
+
+def test_a_comparison_with_a_number_that_is_held_back_shows_none_of_it(outputs: Path) -> None:
+    made = holding(many(), "count(case, present(domestic_abuse))")
+    held, other = made.compared
+    assert (held.reason, held.estimate, held.count, held.pairs) == (
+        verdicts.HELD_BACK, None, None, (),
+    )  # fmt: skip
+    assert other.tested
+    text = shown(made, *OF_FAMILY, "robust", "power")
+    assert verdicts.HELD_BACK in text
+    assert "75.0%" not in text
+    assert "30 of 40" not in text
+    assert all("30,40" not in path.read_text() for path in outputs.glob("comparisons*"))
+
+
+def test_an_association_with_a_number_that_is_held_back_is_not_tested() -> None:
+    made = holding(many(), 'count(case, present(domestic_abuse) and law_group == "public")')
+    reasons = {item.key: item.reason for item in made.associated}
+    assert reasons["da_by_law"] == verdicts.HELD_BACK
+    assert reasons["homicide_by_law"] != verdicts.HELD_BACK
+
+
+def test_the_number_of_cases_of_a_study_is_held_back_from_power_too() -> None:
+    assert holding(many(), "count(case, study == 2017)").bases == (40,)
+
+
+def test_nothing_is_held_back_without_a_plan() -> None:
+    knowledge = page(many(), tuple(SHIPPED.values()), associations.load()).chapter.knowledge
+    assert withheld.shares(SHIPPED.values(), knowledge) == frozenset()
+    assert withheld.associated(associations.load(), knowledge) == frozenset()
+
+
+def test_every_number_of_a_test_is_asked_for() -> None:
+    data = many()
+    knowledge = page(data).chapter.knowledge
+    for item in associations.load():
+        for text in withheld.quantities(item, knowledge):
+            parse(text, data.codebook, 2017)
+    trend = next(item for item in associations.load() if item.test == "trend")
+    assert len(list(withheld.quantities(trend, knowledge))) == 2 * len(data.studies)
 
 
 # -- what is drawn and kept --------------------------------------------------------------------
