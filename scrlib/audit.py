@@ -23,6 +23,7 @@ from scrlib.audit_results import (
     UNSETTLED,
     VERDICTS,
     Audit,
+    Contradiction,
     Evidence,
     Result,
     Verdict,
@@ -36,7 +37,8 @@ from scrlib.tree import Quantity, Relation
 
 __all__ = [
     "AGREES", "CONTRADICTS", "DEPENDS", "FAILS", "HOLDS", "NOT_COMPUTABLE", "ROUNDS", "UNCHECKED",
-    "UNSETTLED", "VERDICTS", "Audit", "Evidence", "Result", "Verdict", "audit", "failed", "row",
+    "UNSETTLED", "VERDICTS", "Audit", "Contradiction", "Evidence", "Result", "Verdict", "audit",
+    "failed", "row",
 ]  # fmt: skip
 
 
@@ -65,9 +67,11 @@ def audit(
     year = published.in_focus(dataset.codebook, focus)
     known = knowledge or Knowledge(dataset, year)
     found = claims(dataset.codebook, year) if among is None else among
+    known_of = evidence or Evidence()
     return Audit(
         dataset.meta.title, dataset.synthetic, year,
-        tuple(_judged(claim, evidence or Evidence(), known) for claim in found),
+        tuple(_judged(claim, known_of, known) for claim in found),
+        {item.id: item for item in known_of.contradictions},
     )  # fmt: skip
 
 
@@ -103,10 +107,10 @@ def _result(
 ) -> Result:  # fmt: skip
     reading, proofs = check.reading, evidence.proofs
     failing = check.holds is False
-    proof = proofs.get(reading.id, proofs.get(claim.id, "")) if failing else ""
+    of_print = knowledge.dataset.synthetic
+    proof = proofs.get(reading.id, proofs.get(claim.id, "")) if failing and of_print else ""
     state = {True: HOLDS, False: FAILS, None: UNCHECKED}[check.holds]
-    of_print = knowledge.dataset.synthetic and reading.parsed is not None
-    if failing and of_print and not proof and len(claim.readings) > 1:
+    if failing and of_print and not proof and reading.parsed and len(claim.readings) > 1:
         state = _beyond(reading, evidence, knowledge)
     number = _number(claim)
     exact = check.holds is not True or None in (check.value, number) or check.value == number

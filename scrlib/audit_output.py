@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from scrlib.audit import CONTRADICTS, DEPENDS, Audit, Result, Verdict, row
@@ -38,19 +39,20 @@ def summary(found: Audit) -> str:
     return "\n".join(lines)
 
 
-def details(item: Verdict) -> str:
+def details(item: Verdict, found: Audit) -> str:
     """Return a claim that does not simply hold, with its readings, proof and possible causes."""
     claim = item.claim
     lines = [f"{claim.id} (section {claim.section}): {claim.says}. Printed: {claim.printed}."]
-    lines += [f"  - {_of_result(result)}" for result in item.results]
+    lines += [f"  - {_of_result(result, found)}" for result in item.results]
     lines += [f"  possibly: {text}" for text in item.possible]
     return "\n".join(lines)
 
 
-def _of_result(result: Result) -> str:
+def _of_result(result: Result, found: Audit) -> str:
     parts = [result.reading.label, result.shown, result.state]
     text = ": ".join(part for part in parts if part)
-    return f"{text} (proof {result.proof})" if result.proof else text
+    proof = found.contradictions.get(result.proof)
+    return f"{text} ({proof.id}: {proof.because})" if proof else text
 
 
 def as_text(found: Audit) -> str:
@@ -62,7 +64,7 @@ def as_text(found: Audit) -> str:
         items = found.of(kind) if found.synthetic else ()
         if items:
             heading = f"{word(found, kind).capitalize()}: {len(items)}"
-            parts.append("\n".join([heading, *map(details, items)]))
+            parts.append("\n".join([heading, *(details(item, found) for item in items)]))
     return "\n\n".join([*parts, summary(found)])
 
 
@@ -99,6 +101,7 @@ def as_json(found: Audit) -> str:
         "dataset": found.title, "synthetic": found.synthetic, "study": found.focus,
         "hold": held, "checked": checked, "verdicts": found.counts(),
         "claims": [_plain(item) for item in found.verdicts],
+        "proofs": [asdict(item) for item in found.contradictions.values()],
     }  # fmt: skip
     return json.dumps(data, indent=1, ensure_ascii=False)
 

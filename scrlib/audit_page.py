@@ -19,11 +19,11 @@ from scrlib.audit import (
     UNSETTLED,
     VERDICTS,
     Audit,
+    Contradiction,
     Result,
     Verdict,
 )
 from scrlib.claims import Claim
-from scrlib.contradictions import Contradiction
 from scrlib.display import file_size
 from scrlib.escape import escape_html
 from scrlib.register import REASONS
@@ -119,28 +119,21 @@ def _meaning(found: Audit, kind: str) -> str:
     return _MEANING[kind]
 
 
-def contradictions(found: Audit, shown: Sequence[Contradiction]) -> str:
-    """Return a heading for each claim that print contradicts, with what was printed and why.
-
-    Parameters
-    ----------
-    shown : sequence of Contradiction
-        Those whose ids the audit names as proofs.
-    """
+def contradictions(found: Audit) -> str:
+    """Return a heading for each claim that print contradicts, with what was printed and why."""
     if not found.synthetic:
         return ""
-    proofs = {item.id: item for item in shown}
-    parts = [_contradiction(item, proofs, found) for item in found.contradicted]
+    parts = [_contradiction(item, found) for item in found.contradicted]
     return "\n\n".join(parts) or "<p>None: all claims can hold together.</p>"
 
 
-def _contradiction(item: Verdict, proofs: Mapping[str, Contradiction], found: Audit) -> str:
+def _contradiction(item: Verdict, found: Audit) -> str:
     claim = item.claim
     lines = [
         f'<h3 id="{anchor(claim.id)}">{escape_html(claim.says)}</h3>',
         f"<p>Printed: {_quoted(claim)} ({escape_html(place(claim))}).</p>",
     ]
-    proof = proofs.get(item.proof)
+    proof = found.contradictions.get(item.proof)
     lines.append(_proof(proof, found) if proof else _steps(item))
     if item.possible:
         items = "".join(f"<li>{escape_html(text)}</li>" for text in item.possible)
@@ -188,9 +181,9 @@ def anchor(identifier: str) -> str:
     return f"claim-{identifier.replace(':', '-').replace('/', '-').replace('_', '-')}"
 
 
-def readings(found: Audit, shown: Sequence[Contradiction]) -> str:
+def readings(found: Audit) -> str:
     """Return each claim that depends on how it is read, with what every reading comes to."""
-    arguments = {item.id: item.because for item in shown}
+    arguments = {name: item.because for name, item in found.contradictions.items()}
     words = _OF_PRINT if found.synthetic else _OF_CASES
     rows = []
     for item in found.of(DEPENDS):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -73,30 +73,57 @@ class Verdict:
         return next((item.proof for item in self.results if item.proof), "")
 
 
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Claims that cannot hold together.
+
+    Parameters
+    ----------
+    id : str
+    rules_out : tuple of str
+        Ids of statements, readings or cells that the others rule out, each by itself.
+    others : tuple of str
+        Ids of the claims that do so, none of which can be left out.
+    because : str
+        The argument, with the numbers that were printed.
+    """
+
+    id: str
+    rules_out: tuple[str, ...]
+    others: tuple[str, ...]
+    because: str
+
+
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """What is known of claims beyond one dataset.
 
     Parameters
     ----------
-    proofs : mapping of str to str
-        For the id of a claim or reading that print rules out, the id of the proof.
+    contradictions : sequence of Contradiction
+        What print rules out.
     consistent : collection of str
         Ids of readings with which some dataset agrees, and with all other claims that can hold.
     """
 
-    proofs: Mapping[str, str] = field(default_factory=dict)
+    contradictions: Sequence[Contradiction] = ()
     consistent: Collection[str] = ()
+
+    @cached_property
+    def proofs(self) -> Mapping[str, str]:
+        """For the id of a claim or reading that print rules out, the id of the contradiction."""
+        return {name: item.id for item in self.contradictions for name in item.rules_out}
 
 
 @dataclass(frozen=True, eq=False)
 class Audit:
-    """Every claim of the report against one dataset."""
+    """Every claim of the report against one dataset, with the contradictions it names by id."""
 
     title: str
     synthetic: bool
     focus: int
     verdicts: tuple[Verdict, ...]
+    contradictions: Mapping[str, Contradiction] = field(default_factory=dict)
 
     def of(self, *kinds: str, source: str = "") -> tuple[Verdict, ...]:
         """Return the verdicts of some kinds, of statements or table cells only if named."""

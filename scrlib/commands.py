@@ -101,9 +101,9 @@ def refresh(given: Namespace) -> None:
 
 def audit(given: Namespace) -> int:
     """Compare every printed number with a dataset."""
-    from scrlib import audit, audit_output
+    from scrlib import audit, audit_output, contradictions
 
-    found = audit.audit(_dataset(given.data), focus=given.study)
+    found = contradictions.audited(_dataset(given.data), given.study)
     write = {"text": audit_output.as_text, "csv": audit_output.as_csv, "json": audit_output.as_json}
     print(write[given.format](found))
     return int(given.strict and audit.failed(found))

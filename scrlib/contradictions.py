@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import yaml
 from scrlib import codebook, paths
 from scrlib.arithmetic import carry_out
 from scrlib.audit import audit
-from scrlib.audit_results import Audit, Evidence
+from scrlib.audit_results import Audit, Contradiction, Evidence
 from scrlib.claims import Claim, claims
 from scrlib.dataset import Dataset
 from scrlib.errors import Failure, InputError, nearest, not_allowed
@@ -29,27 +28,6 @@ FILE = paths.PUBLISHED / "contradictions.yaml"
 CONSISTENT = paths.PUBLISHED / "consistent.txt"
 _FIELDS = ("id", "rules_out", "with", "results", "because")
 _NAME = re.compile(r"\{([\w:/.-]+)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """Claims that cannot hold together.
-
-    Parameters
-    ----------
-    id : str
-    rules_out : tuple of str
-        Ids of statements, readings or cells that the others rule out, each by itself.
-    others : tuple of str
-        Ids of the claims that do so, none of which can be left out.
-    because : str
-        The argument, with the numbers that were printed.
-    """
-
-    id: str
-    rules_out: tuple[str, ...]
-    others: tuple[str, ...]
-    because: str
 
 
 def load(found: Sequence[Claim], path: Path = FILE) -> tuple[Contradiction, ...]:
@@ -114,11 +92,6 @@ def consistent(path: Path = CONSISTENT) -> frozenset[str]:
     return frozenset(path.read_text(encoding="utf-8").split()) if path.exists() else frozenset()
 
 
-def evidence(found: Sequence[Contradiction]) -> Evidence:
-    """Return what an audit has to know of claims beyond one dataset."""
-    return Evidence({name: item.id for item in found for name in item.rules_out}, consistent())
-
-
 def report() -> tuple[Contradiction, ...]:
     """Return the contradictions of the report that ships."""
     return load(claims(codebook.load()))
@@ -139,5 +112,5 @@ def audited(
         For observed cases, what may be told of them.
     """
     if dataset.synthetic:
-        return audit(dataset, evidence(report()))
+        return audit(dataset, Evidence(report(), consistent()))
     return audit(dataset, focus=focus, knowledge=knowledge)

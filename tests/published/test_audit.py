@@ -12,7 +12,7 @@ import pytest
 from few_cases import claim, reading
 
 from scrlib import audit, audit_list, audit_output
-from scrlib.audit import Audit, Evidence, Verdict
+from scrlib.audit import Audit, Contradiction, Evidence, Verdict
 from scrlib.claims import Claim
 from scrlib.dataset import OBSERVED, SYNTHETIC
 from scrlib.known import Knowledge, Known, exactly
@@ -28,7 +28,10 @@ def judged(
     proofs: dict[str, str] | None = None,
     consistent: tuple[str, ...] = (),
 ) -> Audit:
-    evidence = Evidence(proofs or {}, consistent)
+    contradictions = [
+        Contradiction(proof, (name,), (), "It cannot be.") for name, proof in (proofs or {}).items()
+    ]
+    evidence = Evidence(contradictions, consistent)
     return audit.audit(few_cases.dataset(provenance), evidence, 2017, claims)
 
 
@@ -185,7 +188,7 @@ def test_csv_and_json_hold_every_claim():
 def test_the_text_names_contradictions_with_their_proof():
     text = audit_output.as_text(judged(claim(PUBLIC, "3"), proofs={"a": "P7"}))
     assert "Contradicts: 1" in text
-    assert "(proof P7)" in text
+    assert "(P7: It cannot be.)" in text
     assert "0 of 1 claims that can be checked hold." in text
 
 

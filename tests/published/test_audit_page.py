@@ -10,9 +10,8 @@ import few_cases
 from few_cases import claim
 
 from scrlib import audit, audit_list, audit_page, coverage
-from scrlib.audit import Audit, Evidence
+from scrlib.audit import Audit, Contradiction, Evidence
 from scrlib.claims import Claim
-from scrlib.contradictions import Contradiction
 from scrlib.dataset import OBSERVED, SYNTHETIC
 
 PUBLIC = 'count(case, law_group == "public")'
@@ -21,8 +20,11 @@ RIGHT = replace(claim(PUBLIC, "2"), id="right")
 OUTSIDE = Claim("out", "2", "Far off", "97", reason="external", why="Not in the data.")
 
 
+PROOF = Contradiction("P", ("wrong",), ("right",), "Two < three.")
+
+
 def judged(*claims: Claim, provenance: str = SYNTHETIC) -> Audit:
-    return audit.audit(few_cases.dataset(provenance), Evidence({"wrong": "P"}), 2017, claims)
+    return audit.audit(few_cases.dataset(provenance), Evidence([PROOF]), 2017, claims)
 
 
 def rows(html: str) -> list[list[str]]:
@@ -48,8 +50,7 @@ def test_the_list_needs_no_network_and_is_whole_without_scripts():
 
 def test_each_contradiction_has_a_heading_to_which_the_list_links():
     found = judged(RIGHT, WRONG)
-    proof = Contradiction("P", ("wrong",), ("right",), "Two < three.")
-    page = audit_page.contradictions(found, [proof])
+    page = audit_page.contradictions(found)
     (target,) = re.findall(r'<h3 id="([^"]+)">', page)
     assert f'href="#{target}"' in audit_list.listing(found)
     assert "<p>Two &lt; three.</p>" in page
@@ -57,14 +58,15 @@ def test_each_contradiction_has_a_heading_to_which_the_list_links():
 
 
 def test_text_is_shown_as_text():
-    for html in (audit_page.contradictions(judged(WRONG), []), audit_list.listing(judged(WRONG))):
+    found = judged(RIGHT, WRONG)
+    for html in (audit_page.contradictions(found), audit_list.listing(found)):
         assert "&lt;b&gt;cases&lt;/b&gt;" in html
         assert "<b>" not in html
 
 
 def test_new_cases_show_changes_and_no_contradictions():
     found = judged(WRONG, provenance=OBSERVED)
-    assert audit_page.contradictions(found, []) == ""
+    assert audit_page.contradictions(found) == ""
     assert "now 2, was 3" in audit_list.listing(found)
     assert "contradicts" not in audit_list.listing(found)
 
@@ -78,8 +80,8 @@ def test_readings_of_print_are_contradicted_and_those_of_new_cases_do_not_hold()
     proof = Contradiction("P", ("a/2",), (), "There are three.")
     for provenance, words in ((SYNTHETIC, "contradicted"), (OBSERVED, "does not hold")):
         data = few_cases.dataset(provenance)
-        found = audit.audit(data, Evidence({"a/2": "P"}), 2017, [given])
-        page = audit_page.readings(found, [proof] if provenance == SYNTHETIC else [])
+        found = audit.audit(data, Evidence([proof]), 2017, [given])
+        page = audit_page.readings(found)
         assert f"other: <strong>{words}</strong>" in page
         assert ("There are three." in page) == (provenance == SYNTHETIC)
 

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from scrlib import audit, codebook, contradictions, paths, storage
+from scrlib.audit import Contradiction
 from scrlib.claims import claims, limits
-from scrlib.contradictions import Contradiction
 from scrlib.dataset import SYNTHETIC, Dataset, Meta
 from scrlib.errors import InputError
 
@@ -77,6 +77,24 @@ def test_a_witness_agrees_with_every_claim_that_can_hold(folder: Path):
     for item in CLAIMS:
         names = {reading.id for reading in item.readings}
         assert not item.computable or names & held or names <= ruled_out, item.id
+
+
+@pytest.mark.parametrize("folder", WITNESSES, ids=lambda folder: folder.name)
+def test_a_witness_keeps_the_frame_s_own_rules(folder: Path):
+    """A child's harm is that of the incident, and there is an abuser only where there is abuse."""
+    found = witness(folder)
+    assert all(
+        view.positions(v.name).min() >= 0
+        for unit, view in found.views.items()
+        for v in FRAME.of_unit(unit)
+    )
+    harm = FRAME.groupings["incident_harm"].members
+    for code, incidents in harm.items():
+        inside = found.frames["case"].set_index("case_id").incident.isin(incidents)
+        children = found.frames["child"]
+        assert set(children[children.case_id.map(inside)].harm) <= {code}
+    cases = found.frames["case"]
+    assert ((cases.da_perpetrator == "none") == (cases.domestic_abuse == "none")).all()
 
 
 def test_every_reading_that_is_called_consistent_holds_on_a_witness():
