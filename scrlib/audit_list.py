@@ -35,7 +35,8 @@ def _last(found: Audit, item: Verdict) -> str:
     if item.verdict == NOT_COMPUTABLE:
         held_back = "; ".join(dict.fromkeys(result.shown for result in item.results))
         return item.claim.why or held_back or "Not defined on these cases."
-    return item.results[0].shown if found.synthetic and len(item.results) == 1 else item.now
+    shown = item.results[0].shown if found.synthetic and len(item.results) == 1 else item.now
+    return shown or "A comparison: no single number."
 
 
 _FILTER = """<form class="scr-filter" id="audit-filter" hidden>

@@ -84,10 +84,16 @@ def _numbers(texts):
 
 
 def _downloaded(header, row):
-    """Return the header of a row of a download and its numbers; a range with equal ends is one."""
-    texts, last = [], ""
+    """Return the header of a row of a download and its numbers, as the page would show them.
+
+    A range with equal ends is one number. A mean of nothing is blank, and the page does not show
+    that it was taken over none.
+    """
+    texts, last = [], None
     for name, text in zip(header[1:], row[1:], strict=True):
-        if not (name.endswith("(highest)") and text == last):
+        same_end = name.endswith("(highest)") and text == last
+        over_none = name.endswith(": number") and text == "0" and last == ""
+        if not (same_end or over_none):
             texts.append(text)
         last = text
     return row[0], _numbers(texts)
