@@ -74,7 +74,7 @@ class Narrator:
             return share(found.low)
         if form == "majority":
             return majority(found) or phrase(found, function)
-        if form == "digits" and found.low is not None:
+        if form == "digits" and found.fixed:
             return figure(found, function)
         return phrase(found, function, one, many)
 

@@ -21,6 +21,9 @@ _CAPITAL = re.compile(
 )
 
 
+_AFTER_PREPOSITION = re.compile(rf"\b([Ii]n|[Oo]f)(\s+){START}?(<[^>]*>)?between (\S+) and (\S+)")
+
+
 def lower_first(text: str) -> str:
     """Write a label inside a sentence: small first letter, unless it starts an abbreviation."""
     return text if text[1:2].isupper() or text[:1].isdigit() else text[:1].lower() + text[1:]
@@ -46,7 +49,11 @@ def _capitalised(found: re.Match[str]) -> str:
 def _tidy(text: str) -> str:
     """Remove what conditional sentences leave behind: blank lines and doubled spaces."""
     lines = [re.sub(r"(?<=\S) {2,}", " ", line).rstrip() for line in text.strip().split("\n")]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+    joined = re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+    # "In between 3 and 9 cases" stumbles: "in 3 to 9 cases".
+    return _AFTER_PREPOSITION.sub(
+        lambda found: f"{found[1]}{found[2]}{found[3] or ''}{found[4]} to {found[5]}", joined
+    )
 
 
 def fill(text: str, names: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_data import random_dataset
 
-from scrlib import paths
+from scrlib import paths, prose
 from scrlib.chapter import Chapter
 from scrlib.codebook import load
 from scrlib.dataset import SYNTHETIC, Dataset
@@ -373,3 +373,8 @@ def test_a_bold_lead_stays_with_what_is_left() -> None:
 
 def test_nothing_is_left_out_of_what_is_known() -> None:
     assert told(f"There are {KNOWN} cases.") == "There are 10 cases."
+
+
+def test_a_range_after_a_preposition_does_not_stumble() -> None:
+    found = prose.fill("In {{ n }} cases. There are {{ n }}.", {"n": "between 3 and 9"})
+    assert found == "In 3 to 9 cases. There are between 3 and 9."
