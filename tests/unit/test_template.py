@@ -1,0 +1,195 @@
+"""Does the workbook to fill in offer what the frame allows, and does it read back?"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import subprocess
+from pathlib import Path
+
+import openpyxl
+import pytest
+import sample_data
+
+from scrlib import codebook, coding, layout, storage, template
+from scrlib.errors import InputError
+
+FRAME = codebook.load()
+TABLES = layout.tables(FRAME)
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    path = tmp_path_factory.mktemp("template") / "study.xlsx"
+    template.template(path)
+    return path
+
+
+@pytest.fixture
+def book(path):
+    return openpyxl.load_workbook(path)
+
+
+def validations(sheet):
+    return {str(item.sqref)[0]: item for item in sheet.data_validations.dataValidation}
+
+
+def offered(book, formula):
+    name, span = formula.replace("$", "").replace("'", "").split("!")
+    return [row[0].value for row in book[name][span]]
+
+
+def label(column, code):
+    return next((item.label for item in column.categories if str(item.code) == code), code)
+
+
+def filled(path, to, change=str):
+    """Type the sample dataset into a copy of the workbook, in labels."""
+    shutil.copy(path, to)
+    book = openpyxl.load_workbook(to)
+    for name, rows in sample_data.tables().items():
+        columns = {item.name: item for item in TABLES[name].columns}
+        for row, cells in enumerate(rows[1:], start=3):
+            for place, (column, text) in enumerate(zip(rows[0], cells, strict=True), start=1):
+                kind = columns[column].kind
+                value = change(label(columns[column], text)) if text else None
+                if text and kind in ("integer", "year"):
+                    value = int(text)
+                if text and kind == "month":
+                    value = dt.date(int(text[:4]), int(text[5:]), 1)
+                book[name].cell(row, place, value)
+    for row, value in enumerate(("Four invented cases", "invented", "2014 to 2016", "nobody"), 2):
+        book["dataset"].cell(row, 2, value)
+    book.save(to)
+    return to
+
+
+def test_there_is_a_sheet_for_each_table_and_three_about_them(book):
+    assert book.sheetnames == ["read me", "dataset", *TABLES, "coding frame", "lists"]
+    assert book["lists"].sheet_state == "hidden"
+
+
+def test_each_sheet_has_the_columns_of_its_table(book):
+    for name, table in TABLES.items():
+        assert tuple(cell.value for cell in book[name][1]) == table.names
+
+
+def test_each_coded_column_offers_its_labels(book):
+    for name, table in TABLES.items():
+        found = validations(book[name])
+        for letter, column in zip("ABCDEFGH", table.columns, strict=False):
+            if column.categories and column.name != "study":
+                labels = list(dict.fromkeys(item.label for item in column.categories))
+                assert found[letter].type == "list"
+                assert offered(book, found[letter].formula1) == labels
+
+
+def test_the_studies_offered_are_those_of_the_workbook(book):
+    assert validations(book["cases"])["B"].formula1.startswith("studies!")
+
+
+def test_excel_itself_checks_numbers_and_months(book):
+    age, first = validations(book["children"])["D"], validations(book["studies"])["C"]
+    assert (age.type, age.formula1, age.formula2) == ("whole", "0", "17")
+    assert first.type == "date"
+    assert dt.date(1899, 12, 30) + dt.timedelta(int(first.formula1)) == dt.date(1990, 1, 1)
+
+
+def test_excel_itself_refuses_an_identifier_twice(book):
+    rule = validations(book["cases"])["A"]
+    assert rule.type == "custom"
+    assert "COUNTIF($A$2:$A$100000,A2)=1" in rule.formula1
+
+
+def test_every_column_has_a_note(book):
+    for name, table in TABLES.items():
+        for cell, column in zip(book[name][1], table.columns, strict=True):
+            assert cell.comment.text.startswith(column.label)
+
+
+def test_the_coding_frame_lists_every_code(book):
+    rows = list(book["coding frame"].iter_rows(values_only=True))
+    found = {(row[1], row[3]) for row in rows}
+    for variable in FRAME.variables.values():
+        if variable.kind == "category":
+            assert {(variable.name, item.code) for item in variable.categories} <= found
+    assert {("risk_factor", name) for name in FRAME.factors} <= found
+
+
+def test_the_example_row_is_left_out(path):
+    raw = storage.load_tables(path)
+    with pytest.raises(InputError, match="at least one SCR submission"):
+        storage.read(path)
+    assert all(len(table.frame) == 1 for table in raw.tables.values())
+
+
+def test_a_filled_workbook_reads_back_with_labels(path, tmp_path):
+    dataset = storage.read(filled(path, tmp_path / "filled.xlsx"))
+    again = storage.read(sample_data.write_folder(tmp_path / "folder"))
+    for unit in FRAME.units:
+        assert dataset.frames[unit].equals(again.frames[unit])
+    assert dataset.learning.equals(again.learning)
+    assert dataset.studies == again.studies
+
+
+def test_stray_spaces_and_letter_case_are_forgiven(path, tmp_path):
+    change = lambda text: f"  {text.replace(' ', '  ').upper()} "  # noqa: E731
+    dataset = storage.read(filled(path, tmp_path / "filled.xlsx", change))
+    assert list(dataset.frames["case"]["law"]) == ["s31", "wafh", "public_other", "both"]
+
+
+def test_an_existing_file_is_not_overwritten(path):
+    before = path.read_bytes()
+    with pytest.raises(InputError, match="stands there already"):
+        template.template(path)
+    assert path.read_bytes() == before
+    assert [item.name for item in path.parent.iterdir()] == [path.name]
+
+
+def test_a_name_of_another_kind_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"ends in \.xlsx"):
+        template.template(tmp_path / "study.csv")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_workbook_for_coders_takes_their_entries(path, tmp_path):
+    template.template(tmp_path / "raw.xlsx", coding=True)
+    book = openpyxl.load_workbook(filled_by_coder(tmp_path / "raw.xlsx"))
+    assert "ratings" not in book.sheetnames
+    found = coding.code(tmp_path / "raw.xlsx", tmp_path / "out")
+    assert found.dataset.size("case") == 1
+    assert found.dataset.frames["case"]["neglect"].iloc[0] == "high"
+
+
+def filled_by_coder(path: Path) -> Path:
+    book = openpyxl.load_workbook(path)
+    book["studies"].append([2018, "2018", dt.date(2017, 1, 1), dt.date(2018, 6, 1)])
+    book["cases"].append(["C1", 2018, "s31", "prior", "harm_neglect", "mother",
+                          "No domestic abuse indicated"])  # fmt: skip
+    book["children"].append(["C1a", "C1", "Female", 3, "Neglect"])
+    for name in FRAME.factors:
+        entry = ["At the incident or within the 12 months before", "Throughout", "Severe"]
+        entry = entry if name == "neglect" else ["Not indicated"]
+        book["coding"].append(["C1", FRAME.variables[name].label, "A", *entry])
+    book["dataset"]["B2"], book["dataset"]["B3"] = "One case", "invented"
+    book.save(path)
+    return path
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
+def test_libreoffice_opens_and_saves_the_workbook_without_loss(path, tmp_path):
+    source = filled(path, tmp_path / "filled.xlsx")
+    command = [
+        "soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless",
+        "--convert-to", "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "out"),
+        str(source),
+    ]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    saved = tmp_path / "out" / "filled.xlsx"
+    again, before = openpyxl.load_workbook(saved), openpyxl.load_workbook(source)
+    for name in TABLES:
+        kinds = [
+            {k: v.type for k, v in validations(book[name]).items()} for book in (again, before)
+        ]
+        assert kinds[0] == kinds[1]
+    assert storage.read(saved).frames["case"].equals(storage.read(source).frames["case"])
