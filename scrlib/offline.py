@@ -114,6 +114,13 @@ def numbered(doctree: nodes.document) -> Iterator[tuple[nodes.raw, str, str]]:
             yield raw, found["id"], f"{found['kind'].capitalize()} {found['number']}"
 
 
+def _head_rows(app: Sphinx, doctree: nodes.document) -> None:
+    """Make the first column of tables written in Markdown the headers of their rows."""
+    for table in doctree.findall(nodes.tgroup):
+        first = next(iter(table.findall(nodes.colspec)))
+        first["stub"] = 1
+
+
 def _index(app: Sphinx, doctree: nodes.document) -> None:
     """Let every numbered table and figure be found by the search and linked from any page."""
     env, standard = app.env, app.env.get_domain("std")
@@ -192,6 +199,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("comments_config", {}, "")
     app.add_post_transform(CodeAfterResult)
     app.connect("doctree-read", _index)
+    app.connect("doctree-read", _head_rows)
     app.connect("html-page-context", _describe)
     app.connect("build-finished", _finish, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

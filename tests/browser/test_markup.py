@@ -89,13 +89,13 @@ def _downloaded(header, row):
     A range with equal ends is one number. A mean of nothing is blank, and the page does not show
     that it was taken over none.
     """
-    texts, last = [], None
+    texts, before, last = [], "", None
     for name, text in zip(header[1:], row[1:], strict=True):
         same_end = name.endswith("(highest)") and text == last
-        over_none = name.endswith(": number") and text == "0" and last == ""
-        if not (same_end or over_none):
+        of_mean = before == f"{name.removesuffix(': number')}: mean"
+        if not (same_end or (of_mean and last == "" and text == "0")):
             texts.append(text)
-        last = text
+        before, last = name, text
     return row[0], _numbers(texts)
 
 
@@ -115,8 +115,10 @@ def test_a_table_has_a_caption_and_headers_for_rows_and_columns(book, page):
 
 
 @every_page
-def test_no_table_stands_outside_a_box_that_scrolls(book, page):
+def test_every_table_has_a_caption_row_headers_and_a_box_that_scrolls(book, page):
     for table in soup(book / page).select("article table:not(.indextable)"):
+        assert table.caption.get_text(strip=True)
+        assert all(row.find(["th", "td"]).name == "th" for row in table.select("tr"))
         assert table.find_parent(class_=["scr-table", "pst-scrollable-table-container"])
 
 
