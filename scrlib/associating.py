@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -11,34 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scrlib import associations, language, proportions, pvalue_bounds, quantities, trends, verdicts
-from scrlib.associations import Association, Tested
+from scrlib.associations import Association, Bounds, Tested
 from scrlib.dataset import Dataset
 from scrlib.rounding import half_up
 from scrlib.shares import greatest_effect, of_report
 from scrlib.tree import Aggregate
 
 OPEN = "The report does not print the counts that this test needs."
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """What print allows for the counts of the groups of one association.
-
-    Parameters
-    ----------
-    counts : tuple of (int, int)
-        Least and greatest count of each group, in the order of the groups.
-    total : int or None
-        The sum of the counts, where print fixes it.
-    """
-
-    counts: tuple[tuple[int, int], ...]
-    total: int | None = None
-
-    @property
-    def fixed(self) -> bool:
-        """Whether every count is known."""
-        return all(low == high for low, high in self.counts)
 
 
 def associate_all(

@@ -63,6 +63,27 @@ class Association:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What print allows for the counts of the groups of one association.
+
+    Parameters
+    ----------
+    counts : tuple of (int, int)
+        Least and greatest count of each group, in the order of the groups.
+    total : int or None
+        The sum of the counts, where print fixes it.
+    """
+
+    counts: tuple[tuple[int, int], ...]
+    total: int | None = None
+
+    @property
+    def fixed(self) -> bool:
+        """Whether every count is known."""
+        return all(low == high for low, high in self.counts)
+
+
+@dataclass(frozen=True, slots=True)
 class Tested:
     """What a test makes of an association.
 

@@ -11,7 +11,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from scrlib import proportions, quantities, shares, verdicts
+from scrlib import caveats, proportions, quantities, shares, verdicts
 from scrlib.benchmarks import Benchmark
 from scrlib.clusters import Share, overlap_test
 from scrlib.compared import Comparison, Interval, Pair
@@ -95,7 +95,7 @@ def _tested(result: Comparison, pairs: tuple[Pair, ...], benchmark: Benchmark) -
         binomial_pvalue=fixed.pvalue if fixed and benchmark.inferred else None,
         overlap=overlaps(shown, benchmark.overlap),
     )  # fmt: skip
-    return replace(found, caveats=(*caveats(found, benchmark), *found.caveats))
+    return replace(found, caveats=(*caveats.of(found, benchmark), *found.caveats))
 
 
 def _against(share: Share, percent: float) -> proportions.OneShare:
@@ -114,7 +114,7 @@ def _fixed(result: Comparison, possible: Sequence[Share], benchmark: Benchmark) 
         pvalue_least=min(item.pvalue for item in tests.values()),
         adjusted_pvalue=test.pvalue, binomial_pvalue=test.pvalue,
     )  # fmt: skip
-    return replace(found, caveats=(*caveats(found, benchmark), *found.caveats))
+    return replace(found, caveats=(*caveats.of(found, benchmark), *found.caveats))
 
 
 def overlaps(pair: Pair, most: int | None) -> tuple[tuple[int, float], ...]:
@@ -126,44 +126,6 @@ def overlaps(pair: Pair, most: int | None) -> tuple[tuple[int, float], ...]:
         for shared in range(limit + 1)
     )
     return tuple((shared, pvalue) for shared, pvalue in tests if not math.isnan(pvalue))
-
-
-def caveats(found: Comparison, benchmark: Benchmark) -> tuple[str, ...]:
-    """Return what weakens a comparison, from its numbers and what is known of the benchmark."""
-    items = []
-    if len(found.pairs) > 1 and found.pvalue is not None and found.pvalue_least is not None:
-        spread = verdicts.span(found.pvalue_least, found.pvalue)
-        items.append(f"{len(found.pairs)} sets of counts fit what is printed: {spread}.")
-    if benchmark.base_status in ("probable", "assumed"):
-        items.append(f"The base of the national figure is {benchmark.base_status}, not stated.")
-    if not found.pairs:
-        items.append("The base of the national figure is unknown and it is taken as exact.")
-    if len(found.overlap) > 1:
-        most, pvalue = found.overlap[-1]
-        text = f"Up to {most} cases may be in both samples: {verdicts.pvalue_text(pvalue)} then"
-        items.append(
-            f"{text}, by a z test that gives {verdicts.pvalue_text(found.overlap[0][1])} for none."
-        )
-    items += _of_clusters(found)
-    if benchmark.like_for_like == "partly":
-        items.append("The two are alike in part only.")
-    if benchmark.confidence in ("low", "low-medium"):
-        items.append(f"Confidence in the national figure is {benchmark.confidence}.")
-    return tuple(items)
-
-
-def _of_clusters(found: Comparison) -> list[str]:
-    """Say what is allowed for members who share a case."""
-    items = []
-    if found.design_effect > 1:
-        effect = verdicts.points(found.design_effect)
-        items.append(
-            f"Children of one case are not independent: a design effect of {effect} is allowed for."
-        )
-    if found.resampled_interval is not None:
-        low, high = (verdicts.points(value) for value in found.resampled_interval)
-        items.append(f"Drawing whole cases anew puts the share between {low}% and {high}%.")
-    return items
 
 
 def adjusted(found: Iterable[Comparison]) -> tuple[Comparison, ...]:

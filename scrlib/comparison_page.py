@@ -28,9 +28,9 @@ from scrlib import (
     house,
     markup,
     opened,
+    outcomes,
     paths,
     power_text,
-    verdicts,
     withheld,
 )
 from scrlib.associations import Association, Tested
@@ -39,9 +39,7 @@ from scrlib.chapter import Chapter
 from scrlib.compared import Comparison
 from scrlib.display import file_size
 from scrlib.escape import escape_html
-from scrlib.proportions import ALPHA
 from scrlib.storage import write_csv
-from scrlib.words import number_word
 
 CAPTIONS = {
     "quoted": "Shares that the report sets beside national figures",
@@ -95,7 +93,7 @@ class Page:
     def summary(self, family: str) -> None:
         """Say how many comparisons of a family can be tested, and what came of them."""
         anchor = f"comparison-{family}-verdicts"
-        self.chapter.show(summary(self.of(family), "comparisons", anchor))
+        self.chapter.show(outcomes.summary(self.of(family), "comparisons", anchor))
 
     def figure(self, family: str) -> None:
         """Draw the comparisons of a family that are tested."""
@@ -169,7 +167,7 @@ class Page:
         """Show the trends and associations, what weakens them, and their file."""
         path = self._file("associations.csv")
         write_csv(association_text.frame(self.associated), path)
-        self.chapter.show(summary(self.associated, "associations", "association-verdicts"))
+        self.chapter.show(outcomes.summary(self.associated, "associations", "association-verdicts"))
         rows = [association_text.cells(item) for item in self.associated]
         caption = "Trends and associations that the report describes"
         self._table(caption, association_text.HEADER, rows, "associations")
@@ -207,46 +205,6 @@ class Page:
 def open(chapter: Chapter) -> Page:
     """Read the national figures and the associations, and compare when first asked."""
     return Page(chapter, benchmarks.load(), associations.load())
-
-
-def summary(found: Sequence[Comparison] | Sequence[Tested], noun: str, anchor: str) -> str:
-    """Say what came of results, in sentences and in a table with a row for each verdict.
-
-    Parameters
-    ----------
-    noun : str
-        What the results are, in the plural.
-    """
-    if not found:
-        return f"There are no {noun}."
-    sentences = f"{_tested(found, noun)} {_remaining(found)}".rstrip()
-    rows = [
-        (verdict.capitalize(), str(len(labels)), "; ".join(labels), meaning)
-        for verdict, meaning in verdicts.MEANING.items()
-        if (labels := [item.label for item in found if item.verdict == verdict])
-    ]
-    header = ("Verdict", "Number", "Which", "Meaning")
-    return f"{sentences}\n\n{markup.table('What came of them', header, rows, anchor, {1})}"
-
-
-def _tested(found: Sequence[Comparison] | Sequence[Tested], noun: str) -> str:
-    part, whole = sum(item.tested for item in found), len(found)
-    if whole == 1:
-        return f"The one result {'is' if part else 'is not'} that of a test."
-    word = "none" if not part else "all" if part == whole else number_word(part)
-    return f"{word.capitalize()} of {number_word(whole)} {noun} can be tested."
-
-
-def _remaining(found: Sequence[Comparison] | Sequence[Tested]) -> str:
-    """Name those whose p is below the limit after adjustment."""
-    tested = [item for item in found if item.adjusted_pvalue is not None]
-    labels = [
-        i.label for i in tested if i.adjusted_pvalue is not None and i.adjusted_pvalue < ALPHA
-    ]
-    if not tested:
-        return ""
-    number = f"{number_word(len(labels))}: {'; '.join(labels)}" if labels else "none of them"
-    return f"After adjustment, p is below {ALPHA} for {number}."
 
 
 def _sources() -> list[dict[str, str]]:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from scrlib.associating import Bounds
-from scrlib.associations import Association
+from scrlib.associations import Association, Bounds
 from scrlib.benchmarks import Benchmark
 from scrlib.compared import Interval
 from scrlib.known import Knowledge

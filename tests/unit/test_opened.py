@@ -9,7 +9,7 @@ import pytest
 from example_cases import cases
 
 from scrlib import associating, benchmarks, codebook, opened, verdicts
-from scrlib.associations import Association
+from scrlib.associations import Association, Bounds
 from scrlib.clusters import Share
 from scrlib.comparison import compare_all
 from scrlib.dataset import SYNTHETIC, Dataset
@@ -63,20 +63,18 @@ def counts(numbers: tuple[int, int] = (1, 3)) -> dict[str, tuple[int, int]]:
     return {public(study): numbers for study in STUDIES}
 
 
-def found(item: Association, ranges: dict[str, tuple[int, int]]) -> associating.Bounds | None:
+def found(item: Association, ranges: dict[str, tuple[int, int]]) -> Bounds | None:
     return opened.counts([item], told(ranges)).get(item.key)  # type: ignore[arg-type]
 
 
 def test_a_trend_is_bounded_where_every_study_is() -> None:
     bounds = found(TREND, {**bases(), **counts()})
-    assert bounds == associating.Bounds(((1, 3),) * 5)
+    assert bounds == Bounds(((1, 3),) * 5)
 
 
 def test_the_total_of_a_trend_is_used_where_it_is_known() -> None:
     total = 'count(case, law_group == "public")'
-    assert found(TREND, {**bases(), **counts(), total: (9, 9)}) == associating.Bounds(
-        ((1, 3),) * 5, 9
-    )
+    assert found(TREND, {**bases(), **counts(), total: (9, 9)}) == Bounds(((1, 3),) * 5, 9)
     bounds = found(TREND, {**bases(), **counts(), total: (8, 9)})
     assert bounds is not None
     assert bounds.total is None
@@ -98,7 +96,7 @@ def test_two_groups_are_bounded_in_their_order() -> None:
         "count(case, present(neglect) and study == 2015)": (0, 2),
         "count(case, present(neglect) and study == 2017)": (3, 4),
     }
-    assert found(SHARES, ranges) == associating.Bounds(((0, 2), (3, 4)))
+    assert found(SHARES, ranges) == Bounds(((0, 2), (3, 4)))
 
 
 @pytest.mark.parametrize("change", [{"printed": "Table 6"}, {"test": "means", "value": "age"}])
@@ -118,13 +116,13 @@ def test_a_printed_number_of_the_study_in_focus_is_asked_for_too() -> None:
 
 def test_bounds_that_leave_one_count_each_are_tested_as_if_printed() -> None:
     data = told().dataset
-    bounds = {"t": associating.Bounds(((4, 4), (4, 4), (4, 4), (4, 4), (4, 4)))}
+    bounds = {"t": Bounds(((4, 4), (4, 4), (4, 4), (4, 4), (4, 4)))}
     (item,) = associating.associate_all(data, [TREND], 2017, bounds)
     assert item.groups
 
 
 def test_a_bounded_trend_has_a_range_of_p_and_no_groups() -> None:
-    bounds = {"t": associating.Bounds(((1, 3),) * 5)}
+    bounds = {"t": Bounds(((1, 3),) * 5)}
     (item,) = associating.associate_all(told().dataset, [TREND], 2017, bounds)
     assert item.open_range is not None
     low, high = item.open_range
