@@ -32,6 +32,7 @@ def test_the_pair_of_counts_with_the_greatest_p_is_shown() -> None:
     assert (found.reference_count, found.N) == (95, 175)
     assert found.pvalue == max(pair.test.pvalue for pair in found.pairs)
     assert found.pvalue_least == min(pair.test.pvalue for pair in found.pairs)
+    assert found.caveats[0] == "2 sets of counts fit what is printed: p from 0.005 to 0.006."
 
 
 def test_a_percentage_alone_is_tested_as_if_it_were_exact() -> None:
