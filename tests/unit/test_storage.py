@@ -1,0 +1,159 @@
+"""Is what is written read back the same, whole, and never taken for a formula?"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+
+import openpyxl
+import pandas as pd
+import pytest
+import sample_data
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_data import random_dataset
+
+from scrlib import csvfile, layout, storage, values
+from scrlib.dataset import Meta
+from scrlib.errors import InputError
+
+HOSTILE = [
+    "=1+1", "+1", "-1", "@SUM(A1)", "'=1", "''x", "\t=1", "=cmd|' /C calc'!A0", '"quoted"',
+    "a,b", "two\nlines", "\u00e4 \ufdfd \u202e", "<b>x</b>", "{{ x }}", "NA", "null", "1e5", "007",
+]  # fmt: skip
+
+
+def same(one, two):
+    assert one.meta == two.meta
+    assert one.studies == two.studies
+    for unit, frame in one.frames.items():
+        assert list(frame.columns) == list(two.frames[unit].columns)
+        for name in frame:
+            left, right = (pd.Series(f[name]).astype(object) for f in (frame, two.frames[unit]))
+            assert plain(left) == plain(right), (unit, name)
+    assert (
+        one.learning.astype(object).to_numpy().tolist()
+        == two.learning.astype(object).to_numpy().tolist()
+    )
+
+
+def plain(column):
+    return [None if pd.isna(item) else item for item in column]
+
+
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10**6), name=st.sampled_from(["data", "data.xlsx"]))
+def test_any_dataset_reads_back_as_it_was_written(seed, name, tmp_path_factory):
+    dataset = random_dataset(seed, {2012: 4, 2018: 3})
+    path = tmp_path_factory.mktemp("write") / name
+    storage.write(dataset, path)
+    same(dataset, storage.read(path))
+
+
+def hostile(text):
+    dataset = random_dataset(1, {2018: 1})
+    learning = pd.DataFrame([["imr", "recording", "", text, ""]], columns=dataset.learning.columns)
+    return replace(dataset, learning=learning, meta=Meta(text.strip(), "observed", text, text))
+
+
+@pytest.mark.parametrize("name", ["data", "data.xlsx"])
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_reads_back_as_text(text, name, tmp_path):
+    storage.write(hostile(text), tmp_path / name)
+    again = storage.read(tmp_path / name)
+    assert again.learning["action"].tolist() == [text.strip()]
+    assert again.meta.title == text.strip()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_cell_of_a_csv_starts_a_formula(text, tmp_path):
+    storage.write(hostile(text), tmp_path / "data")
+    with (tmp_path / "data" / "learning.csv").open(encoding="utf-8", newline="") as stream:
+        cells = [cell for row in csv.reader(stream) for cell in row]
+    assert not [cell for cell in cells if cell[:1] in tuple("=+-@\t\r\n") and cell]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_cell_of_a_workbook_is_a_formula(text, tmp_path):
+    storage.write(hostile(text), tmp_path / "data.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "data.xlsx")
+    assert not [c for sheet in book for row in sheet for c in row if c.data_type == "f"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text(max_size=30).filter(lambda text: "\x00" not in text))
+def test_text_written_to_csv_reads_back_the_same(text, tmp_path_factory):
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return
+    path = tmp_path_factory.mktemp("csv") / "t.csv"
+    storage.write_csv(pd.DataFrame({"a": pd.Series([text], dtype=object), "b": ["x"]}), path)
+    found = csvfile.read(path).frame
+    assert list(found["a"].astype(object)) == [text.replace("\r\n", "\n").replace("\r", "\n")]
+
+
+def test_nothing_is_written_over_something(tmp_path):
+    dataset = random_dataset(1, {2018: 1})
+    storage.write(dataset, tmp_path / "data")
+    before = {item.name: item.read_bytes() for item in (tmp_path / "data").iterdir()}
+    with pytest.raises(InputError, match="stands there already"):
+        storage.write(dataset, tmp_path / "data")
+    assert {item.name: item.read_bytes() for item in (tmp_path / "data").iterdir()} == before
+
+
+def test_half_a_dataset_never_stands_in_its_place(tmp_path, monkeypatch):
+    calls = []
+
+    def fail(frame, path):
+        calls.append(path)
+        if len(calls) == 3:
+            raise OSError("No space left on device")
+        pd.DataFrame().to_csv(path)
+
+    monkeypatch.setattr(storage, "write_csv", fail)
+    with pytest.raises(OSError, match="No space"):
+        storage.write(random_dataset(1, {2018: 1}), tmp_path / "data")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_same_dataset_is_the_same_bytes(tmp_path):
+    for name in ("one", "two"):
+        storage.write(random_dataset(3, {2018: 5}), tmp_path / name)
+    for path in (tmp_path / "one").iterdir():
+        assert path.read_bytes() == (tmp_path / "two" / path.name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [("2016-12", "2016-12"), ("2009", "2009"), ("2016-12-01", "2016-12"), (" 2016-12 ", "2016-12"),
+     ("2016-13", None), ("2016-12-32", None), ("12/2016", None), ("16-12", None), ("", None)],
+)  # fmt: skip
+def test_months_are_read_and_nothing_is_guessed(text, read):
+    assert values.month(text) == read
+
+
+@pytest.mark.parametrize(
+    ("text", "read"), [("3", 3), ("3.0", 3), ("+3", 3), ("3.5", None), ("three", None), ("", None)]
+)
+def test_whole_numbers_are_read_and_nothing_is_guessed(text, read):
+    assert values.whole(text) == read
+
+
+def test_a_folder_and_a_workbook_of_the_same_tables_are_the_same(tmp_path):
+    folder = sample_data.write_folder(tmp_path / "data")
+    book = sample_data.write_workbook(tmp_path / "data.xlsx")
+    same(storage.read(folder), storage.read(book))
+
+
+def test_tables_of_codes_and_of_labels_are_the_same(tmp_path):
+    tables = sample_data.tables()
+    codebook = storage.frame_of.load()
+    for name, plan in layout.tables(codebook).items():
+        columns = {item.name: item for item in plan.columns}
+        for row in tables[name][1:]:
+            for place, column in enumerate(tables[name][0]):
+                labels = {str(i.code): i.label for i in columns[column].categories}
+                row[place] = labels.get(row[place], row[place])
+    labelled = sample_data.write_folder(tmp_path / "labels", tables)
+    same(storage.read(labelled), storage.read(sample_data.write_folder(tmp_path / "codes")))
