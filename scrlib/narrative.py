@@ -24,6 +24,7 @@ from typing import Any
 
 from scrlib import codebook as frame
 from scrlib.codebook import Category
+from scrlib.dataset import INVENTED
 from scrlib.errors import InputError, not_allowed
 from scrlib.escape import escape_html, escape_markdown
 from scrlib.known import Knowledge, report
@@ -225,7 +226,8 @@ class Narrator:
             "retells": dataset.synthetic and years == own and focus == own[-1],
             "earlier": [year for year in years if year < focus], "word": number_word,
             "later": [year for year in years if year > focus], "ordinal": ordinal,
-            "joined": joined, "title": escape_markdown(dataset.meta.title),
+            "joined": joined, "title": escape_markdown(dataset.meta.title), "kind": dataset.meta.kind,
+            "invented": dataset.meta.provenance == INVENTED,
             "label": dataset.codebook.label, "categories": dataset.codebook.categories,
             "lower": lower_first, "factors": dataset.codebook.factors,
         }  # fmt: skip
