@@ -291,10 +291,15 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 def _safe(column: pd.Series[Any]) -> pd.Series[Any]:
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return column.cat.rename_categories([escape_sheet(str(c)) for c in column.cat.categories])
+        return column.cat.rename_categories([_cell(str(c)) for c in column.cat.categories])
     if column.dtype == object:
-        return column.map(lambda item: escape_sheet(str(item)), na_action="ignore")
+        return column.map(lambda item: _cell(str(item)), na_action="ignore")
     return column
+
+
+def _cell(text: str) -> str:
+    # A lone carriage return would end the row: not every version of csv quotes it.
+    return escape_sheet(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _write_workbook(dataset: Dataset, path: Path) -> None:
