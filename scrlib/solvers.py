@@ -6,7 +6,8 @@ give the same answer.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil, inf
 from typing import Any
@@ -16,6 +17,7 @@ import numpy as np
 from scrlib.model import CONSTANT, Model
 
 _TOLERANCE = 1e-6
+_PRIMAL_SIMPLEX = 4
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Answer:
         A whole solution, if one was found.
     objective : float or None
         Its value, or that of the relaxation.
+    point : sequence of float or None
+        The solution as the solver gives it, not rounded.
     """
 
     feasible: bool | None
@@ -39,6 +43,7 @@ class Answer:
     values: list[int] | None = None
     objective: float | None = None
     optimal: bool = False
+    point: Sequence[float] | None = None
 
 
 class Highs:
@@ -84,6 +89,35 @@ class Highs:
             row = self.model.rows[index]
             self.solver.changeRowBounds(index, _low(row.low), _high(row.high))
 
+    def start(self, limit: float = 120.0) -> bool | None:
+        """Look for a solution of the relaxation, from which later questions start.
+
+        An interior point method finds it; the simplex method is quick from there, slow before.
+        """
+        self.solver.setOptionValue("solver", "ipm")
+        found = self.solve(limit=limit).feasible
+        self.solver.setOptionValue("solver", "simplex")
+        self.solver.setOptionValue("simplex_strategy", _PRIMAL_SIMPLEX)
+        return found
+
+    @contextmanager
+    def extra(
+        self, expression: Mapping[int, int], low: int | None, high: int | None
+    ) -> Iterator[None]:
+        """Add a row for as long as the block runs."""
+        columns = [column for column in expression if column != CONSTANT]
+        constant = expression.get(CONSTANT, 0)
+        self.solver.addRow(
+            _low(low) - constant, _high(high) - constant, len(columns),
+            np.array(columns, dtype=np.int32),
+            np.array([float(expression[column]) for column in columns]),
+        )  # fmt: skip
+        try:
+            yield
+        finally:
+            last = self.solver.getNumRow() - 1
+            self.solver.deleteRows(1, np.array([last], dtype=np.int32))
+
     def solve(
         self, objective: Mapping[int, int] | None = None, *, maximise: bool = False,
         limit: float = inf,
@@ -118,7 +152,7 @@ class Highs:
             bound = inf if maximise else -inf
         return Answer(
             True if found else None, bound + constant, rounded,
-            info.objective_function_value + constant if found else None, done,
+            info.objective_function_value + constant if found else None, done, values,
         )  # fmt: skip
 
     def _whole(self) -> bool:
