@@ -82,6 +82,12 @@ def _executor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler to use instead")
 
 
+def _diff(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("first", type=Path, metavar="RUN_A", help="folder of a built book")
+    parser.add_argument("second", type=Path, metavar="RUN_B", help="folder of another")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page too")
+
+
 def _nothing(parser: argparse.ArgumentParser) -> None:
     del parser
 
@@ -96,6 +102,7 @@ COMMANDS = {
     "build": ("make the book", _build),
     "batch": ("make many books from one plan", _batch),
     "audit": ("compare every printed number with a dataset", _audit),
+    "diff": ("list what differs between two runs' results", _diff),
     "refresh": ("run the chapters in place and keep their outputs, for committing", _nothing),
 }
 

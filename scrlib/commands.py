@@ -109,6 +109,16 @@ def audit(given: Namespace) -> int:
     return int(given.strict and audit.failed(found))
 
 
+def diff(given: Namespace) -> None:
+    """List what differs between two runs' results."""
+    from scrlib.diff import diff as compare
+
+    found = compare(given.first, given.second)
+    if given.html:
+        given.html.write_text(found.html(), encoding="utf-8")
+    print(found)
+
+
 def batch(given: Namespace) -> int:
     """Build the books of a plan and the page that lists them."""
     from scrlib import batch, jobs
