@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import ast
 import csv
-import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -30,6 +31,21 @@ from scrlib.quantities import evaluate, holds
 from scrlib.tree import Quantity, Relation
 
 BOUNDS = paths.PUBLISHED / "bounds.csv"
+_ASKED: ContextVar[list[str] | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def recording() -> Iterator[list[str]]:
+    """Yield a list that collects the quantities that print does not fix, as they are asked for.
+
+    Ranges are not looked up meanwhile, so that the list holds all for which one is of use.
+    """
+    found: list[str] = []
+    token = _ASKED.set(found)
+    try:
+        yield found
+    finally:
+        _ASKED.reset(token)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +124,7 @@ class Knowledge:
     @cached_property
     def ranges(self) -> dict[str, Known]:
         """The ranges that print leaves open."""
-        return ranges(frame.load(), BOUNDS)
+        return {} if _ASKED.get() is not None else ranges(frame.load(), BOUNDS)
 
     @property
     def covers_print(self) -> bool:
@@ -131,6 +147,8 @@ class Knowledge:
             found = exactly(evaluate(quantity, self.dataset))
             return self.withhold(quantity, found) if self.withhold else found
         told = self._looked_up(quantity)
+        if told is not None and told.low == 0 and told.high == 100 and _percentage(quantity):
+            return UNKNOWN
         if told is None:
             _note(quantity.text, self.focus)
         return told or UNKNOWN
@@ -241,9 +259,12 @@ class Knowledge:
         return self._looked_up(quantity) or UNKNOWN
 
 
+def _percentage(quantity: Quantity) -> bool:
+    return quantity.single is not None and quantity.single.function == "percent"
+
+
 def _note(text: str, focus: int) -> None:
-    """Add a quantity without a range to the file that SCR_ASKED names, for `scr bounds`."""
-    target = os.environ.get("SCR_ASKED")
-    if target and text:
-        with Path(target).open("a", encoding="utf-8") as stream:
-            stream.write(re.sub(r"\bfocus\b", str(focus), text) + "\n")
+    """Keep a quantity without a range, while `recording`."""
+    found = _ASKED.get()
+    if found is not None and text:
+        found.append(re.sub(r"\bfocus\b", str(focus), text))

@@ -59,6 +59,8 @@ def phrase(found: Known, function: str = "count", one: str = "", many: str = "")
     'five cases'
     >>> phrase(Known(Fraction(3), Fraction(9)), "count", "case", "cases")
     'between 3 and 9 cases'
+    >>> phrase(Known(Fraction(0), Fraction(1)), "count", "case", "cases")
+    'at most one case'
     """
     noun = f" {one if is_one(found) else many}" if many else ""
     if not found.defined:
@@ -68,12 +70,22 @@ def phrase(found: Known, function: str = "count", one: str = "", many: str = "")
         why = f"that is held back {found.marker}" if found.marker else NOT_KNOWN
         return f"a {kind}{f' of{noun}' if noun else ''} {why}"
     if not found.fixed:
-        low, high = ends(found.low, found.high, function)
-        return f"{low}{noun}" if low == high else f"between {low} and {high}{noun}"
+        return _range(found.low, found.high, function, one, noun)
     if function in ("count", "sum", "min", "max") and found.low.denominator == 1:
         word = number_word(int(found.low))
         return f"{'none' if word == 'no' and not noun else word}{noun}"
     return f"{digits(found.low, function)}{noun}"
+
+
+def _range(low: Fraction, high: Fraction, function: str, one: str, noun: str) -> str:
+    """Write a range: from nought "at most three cases", otherwise "between 3 and 9 cases"."""
+    least, most = ends(low, high, function)
+    if least == most:
+        return f"{least}{noun}"
+    if low == 0 and function == "count" and high.denominator == 1:
+        thing = f" {one}" if high == 1 and one else noun
+        return f"at most {number_word(int(high))}{thing}"
+    return f"at most {most}{noun}" if low == 0 else f"between {least} and {most}{noun}"
 
 
 def short(found: Known, function: str = "count") -> str:
@@ -98,8 +110,8 @@ def mark_in_words(found: Known, function: str = "count") -> str:
 
 
 def is_one(found: Known) -> bool:
-    """Say whether a number is certainly one, so that the singular stands."""
-    return found.fixed and found.low == 1
+    """Say whether a number is one, or at most one, so that the singular stands."""
+    return found.high == 1 and found.low in (0, 1)
 
 
 def compared(left: Known, right: Known, more: str, fewer: str, same: str, unclear: str) -> str:

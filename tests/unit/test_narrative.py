@@ -54,7 +54,14 @@ def test_zero_without_a_noun_is_none() -> None:
 
 
 def test_a_range_names_both_ends_and_takes_the_plural() -> None:
-    assert phrase(between(0, 1), "count", "case", "cases") == "between 0 and 1 cases"
+    assert phrase(between(3, 9), "count", "case", "cases") == "between 3 and 9 cases"
+    assert phrase(Known(Fraction(0), Fraction(30)), "percent") == "at most 30%"
+
+
+def test_a_range_from_nought_is_told_by_its_greatest_value() -> None:
+    found = [phrase(between(0, n), "count", "case", "cases") for n in (1, 5, 23)]
+    assert found == ["at most one case", "at most five cases", "at most 23 cases"]
+    assert short(between(0, 5)) == "0 to 5"
 
 
 def test_a_range_of_percentages_is_rounded_outwards() -> None:
