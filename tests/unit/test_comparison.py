@@ -210,6 +210,16 @@ def test_two_groups_are_counted_as_their_conditions_say() -> None:
     assert [group[1:] for group in found.groups] == [(2, 2), (1, 2)]
 
 
+def test_two_counts_of_one_total_differ_by_twice_their_distance_from_half() -> None:
+    items = [item for item in associations.load() if item.key == "homicide_parents"]
+    rows = [{"incident": "death_homicide", "perpetrator": name} for name in ("father", "mother")]
+    data = cases(*[rows[0]] * 11, *[rows[1]] * 7)
+    (found,) = associating.associate_all(data, items, 2017)
+    assert found.difference == pytest.approx(100 * (11 - 7) / 18)
+    assert found.interval is not None
+    assert found.interval[0] < found.difference < found.interval[1]
+
+
 def test_a_verdict_in_words_has_what_was_said_what_is_shown_and_what_weakens_it() -> None:
     said, shown, weakens = compare(Share(69, 97), benchmark(note="A note.")).words
     assert said == "The report calls its own share higher."

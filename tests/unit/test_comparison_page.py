@@ -20,7 +20,7 @@ from scrlib.clusters import Share
 from scrlib.codebook import Study
 from scrlib.compared import Comparison
 from scrlib.comparison_page import Page
-from scrlib.dataset import OBSERVED, SYNTHETIC, Dataset
+from scrlib.dataset import OBSERVED, SYNTHETIC, Dataset, Meta
 from scrlib.known import Knowledge
 from scrlib.language import parse
 from scrlib.normal import normal, parts_of_share
@@ -164,8 +164,11 @@ def test_invented_cases_that_are_not_the_reports_are_never_tested() -> None:
 def test_what_print_fixes_of_one_study_is_not_taken_for_another() -> None:
     """Table 5 has columns for the report's newest study and those before it, and no other."""
     item = next(item for item in associations.load() if item.key == "public_by_study")
-    newest = page(many(SYNTHETIC), (), (item,), 2017).associated[0]
-    older = page(many(SYNTHETIC), (), (item,), 2015).associated[0]
+    rows = [{"study": study, "law": law} for study in (2013, 2015, 2017) for law in ("s31", "both")]
+    data = cases(*rows * 3, provenance=SYNTHETIC)
+    newest = page(data, (), (item,), 2017).associated[0]
+    older = page(data, (), (item,), 2015).associated[0]
+    assert page(replace(data, meta=Meta("t", OBSERVED)), (), (item,), 2015).associated[0].tested
     assert newest.tested
     assert not older.tested
     assert not older.own
@@ -174,6 +177,13 @@ def test_what_print_fixes_of_one_study_is_not_taken_for_another() -> None:
 def test_the_shares_of_invented_cases_are_those_that_the_report_printed() -> None:
     text = shown(page(many(SYNTHETIC), (PLAIN,)), "table")
     assert "71.1% (69 of 97)" in text
+
+
+def test_a_national_count_that_is_inferred_is_shown_as_taken_and_a_stated_one_as_it_is() -> None:
+    made = page(many(SYNTHETIC), (PLAIN, replace(SHIPPED["tr16_fatal"], family="quoted")))
+    text = shown(made, "table")
+    assert "54% (taken as 95 of 175)" in text
+    assert "66.9% (196 of 293)" in text
 
 
 def test_a_share_known_within_a_range_is_shown_as_taken_and_not_as_counted() -> None:
