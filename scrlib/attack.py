@@ -33,6 +33,8 @@ Row: TypeAlias = frozenset[int]
 SHOWN, PRIMARY, SECONDARY = "", "[c]", "[k]"
 MOST_CELLS = 100_000
 _SECONDS = 30.0
+_SIGNS = ((1,), (-1,), (1, -1))
+"""Counts are first moved many at a time, up and down in several patterns."""
 
 
 def names(condition: Condition) -> frozenset[Name]:
@@ -155,19 +157,32 @@ class Space:
             if number == block and holds(condition, cell)
         )
 
+    @cached_property
+    def _shared(self) -> list[frozenset[Name]]:
+        """Sets of variables that two blocks have in common, in a fixed order."""
+        found = {one & other for one, other in combinations(self.blocks, 2)}
+        return sorted(found, key=lambda item: sorted(map(str, item)))
+
+    def _margins(self, shared: frozenset[Name]) -> list[dict[tuple[Any, ...], Expression]]:
+        """Return, for each block with some variables, its sums over all others."""
+        order = sorted(shared, key=str)
+        found: dict[int, dict[tuple[Any, ...], Expression]] = {}
+        for place, (number, cell) in enumerate(self.cells):
+            if shared <= self.blocks[number]:
+                key = tuple(cell[name] for name in order)
+                found.setdefault(number, {}).setdefault(key, {})[place] = 1
+        return list(found.values())
+
     def model(self, most: int) -> Model:
         """Return the cells as whole numbers with the margins that blocks share."""
         model = Model()
         model.columns(len(self.cells), most)
-        for one, other in combinations(range(len(self.blocks)), 2):
-            shared = sorted(self.blocks[one] & self.blocks[other], key=str)
-            sides: dict[tuple[Any, ...], Expression] = {}
-            for place, (number, cell) in enumerate(self.cells):
-                if number in (one, other):
-                    key = tuple(cell[name] for name in shared)
-                    sides.setdefault(key, {})[place] = 1 if number == one else -1
-            for side in sides.values():
-                model.row(side, 0, 0)
+        for shared in self._shared:
+            sides = self._margins(shared)
+            for block in sides[1:]:
+                for key in sides[0].keys() | block.keys():
+                    parts = [(1, sides[0].get(key, {})), (-1, block.get(key, {}))]
+                    model.row(total(parts), 0, 0)
         return model
 
 
@@ -200,27 +215,40 @@ class Attack:
 
     def determined(self, marks: Sequence[str], suspects: Sequence[int]) -> list[int]:
         """Return those held-back counts that what is shown determines."""
+        found, left = [], list(suspects)
+        while left:
+            place, left = self.first_determined(marks, left)
+            found += [] if place is None else [place]
+        return found
+
+    def first_determined(
+        self, marks: Sequence[str], suspects: Sequence[int]
+    ) -> tuple[int | None, list[int]]:
+        """Return a held-back count that what is shown determines, and suspects not yet cleared."""
         model = self.space.model(self._most)
         for place, row in enumerate(self.rows):
             low, high = self._limits(marks[place], self.truth[place])
             model.row(dict.fromkeys(row, 1), low, high)
         solver = Highs(model, whole=True)
         left = list(suspects)
-        found = []
+        for signs in _SIGNS:
+            left = self._unmoved(solver, left, {p: signs[p % len(signs)] for p in left})
         while left:
-            place = left.pop(0)
-            for maximise in (True, False):
-                answer = solver.solve(
-                    dict.fromkeys(self.rows[place], 1), maximise=maximise, limit=_SECONDS
-                )
-                values = answer.values or []
-                moved = {p for p in (place, *left) if values and self._moved(p, values)}
-                left = [p for p in left if p not in moved]
-                if place in moved:
-                    break
-            else:
-                found.append(place)
-        return found
+            place = left[0]
+            for sign in (1, -1):
+                if place in left:
+                    left = self._unmoved(solver, left, {place: sign})
+            if place in left:
+                return place, left[1:]
+        return None, []
+
+    def _unmoved(self, solver: Highs, left: list[int], signs: Mapping[int, int]) -> list[int]:
+        """Return the counts that are still at their truth where a signed sum is greatest."""
+        if not left:
+            return left
+        goal = total((sign, dict.fromkeys(self.rows[p], 1)) for p, sign in signs.items())
+        values = solver.solve(goal, maximise=True, limit=_SECONDS).values
+        return [p for p in left if values is None or not self._moved(p, values)]
 
     def _moved(self, place: int, values: list[int]) -> bool:
         return sum(values[column] for column in self.rows[place]) != self.truth[place]
@@ -280,13 +308,13 @@ def plan(attack: Attack) -> list[str] | None:
     marks = [PRIMARY if 0 < value < attack.least else SHOWN for value in attack.truth]
     suspects = [place for place, mark in enumerate(marks) if mark]
     while suspects:
-        open_to_attack = attack.determined(marks, suspects)
-        if not open_to_attack:
-            break
-        further = attack.further(marks, open_to_attack[0])
-        if not further:
-            return None
-        for place in further:
-            marks[place] = SECONDARY
-        suspects = [*open_to_attack, *further]
+        place, suspects = attack.first_determined(marks, suspects)
+        if place is not None:
+            further = attack.further(marks, place)
+            if not further:
+                return None
+            for other in further:
+                marks[other] = SECONDARY
+            # What is cleared stays cleared: with more held back, the same solutions exist.
+            suspects = [place, *further, *suspects]
     return marks if attack.telling else [SECONDARY if mark else SHOWN for mark in marks]
