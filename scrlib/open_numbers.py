@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from scrlib import codebook as frame
+from scrlib.in_words import in_words
 from scrlib.known import BOUNDS
+from scrlib.language import parse
 from scrlib.number import Known
 from scrlib.tables import simplified
 from scrlib.words import ends, short
 
-HEADER = ("Quantity", "Least", "Greatest", "Proved")
+HEADER = ("Number", "Least", "Greatest", "Proved", "Quantity")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,9 @@ class Open:
             if self.pinned
             else ends(self.low, self.high, self.function)
         )
-        return [simplified(self.quantity), low, high, "both ends" if self.proved else "not both"]
+        text = simplified(self.quantity)
+        words = in_words(parse(self.quantity, frame.load()), frame.load())
+        return [words or text, low, high, "both ends" if self.proved else "not both", text]
 
 
 def _yes(text: str | None) -> bool:
