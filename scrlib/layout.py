@@ -112,7 +112,9 @@ def _studies() -> Table:
     first = "First month of submissions, as 2015-12; a year alone means its January."
     last = "Last month of submissions, as 2016-12; a year alone means its December."
     columns = (
-        Column("study", "year", "Study", "Its year.", section, minimum=1990, maximum=2100),
+        Column(
+            "study", "year", "Study", "The year naming it.", section, minimum=1990, maximum=2100
+        ),
         Column("label", "text", "Label", "How tables and figures name the study.", section),
         Column("first_month", "month", "First month", first, section),
         Column("last_month", "month", "Last month", last, section),
