@@ -19,8 +19,8 @@ def in_words(quantity: Quantity, codebook: Codebook) -> str:
 
     Examples
     --------
-    ``count(child, study == 2017 and sex == "female" and age_band == "1_5")`` is "Children: study
-    2017, sex female, age at the incident 1 to 5".
+    ``count(child, sex == "female" and age_band == "1_5")`` is "Children (Sex: female; Age at the
+    incident: 1 to 5)".
     """
     item = quantity.single
     if item is None or item.function not in ("count", "percent"):
@@ -34,10 +34,11 @@ def in_words(quantity: Quantity, codebook: Codebook) -> str:
 def _sentence(item: Aggregate, codebook: Codebook, where: list[str], base: list[str]) -> str:
     unit = codebook.units[item.unit].plural
     unit = unit[:1].upper() + unit[1:]
+    named = f"{unit} ({'; '.join(where)})" if where else f"{unit}, all"
     if item.function == "count":
-        return f"{unit}: {', '.join(where) or 'all'}"
-    whole = f" of those with {', '.join(base)}" if base else ""
-    return f"{unit}: {', '.join(where) or 'all'}, as a percentage{whole or ' of all'}"
+        return named
+    whole = f"those with {'; '.join(base)}" if base else "all"
+    return f"{named}, as a percentage of {whole}"
 
 
 def _said(condition: Condition, codebook: Codebook) -> list[str] | None:
@@ -63,20 +64,19 @@ def _membership(item: In, codebook: Codebook) -> str:
     codes = [code for code in variable.codes if code in item.codes]
     if len(codes) == len(variable.codes):
         return ""
-    label = lower_first(variable.label)
     if variable.kind == "rating":
-        return _rating(variable, label, codes)
+        return _rating(variable, codes)
     group = _group(item, codebook)
-    return f"{label} {lower_first(group)}" if group else f"{label} {_values(variable, codes)}"
+    value = lower_first(group) if group else _values(variable, codes)
+    return f"{variable.label}: {value}"
 
 
-def _rating(variable: Variable, label: str, codes: list[Code]) -> str:
+def _rating(variable: Variable, codes: list[Code]) -> str:
     present = [item.code for item in variable.categories if item.score > 0]
-    if variable.measure == "plan":
-        return f"{label} {'now or before' if codes == present else _values(variable, codes)}"
     if codes == present:
-        return f"risk of {label} indicated"
-    return f"risk of {label} {_values(variable, codes)}"
+        word = "now or before" if variable.measure == "plan" else "indicated"
+        return f"{variable.label}: {word}"
+    return f"{variable.label}: {_values(variable, codes)}"
 
 
 def _group(item: In, codebook: Codebook) -> str:

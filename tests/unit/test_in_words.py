@@ -15,19 +15,19 @@ FRAME = codebook.load()
     ("text", "words"),
     [
         ('count(child, study == 2017 and sex == "female" and age_band == "1_5")',
-         "Children: study 2017, sex female, age at the incident 1 to 5"),
-        ("count(case, present(neglect))", "SCR submissions: risk of neglect indicated"),
-        ('count(case, neglect == "high")', "SCR submissions: risk of neglect high"),
+         "Children (Study: 2017; Sex: female; Age at the incident: 1 to 5)"),
+        ("count(case, present(neglect))", "SCR submissions (Neglect: indicated)"),
+        ('count(case, neglect == "high")', "SCR submissions (Neglect: high)"),
         ('count(case, law_group == "public" and incident == "suicide")',
-         "SCR submissions: type of proceedings public law, index incident suicide"),
+         "SCR submissions (Type of proceedings: public law; Index incident: suicide)"),
         ("count(case, present(child_protection_plan))",
-         "SCR submissions: child protection plan now or before"),
-        ("count(case, true)", "SCR submissions: all"),
-        ("count(case, study <= 2013)", "SCR submissions: study 2012 or 2013"),
-        ('percent(child, sex == "male")', "Children: sex male, as a percentage of all"),
+         "SCR submissions (Child protection plan: now or before)"),
+        ("count(case, true)", "SCR submissions, all"),
+        ("count(case, study <= 2013)", "SCR submissions (Study: 2012 or 2013)"),
+        ('percent(child, sex == "male")', "Children (Sex: male), as a percentage of all"),
         ('percent(case, incident == "suicide", law == "s31")',
-         "SCR submissions: index incident suicide, as a percentage of those with type of "
-         "proceedings public law: s31 only"),
+         "SCR submissions (Index incident: suicide), as a percentage of those with Type of "
+         "proceedings: public law: s31 only"),
     ],
 )  # fmt: skip
 def test_a_simple_quantity_is_said(text: str, words: str) -> None:
