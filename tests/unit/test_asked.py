@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+import pytest
+
 from scrlib import codebook, paths
 from scrlib.asked import asked
 from scrlib.known import Knowledge, in_print, recording
@@ -14,6 +16,7 @@ from scrlib.storage import read
 FRAME = codebook.load()
 
 
+@pytest.mark.slow
 def test_the_chapters_ask_for_numbers_that_print_leaves_open() -> None:
     before = os.environ.get("SCR_OUTPUTS")
     found = asked([2017], ["03_study_2017"])

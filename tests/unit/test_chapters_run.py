@@ -42,6 +42,7 @@ def run(
     return shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("data", DATASETS)
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_a_chapter_runs_on_any_data(
@@ -59,6 +60,7 @@ def test_a_chapter_runs_on_any_data(
     }
 
 
+@pytest.mark.slow
 def test_nothing_of_one_case_is_shown_by_its_name(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -104,6 +106,7 @@ def disturbed(dataset: Dataset) -> Dataset:
     return Dataset(dataset.codebook, frames, dataset.meta, dataset.learning)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("study", [2012, 2017])
 @pytest.mark.parametrize("name", ["00_summary", "03_study_2017", "05_all_cases"])
 def test_pages_of_synthetic_data_depend_on_print_alone_and_not_on_the_cases(

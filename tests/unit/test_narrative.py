@@ -317,6 +317,7 @@ def assert_reads_well(found: str) -> None:
     assert not re.search(r"[a-z)%]\. (?!(?:s31|n=)\b)[a-z]", text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("focus", [2012, 2014, 2015, 2017])
 def test_a_synthetic_dataset_tells_nothing_that_print_does_not_fix(focus: int) -> None:
     first, second = (random_dataset(seed, provenance=SYNTHETIC) for seed in (1, 2))
