@@ -15,88 +15,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import inf
 
 import numpy as np
 import pandas as pd
 
-from scrlib.attack import PRIMARY, SECONDARY, SHOWN, Attack, Row, Space, plan
+from scrlib.attack import PRIMARY, SECONDARY, SHOWN, Attack, plan
 from scrlib.codebook import Codebook
 from scrlib.dataset import Dataset
-from scrlib.errors import Failure, InputError
 from scrlib.language import parse
+from scrlib.limits import Settings
 from scrlib.quantities import evaluate, mask
 from scrlib.rounding import half_up
+from scrlib.space import Row, Space, names
 from scrlib.tables import Line, Table, Value
 from scrlib.tree import TRUE, Aggregate, And, Condition, In, Quantity
 
-_LEAST = 3
-_ONLY_MARKS = "A limit of 2 would hold back ones only: the mark would tell the number."
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What to hold back.
-
-    Parameters
-    ----------
-    suppress_below : int
-        Counts from 1 to less than this are held back; 0 holds back none, otherwise at least 3.
-    round_to : int
-        Counts are rounded half up to a multiple of this; 0 or 1 rounds none.
-
-    Raises
-    ------
-    InputError
-        If a number is not allowed.
-    """
-
-    suppress_below: int = 0
-    round_to: int = 0
-
-    def __post_init__(self) -> None:
-        failures = []
-        if self.suppress_below < 0 or 0 < self.suppress_below < _LEAST:
-            rule = f"The limit is 0 (hold back nothing) or at least {_LEAST}. {_ONLY_MARKS}"
-            failures.append(Failure(rule, "--suppress-below", value=str(self.suppress_below)))
-        if self.round_to < 0:
-            rule = "Counts are rounded to a multiple of a whole number, or not at all (0)."
-            failures.append(Failure(rule, "--round-to", value=str(self.round_to)))
-        if failures:
-            raise InputError(failures)
-
-    @property
-    def active(self) -> bool:
-        """Whether anything is held back or rounded."""
-        return self.suppress_below > 0 or self.round_to > 1
-
-    @property
-    def meaning(self) -> dict[str, str]:
-        """The markers with what they mean, to stand above a table."""
-        if not self.suppress_below:
-            return {}
-        return {
-            PRIMARY: f"held back: a number from 1 to {self.suppress_below - 1}, "
-            "or one worked out from such a number",
-            SECONDARY: "held back: otherwise a small number could be worked out",
-        }
-
-    @property
-    def rounding(self) -> str:
-        """A sentence on rounding, or an empty string."""
-        if self.round_to <= 1:
-            return ""
-        return (
-            f"Numbers are rounded to the nearest {self.round_to}; "
-            "parts may not add up to their total."
-        )
+_SINGLE = ("min", "max")
+"""Statistics that are the value of one unit: never told where anything is held back."""
 
 
 def _parts(aggregate: Aggregate, codebook: Codebook) -> Iterator[Condition]:
     """Yield the conditions whose counts a statistic gives away."""
     where = aggregate.where
     if aggregate.value is not None:
-        names = (item.variable for item in aggregate.value.weights)
-        optional = [codebook.variables[name] for name in names if codebook.variables[name].optional]
+        used = (item.variable for item in aggregate.value.weights)
+        optional = [codebook.variables[name] for name in used if codebook.variables[name].optional]
         known = (In(item.name, frozenset(item.codes) - {None}) for item in optional)
         yield And((where, *known))
     elif aggregate.function == "percent":
@@ -142,9 +86,10 @@ class Protected:
 
     def _mark(self, aggregate: Aggregate, condition: Condition) -> str:
         space = self.spaces.get(aggregate.unit)
-        if space is None or condition not in space.conditions:
+        row = space.same(condition) if space is not None else None
+        if row is None or aggregate.function in _SINGLE:
             return SECONDARY
-        return self.marks[aggregate.unit, space.row(condition)]
+        return self.marks.get((aggregate.unit, row), SECONDARY)
 
     def value(self, quantity: Quantity | str) -> Fraction | None:
         """Return a quantity as it may be shown, its counts rounded; None if it is held back."""
@@ -215,19 +160,36 @@ def protect(
     """
     codebook = dataset.codebook
     parsed = [q if isinstance(q, Quantity) else parse(q, codebook, focus) for q in quantities]
+    if not settings.suppress_below:
+        return Protected(dataset, settings, focus, {}, {})
+    found = spaces(parsed, codebook)
+    marks = {}
+    for unit, space in found.items():
+        for row, mark in _planned(space, dataset, unit, settings.suppress_below).items():
+            marks[unit, row] = mark
+    return Protected(dataset, settings, focus, found, marks)
+
+
+def spaces(quantities: Iterable[Quantity], codebook: Codebook) -> dict[str, Space]:
+    """Return, by unit, the cells of all counts that some quantities give away."""
     conditions: dict[str, dict[Condition, None]] = {}
-    for quantity in parsed:
+    for quantity in quantities:
         for _, aggregate in quantity.terms:
             own = conditions.setdefault(aggregate.unit, {})
             own.update(dict.fromkeys(_parts(aggregate, codebook)))
-    if not settings.suppress_below:
-        return Protected(dataset, settings, focus, {}, {})
-    spaces = {unit: Space(codebook, tuple(found)) for unit, found in conditions.items()}
-    marks = {}
-    for unit, space in spaces.items():
-        for row, mark in _planned(space, dataset, unit, settings.suppress_below).items():
-            marks[unit, row] = mark
-    return Protected(dataset, settings, focus, spaces, marks)
+    return {unit: Space(codebook, tuple(found)) for unit, found in conditions.items()}
+
+
+def joins(quantity: Quantity, dataset: Dataset) -> float:
+    """Return how many variables a quantity's counts join at most; infinite for sums compared."""
+    found = [
+        names(part)
+        for _, aggregate in quantity.terms
+        for part in _parts(aggregate, dataset.codebook)
+    ]
+    if any(not isinstance(name, str) for item in found for name in item):
+        return inf
+    return max(map(len, found), default=0)
 
 
 def _planned(space: Space, dataset: Dataset, unit: str, least: int) -> dict[Row, str]:

@@ -14,11 +14,12 @@ from ortools.sat.python import cp_model
 from random_data import random_dataset
 
 from scrlib import disclosure, published, tables
-from scrlib.attack import Attack, Space, plan
-from scrlib.disclosure import Settings
+from scrlib.attack import Attack, plan
 from scrlib.errors import InputError
 from scrlib.language import parse
+from scrlib.limits import Settings
 from scrlib.quantities import evaluate, mask
+from scrlib.space import Space
 
 LEAST = 5
 LINKED = ("table_03", "table_05", "table_06", "table_09", "table_10", "table_11")

@@ -1,0 +1,142 @@
+"""Does a whole book about observed cases tell only what its plan allows?"""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import pytest
+from random_data import random_dataset
+
+from scrlib import paths, storage, withheld
+from scrlib.errors import InputError
+from scrlib.known import Knowledge
+from scrlib.language import parse
+from scrlib.limits import Settings
+from scrlib.quantities import evaluate
+
+FOCUS = 2018
+DATASET = storage.read(paths.DATA / "example" / "study")
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return withheld.plan(DATASET, withheld.DEFAULT, FOCUS)
+
+
+@pytest.fixture
+def knowledge(plan):
+    return Knowledge(DATASET, FOCUS, withheld.teller(plan))
+
+
+def every_quantity():
+    return [*withheld.quantities(DATASET, FOCUS), *withheld._stated(DATASET, FOCUS)]
+
+
+def test_observed_data_hold_back_counts_under_five_and_round_none_unless_asked():
+    assert Settings(5, 0) == withheld.DEFAULT
+
+
+def test_no_table_figure_or_statement_tells_a_count_under_five(knowledge):
+    held = 0
+    for quantity in every_quantity():
+        if quantity.single and quantity.single.function == "count":
+            known = knowledge.known(quantity)
+            if 0 < evaluate(quantity, DATASET) < 5:
+                assert known.marker in ("[c]", "[k]")
+                assert known.low is None
+                held += 1
+    assert held > 50
+
+
+def test_no_percentage_is_told_of_a_count_or_a_base_that_is_held_back(knowledge):
+    for quantity in every_quantity():
+        single = quantity.single
+        if single and single.function == "percent" and knowledge.known(quantity).low is not None:
+            share, base = evaluate(quantity, DATASET), parse("count(case)", DATASET.codebook)
+            if single.base is None and single.unit == "case":
+                number = share * evaluate(base, DATASET) / 100
+                assert number == 0 or number >= 5
+
+
+def test_a_number_that_is_told_is_the_number(knowledge):
+    told = [q for q in every_quantity() if knowledge.known(q).fixed]
+    assert len(told) > 100
+    assert all(knowledge.known(q).low == evaluate(q, DATASET) for q in told)
+
+
+def test_the_same_cases_in_other_words_are_treated_alike(knowledge):
+    pairs = [
+        ('count(case, law_group == "public")', 'count(case, law in ("public_other", "s31"))'),
+        ("count(case, present(neglect))", 'count(case, not neglect == "none")'),
+        ("count(case, study == focus)", "count(case, study >= 2018)"),
+    ]
+    for one, other in pairs:
+        assert knowledge.of(one) == knowledge.of(other)
+
+
+def test_what_the_plan_does_not_cover_is_held_back(knowledge):
+    for text in (
+        'count(case, law == "s31" and perpetrator == "mother" and neglect == "high")',
+        "count(case, trio_count == 3)",
+        'count(case, number(child, sex == "male") > 1)',
+    ):
+        assert knowledge.of(text).marker == "[k]"
+
+
+def test_the_least_and_the_greatest_value_are_those_of_one_case(knowledge):
+    assert knowledge.of("max(case, total_score)").marker == "[k]"
+    assert knowledge.of("mean(case, total_score)").fixed
+
+
+def test_a_comparison_with_a_held_back_number_is_left_open(knowledge):
+    small = 'count(case, incident == "harm_sexual")'
+    assert knowledge.of(small).low is None
+    assert knowledge.relation(f"{small} < 6") is None
+    assert knowledge.relation("count(case) > 10") is True
+
+
+def test_a_plan_is_written_without_a_single_count(plan, tmp_path):
+    withheld.write(plan, tmp_path / "plan.json")
+    record = json.loads((tmp_path / "plan.json").read_text())
+    assert set(record) == {"settings", "focus", "marks"}
+    assert {mark for marks in record["marks"].values() for mark in marks} <= {"", "[c]", "[k]"}
+
+
+def test_a_plan_reads_back_the_same(plan, tmp_path):
+    withheld.write(plan, tmp_path / "plan.json")
+    assert withheld.read(tmp_path / "plan.json", DATASET).marks == plan.marks
+
+
+def test_the_plan_of_another_book_is_refused(plan, tmp_path):
+    withheld.write(plan, tmp_path / "plan.json")
+    other = random_dataset(1, {2016: 3, 2018: 3})
+    with pytest.raises(InputError, match="another book"):
+        withheld.read(tmp_path / "plan.json", other)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"settings": {"suppress_below": 2}}'])
+def test_a_damaged_plan_is_refused(text, tmp_path):
+    (tmp_path / "plan.json").write_text(text)
+    with pytest.raises(InputError):
+        withheld.read(tmp_path / "plan.json", DATASET)
+
+
+def test_a_chapter_finds_the_plan_of_the_build_that_runs_it(plan, tmp_path, monkeypatch):
+    withheld.current.cache_clear()
+    monkeypatch.delenv(withheld.VARIABLE, raising=False)
+    assert withheld.current(DATASET) is None
+    withheld.current.cache_clear()
+    withheld.write(plan, tmp_path / "plan.json")
+    monkeypatch.setenv(withheld.VARIABLE, str(tmp_path / "plan.json"))
+    found = Knowledge(DATASET, FOCUS, withheld.current(DATASET))
+    assert found.of('count(case, incident == "harm_sexual")').low is None
+    withheld.current.cache_clear()
+
+
+def test_rounded_counts_are_told_without_a_limit():
+    plan = withheld.plan(DATASET, Settings(0, 10), FOCUS)
+    found = Knowledge(DATASET, FOCUS, withheld.teller(plan))
+    assert found.of("count(case)").low == 20
+    # Ten of 18 become ten of twenty.
+    assert found.of('percent(case, law_group == "private")').low == Fraction(50)
