@@ -1,134 +1,70 @@
-"""What a whole book about observed cases may tell: planned once, written, read by each chapter.
+"""Which tests would give away a number that is held back, or that is shown rounded only.
 
-The plan covers every table and figure and, of the statements, those whose counts join two variables
-at most: more would tell ever smaller groups apart. A sentence may tell a number outside the plan
-only if it counts the same cases as one that is shown; any other is held back.
+A test shows its counts, and its p value and interval tell them even where they are not shown. So
+a test is shown only if every number that goes into it is.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
-from scrlib import claims, disclosure, figures
-from scrlib.dataset import Dataset
-from scrlib.disclosure import Protected
-from scrlib.errors import Failure, InputError
+from scrlib.associations import Association
+from scrlib.benchmarks import Benchmark
+from scrlib.known import Knowledge
 from scrlib.language import parse
-from scrlib.limits import Settings
-from scrlib.number import Known, exactly
-from scrlib.published import load_tables
-from scrlib.tree import Quantity, Relation
-
-FILE = "disclosure.json"
-VARIABLE = "SCR_DISCLOSURE"
-DEFAULT = Settings(suppress_below=5)
-"""For observed data, unless asked otherwise: counts under five are held back, none rounded."""
-_MOST_JOINED = 2
+from scrlib.quantities import evaluate
 
 
-def quantities(dataset: Dataset, focus: int) -> list[Quantity]:
-    """Return what a book about a dataset tells, as far as it can be protected together."""
-    cells = _cells(dataset, focus)
-    stated = (
-        item for item in _stated(dataset, focus) if disclosure.joins(item, dataset) <= _MOST_JOINED
-    )
-    return list(dict.fromkeys((*cells, *stated)))
+def shares(benchmarks: Iterable[Benchmark], knowledge: Knowledge) -> frozenset[str]:
+    """Return the keys of the benchmarks whose share may not be shown as it is."""
+    if knowledge.withhold is None:
+        return frozenset()
+    asked = (item for item in benchmarks if item.ours)
+    return frozenset(item.key for item in asked if not _shown(item.ours, knowledge))
 
 
-def _cells(dataset: Dataset, focus: int) -> Iterator[Quantity]:
-    codebook = dataset.codebook
-    tables = [*load_tables(codebook, focus).values()]
-    tables += [item.grid for item in figures.load(codebook, focus).values()]
-    for table in tables:
-        for cell in table.cells:
-            if cell.quantity:
-                yield parse(cell.quantity, codebook, focus)
-
-
-def _stated(dataset: Dataset, focus: int) -> Iterator[Quantity]:
-    for claim in claims.claims(dataset.codebook, focus):
-        for reading in claim.readings:
-            if isinstance(reading.parsed, Quantity):
-                yield reading.parsed
-            elif isinstance(reading.parsed, Relation):
-                for left, _, right in reading.parsed.comparisons:
-                    yield from (left, right)
-
-
-def plan(dataset: Dataset, settings: Settings, focus: int) -> Protected:
-    """Plan what a book may tell; takes up to a minute for a hundred cases.
-
-    Parameters
-    ----------
-    focus : int
-        Year of the study in focus.
-    """
-    found = quantities(dataset, focus) if settings.suppress_below else []
-    return disclosure.protect(found, dataset, settings, focus)
-
-
-def teller(protected: Protected) -> Callable[[Quantity, Known], Known]:
-    """Return the function through which `scrlib.known.Knowledge` tells numbers."""
-
-    def tell(quantity: Quantity, known: Known) -> Known:
-        marker = protected.mark(quantity)
-        if marker:
-            return Known(None, None, marker=marker)
-        return known if protected.settings.round_to <= 1 else exactly(protected.value(quantity))
-
-    return tell
-
-
-# -- the plan on disk ------------------------------------------------------------------------------
-
-
-def write(protected: Protected, path: Path) -> None:
-    """Write a plan down for the chapters: which counts are held back, but none of the counts."""
-    marks = {
-        unit: [protected.marks[unit, space.row(item)] for item in space.conditions]
-        for unit, space in protected.spaces.items()
+def associated(items: Iterable[Association], knowledge: Knowledge) -> frozenset[str]:
+    """Return the keys of the associations with a number that may not be shown as it is."""
+    if knowledge.withhold is None:
+        return frozenset()
+    # Each number is asked for, whatever the first says: a plan is made of all that is asked.
+    shown = {
+        item.key: [_shown(text, knowledge) for text in quantities(item, knowledge)]
+        for item in items
     }
-    record = {"settings": asdict(protected.settings), "focus": protected.focus, "marks": marks}
-    path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return frozenset(key for key, found in shown.items() if not all(found))
 
 
-def read(path: Path, dataset: Dataset) -> Protected:
-    """Read a plan that `write` wrote for the same dataset.
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, or is about other quantities than the book tells.
-    """
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        settings, focus = Settings(**record["settings"]), int(record["focus"])
-        given = record["marks"]
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise InputError(
-            Failure("The plan of what is held back cannot be read.", path.name)
-        ) from error
-    found = quantities(dataset, focus) if settings.suppress_below else []
-    spaces = disclosure.spaces(found, dataset.codebook)
-    if {unit: len(space.conditions) for unit, space in spaces.items()} != {
-        unit: len(marks) for unit, marks in given.items()
-    }:
-        raise InputError(Failure("The plan was made for another book.", path.name))
-    marks = {
-        (unit, space.row(item)): mark
-        for unit, space in spaces.items()
-        for item, mark in zip(space.conditions, given[unit], strict=True)
-    }
-    return Protected(dataset, settings, focus, spaces, marks)
+def _shown(text: str, knowledge: Knowledge) -> bool:
+    exact = evaluate(parse(text, knowledge.dataset.codebook, knowledge.focus), knowledge.dataset)
+    known = knowledge.of(text)
+    return not known.marker and known.low == known.high == exact
 
 
-@lru_cache(maxsize=2)
-def current(dataset: Dataset) -> Callable[[Quantity, Known], Known] | None:
-    """Return how numbers are told in the build that runs this chapter; None if all are told."""
-    path = os.environ.get(VARIABLE)
-    return teller(read(Path(path), dataset)) if path else None
+def quantities(item: Association, knowledge: Knowledge) -> Iterator[str]:
+    """Yield every number that goes into the test of an association."""
+    for group in groups(item, knowledge):
+        if item.test == "means":
+            yield f"mean({item.unit}, {item.value}, {joined(item.base, group)})"
+        elif item.test == "table":
+            yield from (count(item, group, column) for column in item.columns)
+        else:
+            yield count(item, group)
+            yield count(item, group, item.where)
+
+
+def groups(item: Association, knowledge: Knowledge) -> tuple[str, ...]:
+    """Return the conditions of the groups that a test sets beside each other."""
+    if item.test == "trend":
+        return tuple(f"study == {study.study}" for study in knowledge.dataset.studies)
+    return item.rows or (item.first, item.second)
+
+
+def count(item: Association, *conditions: str) -> str:
+    """Return the quantity that counts the units of an association that meet conditions."""
+    return f"count({item.unit}, {joined(item.base, *conditions)})"
+
+
+def joined(*conditions: str) -> str:
+    """Return the condition that all of some conditions hold."""
+    return " and ".join(f"({text})" for text in conditions if text != "true") or "true"

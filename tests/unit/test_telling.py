@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from random_data import random_dataset
 
-from scrlib import paths, storage, withheld
+from scrlib import paths, storage, telling
 from scrlib.errors import InputError
 from scrlib.known import Knowledge
 from scrlib.language import parse
@@ -21,20 +21,20 @@ DATASET = storage.read(paths.DATA / "example" / "study")
 
 @pytest.fixture(scope="module")
 def plan():
-    return withheld.plan(DATASET, withheld.DEFAULT, FOCUS)
+    return telling.plan(DATASET, telling.DEFAULT, FOCUS)
 
 
 @pytest.fixture
 def knowledge(plan):
-    return Knowledge(DATASET, FOCUS, withheld.teller(plan))
+    return Knowledge(DATASET, FOCUS, telling.teller(plan))
 
 
 def every_quantity():
-    return [*withheld.quantities(DATASET, FOCUS), *withheld._stated(DATASET, FOCUS)]
+    return [*telling.quantities(DATASET, FOCUS), *telling._stated(DATASET, FOCUS)]
 
 
 def test_observed_data_hold_back_counts_under_five_and_round_none_unless_asked():
-    assert Settings(5, 0) == withheld.DEFAULT
+    assert Settings(5, 0) == telling.DEFAULT
 
 
 def test_no_table_figure_or_statement_tells_a_count_under_five(knowledge):
@@ -97,46 +97,46 @@ def test_a_comparison_with_a_held_back_number_is_left_open(knowledge):
 
 
 def test_a_plan_is_written_without_a_single_count(plan, tmp_path):
-    withheld.write(plan, tmp_path / "plan.json")
+    telling.write(plan, tmp_path / "plan.json")
     record = json.loads((tmp_path / "plan.json").read_text())
     assert set(record) == {"settings", "focus", "marks"}
     assert {mark for marks in record["marks"].values() for mark in marks} <= {"", "[c]", "[k]"}
 
 
 def test_a_plan_reads_back_the_same(plan, tmp_path):
-    withheld.write(plan, tmp_path / "plan.json")
-    assert withheld.read(tmp_path / "plan.json", DATASET).marks == plan.marks
+    telling.write(plan, tmp_path / "plan.json")
+    assert telling.read(tmp_path / "plan.json", DATASET).marks == plan.marks
 
 
 def test_the_plan_of_another_book_is_refused(plan, tmp_path):
-    withheld.write(plan, tmp_path / "plan.json")
+    telling.write(plan, tmp_path / "plan.json")
     other = random_dataset(1, {2016: 3, 2018: 3})
     with pytest.raises(InputError, match="another book"):
-        withheld.read(tmp_path / "plan.json", other)
+        telling.read(tmp_path / "plan.json", other)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"settings": {"suppress_below": 2}}'])
 def test_a_damaged_plan_is_refused(text, tmp_path):
     (tmp_path / "plan.json").write_text(text)
     with pytest.raises(InputError):
-        withheld.read(tmp_path / "plan.json", DATASET)
+        telling.read(tmp_path / "plan.json", DATASET)
 
 
 def test_a_chapter_finds_the_plan_of_the_build_that_runs_it(plan, tmp_path, monkeypatch):
-    withheld.current.cache_clear()
-    monkeypatch.delenv(withheld.VARIABLE, raising=False)
-    assert withheld.current(DATASET) is None
-    withheld.current.cache_clear()
-    withheld.write(plan, tmp_path / "plan.json")
-    monkeypatch.setenv(withheld.VARIABLE, str(tmp_path / "plan.json"))
-    found = Knowledge(DATASET, FOCUS, withheld.current(DATASET))
+    telling.current.cache_clear()
+    monkeypatch.delenv(telling.VARIABLE, raising=False)
+    assert telling.current(DATASET) is None
+    telling.current.cache_clear()
+    telling.write(plan, tmp_path / "plan.json")
+    monkeypatch.setenv(telling.VARIABLE, str(tmp_path / "plan.json"))
+    found = Knowledge(DATASET, FOCUS, telling.current(DATASET))
     assert found.of('count(case, incident == "harm_sexual")').low is None
-    withheld.current.cache_clear()
+    telling.current.cache_clear()
 
 
 def test_rounded_counts_are_told_without_a_limit():
-    plan = withheld.plan(DATASET, Settings(0, 10), FOCUS)
-    found = Knowledge(DATASET, FOCUS, withheld.teller(plan))
+    plan = telling.plan(DATASET, Settings(0, 10), FOCUS)
+    found = Knowledge(DATASET, FOCUS, telling.teller(plan))
     assert found.of("count(case)").low == 20
     # Ten of 18 become ten of twenty.
     assert found.of('percent(case, law_group == "private")').low == Fraction(50)
