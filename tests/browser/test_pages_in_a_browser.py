@@ -104,11 +104,8 @@ def test_a_wide_table_scrolls_in_its_own_box_with_a_name_and_the_keyboard(visito
 
 def _found(visitor, words):
     tab = visitor.open(f"search.html?q={words}")
-    tab.wait_for_selector("ul.search li a", timeout=10_000)
-    tab.wait_for_function(
-        "document.querySelector('#search-progress')?.childElementCount === 0"
-        " || !document.querySelector('.search-summary')?.innerText.includes('...')"
-    )
+    # Results come one by one; when the last has come the heading is no longer "Searching".
+    tab.wait_for_function("Search.title && Search.title.innerText == 'Search Results'")
     links = [a.get_attribute("href") for a in tab.locator("ul.search li > a").all()]
     tab.close()
     return links
