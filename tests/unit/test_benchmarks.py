@@ -79,6 +79,14 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
         benchmarks.load(path)
 
 
+@pytest.mark.parametrize(("percent", "counts"), [("0", [0]), ("100", [50])])
+def test_none_and_all_are_counts_that_a_percentage_may_stand_for(
+    tmp_path: Path, percent: str, counts: list[int]
+) -> None:
+    item = read(tmp_path, n="", percent=percent, N="50")
+    assert [pair[0] for pair in item.pairs] == counts
+
+
 def test_a_file_without_rows_has_no_benchmarks(tmp_path: Path) -> None:
     assert benchmarks.load(write(tmp_path / "b.csv")) == ()
 
