@@ -8,11 +8,11 @@ from the store; its result is checked against the fingerprint taken when it was 
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,10 +92,11 @@ def _fingerprint(result: Path) -> str:
 
 def key(notebook: Path, manifest: Manifest) -> str:
     """Return the fingerprint of everything that a chapter's result depends on."""
-    facts: Mapping[str, str] = {k: v for k, v in manifest.inputs.items() if k != "book"}
+    facts: dict[str, object] = {k: v for k, v in manifest.inputs.items() if k != "book"}
+    # The study that was asked for is settled by now; what else was asked for stands as it is.
+    facts |= {k: v for k, v in manifest.asked.items() if k != "study"} | {"study": manifest.study}
     shown = manifest.key() if notebook.stem in SHOWS_MANIFEST else ""
     return digest.of_texts([
         notebook.name, notebooks.sources(notebooks.load(notebook)), shown,
-        str(manifest.asked["data"]), str(manifest.study),
-        *(f"{name} {fingerprint}" for name, fingerprint in sorted(facts.items())),
+        json.dumps(facts, sort_keys=True),
     ])  # fmt: skip

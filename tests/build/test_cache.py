@@ -186,8 +186,13 @@ def test_the_results_unused_longest_are_dropped(kept, tmp_path):
 # -- keys --------------------------------------------------------------------------------------
 
 
-def key_of(path: Path, study: int = 2017, **inputs: str) -> str:
-    record = manifest.Manifest({"data": "", "study": ""}, inputs, {}, "commit", "time", study)
+ASKED = {"data": "", "study": ""}
+
+
+def key_of(
+    path: Path, study: int = 2017, asked: dict[str, str | int] = ASKED, **inputs: str
+) -> str:
+    record = manifest.Manifest(asked, inputs, {}, "commit", "time", study)
     return cache.key(path, record)
 
 
@@ -205,6 +210,14 @@ def test_the_key_of_a_chapter_depends_on_the_study_and_on_every_input_but_other_
     assert key_of(chapter, 2015, dataset="a", scrlib="b", book="c") != plain
     assert key_of(chapter, dataset="another", scrlib="b", book="c") != plain
     assert key_of(chapter, dataset="a", scrlib="another", book="c") != plain
+
+
+def test_the_key_of_a_chapter_depends_on_all_that_was_asked_for(chapter):
+    plain = key_of(chapter)
+    assert key_of(chapter, asked={**ASKED, "suppress_below": 10}) != plain
+    assert key_of(chapter, asked={**ASKED, "data": "cases.xlsx"}) != plain
+    # The newest study, whether it was named or not.
+    assert key_of(chapter, asked={**ASKED, "study": 2017}) == plain
 
 
 def test_the_key_of_a_chapter_depends_on_its_cells_but_not_on_their_outputs(chapter):
