@@ -27,6 +27,7 @@ from scrlib import (
     running,
     staging,
     storage,
+    telling,
 )
 from scrlib.engine import Kernels
 from scrlib.errors import BuildError
@@ -44,6 +45,8 @@ def build(
     *,
     study: int | None = None,
     out: Path | None = None,
+    suppress_below: int | None = None,
+    round_to: int | None = None,
     root: Path = paths.ROOT,
     store: Path | None = STORE,
     workers: int = engine.WORKERS,
@@ -61,6 +64,9 @@ def build(
     out : Path, optional
         Folder of the finished book; `_build/html` if left out. An earlier book there is replaced
         once the new one is finished.
+    suppress_below, round_to : int, optional
+        Numbers under this are held back, and counts rounded to a multiple of that; if left out, 5
+        and none for observed cases, none for others. See `scrlib.telling`.
     root : Path
         The book's sources.
     store : Path, optional
@@ -89,10 +95,15 @@ def build(
     data = data.absolute() if data else None
     place.check_free(place_of_book.resolve(), _sources(root, data))
     record = manifest.record(data, study, root)
+    limits = {"suppress_below": suppress_below, "round_to": round_to}
+    given = {name: number for name, number in limits.items() if number is not None}
+    record = replace(record, asked={**record.asked, **given})
     if store is not None and _stands(place_of_book, record):
         return place_of_book
     dataset = storage.read(data or paths.SYNTHETIC)
-    record = replace(record, study=in_focus(dataset.codebook, study))
+    year = in_focus(dataset.codebook, study)
+    record = replace(record, study=year)
+    settings = telling.settled(dataset, suppress_below, round_to)
     with (
         _explained(place_of_book),
         place.workshop(place_of_book.resolve(), running.sweep) as folder,
@@ -100,7 +111,8 @@ def build(
         source = folder / "source"
         staging.stage(root, source, synthetic=dataset.synthetic)
         with _bar(source, progress) as bar:
-            run = running.Run(folder, record, data, store, workers, kernels)
+            plan = telling.planned(dataset, settings, year, folder)
+            run = running.Run(folder, record, data, store, workers, kernels, plan)
             run.chapters(on_done=_counted(bar))
             book = pages.make(source, folder, jobs=workers, on_page=_counted(bar, _pages(source)))
         _check_unchanged(data, record)

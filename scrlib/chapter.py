@@ -27,7 +27,7 @@ from IPython.display import HTML, Markdown, display
 
 from scrlib import codebook as frame
 from scrlib import display as tables
-from scrlib import figures, paths, storage
+from scrlib import figures, paths, storage, telling
 from scrlib.dataset import INVENTED, Dataset
 from scrlib.errors import InputError, not_allowed
 from scrlib.known import Knowledge
@@ -69,7 +69,7 @@ class Chapter:
     @cached_property
     def knowledge(self) -> Knowledge:
         """What may be told of the numbers of the dataset."""
-        return Knowledge(self.dataset, self.focus)
+        return telling.knowledge(self.dataset, self.focus)
 
     @cached_property
     def narrator(self) -> Narrator:
@@ -193,6 +193,8 @@ class Chapter:
         if self.dataset.meta.provenance == INVENTED:
             kind = self.dataset.meta.kind.capitalize()
             text = f"<strong>{kind}. Nothing here is a finding.</strong> "
+        if plan := telling.current(self.dataset):
+            about += f" {telling.notice(plan.settings)}"
         self.show(f'<aside class="scr-notice" role="note"><p>{text}{about}</p></aside>')
 
     def show(self, markdown: str) -> None:
@@ -241,7 +243,7 @@ def _read(path: Path) -> Dataset:
 def prepare(data: str | Path = "", study: int | str | None = None) -> None:
     """Read what all chapters about a dataset look up, once, for the kernels forked afterwards."""
     dataset = _read(Path(data) if data else paths.SYNTHETIC)
-    knowledge = Knowledge(dataset, _year(dataset, study))
+    knowledge = telling.knowledge(dataset, _year(dataset, study))
     _ = knowledge.print, knowledge.ranges, _sections()
 
 

@@ -62,6 +62,9 @@ def _build(parser: argparse.ArgumentParser) -> None:
     _data(parser)
     _study(parser)
     _out(parser, "folder of the finished book; _build/html if left out")
+    text = "hold back numbers from 1 to N - 1; 5 for observed cases, 0 (none) for others"
+    parser.add_argument("--suppress-below", type=int, metavar="N", help=text)
+    parser.add_argument("--round-to", type=int, metavar="B", help="round counts; 0 (not)")
     parser.add_argument("--pdf", action="store_true", help="print the book as one PDF too")
 
 

@@ -82,7 +82,10 @@ def build(given: Namespace) -> None:
     """Make the book, and print it if asked."""
     from scrlib import book
 
-    made = book.build(given.data, study=given.study, out=given.out)
+    made = book.build(
+        given.data, study=given.study, out=given.out,
+        suppress_below=given.suppress_below, round_to=given.round_to,
+    )  # fmt: skip
     print(made / "index.html")
     if given.pdf:
         from scrlib import pdf

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scrlib import cache, engine, manifest, notebooks, staging
+from scrlib import cache, engine, manifest, notebooks, staging, telling
 from scrlib.engine import Job, Kernels
 from scrlib.manifest import Manifest
 
@@ -33,6 +33,8 @@ class Run:
         The dataset; the synthetic one if None.
     store : Path or None
         Where results are kept; None to run everything and keep nothing.
+    plan : Path or None
+        The plan of what is held back (`scrlib.telling`); None to tell everything.
     """
 
     folder: Path
@@ -41,6 +43,7 @@ class Run:
     store: Path | None
     workers: int
     kernels: Kernels | None
+    plan: Path | None = None
 
     def chapters(self, on_done: Callable[[str], None]) -> None:
         """Run every chapter, or take its result from the store.
@@ -74,7 +77,11 @@ class Run:
             engine.run(
                 [job(path, values) for path in chapters],
                 runtime=runtime,
-                env={"SCR_OUTPUTS": str(outputs), manifest.VARIABLE: str(record)},
+                env={
+                    "SCR_OUTPUTS": str(outputs),
+                    manifest.VARIABLE: str(record),
+                    telling.VARIABLE: str(self.plan or ""),
+                },
                 workers=self.workers,
                 kernels=self.kernels,
                 on_done=on_done,

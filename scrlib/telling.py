@@ -14,10 +14,11 @@ from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
-from scrlib import claims, disclosure, figures
-from scrlib.dataset import Dataset
+from scrlib import associations, benchmarks, claims, disclosure, figures, withheld
+from scrlib.dataset import OBSERVED, Dataset
 from scrlib.disclosure import Protected
 from scrlib.errors import Failure, InputError
+from scrlib.known import Knowledge
 from scrlib.language import parse
 from scrlib.limits import Settings
 from scrlib.number import Known, exactly
@@ -34,10 +35,9 @@ _MOST_JOINED = 2
 def quantities(dataset: Dataset, focus: int) -> list[Quantity]:
     """Return what a book about a dataset tells, as far as it can be protected together."""
     cells = _cells(dataset, focus)
-    stated = (
-        item for item in _stated(dataset, focus) if disclosure.joins(item, dataset) <= _MOST_JOINED
-    )
-    return list(dict.fromkeys((*cells, *stated)))
+    others = (*_stated(dataset, focus), *_compared(dataset, focus))
+    few = (item for item in others if disclosure.joins(item, dataset) <= _MOST_JOINED)
+    return list(dict.fromkeys((*cells, *few)))
 
 
 def _cells(dataset: Dataset, focus: int) -> Iterator[Quantity]:
@@ -58,6 +58,46 @@ def _stated(dataset: Dataset, focus: int) -> Iterator[Quantity]:
             elif isinstance(reading.parsed, Relation):
                 for left, _, right in reading.parsed.comparisons:
                     yield from (left, right)
+
+
+def _compared(dataset: Dataset, focus: int) -> Iterator[Quantity]:
+    knowledge = Knowledge(dataset, focus)
+    for item in benchmarks.load():
+        if item.ours:
+            yield parse(item.ours, dataset.codebook, focus)
+    for one in associations.load():
+        for text in withheld.quantities(one, knowledge):
+            yield parse(text, dataset.codebook, focus)
+
+
+def settled(
+    dataset: Dataset, suppress_below: int | None = None, round_to: int | None = None
+) -> Settings:
+    """Return what is held back of a dataset if so much, or nothing, is asked for.
+
+    Raises
+    ------
+    InputError
+        If a number is not allowed, or if synthetic data would be treated as if observed.
+    """
+    observed = dataset.meta.provenance == OBSERVED
+    below = DEFAULT.suppress_below if suppress_below is None and observed else suppress_below or 0
+    settings = Settings(below, round_to or 0)
+    if settings.active and dataset.synthetic:
+        rule = "Synthetic cases are nobody's: what the report printed is not held back."
+        raise InputError(Failure(rule, "--suppress-below, --round-to"))
+    return settings
+
+
+def notice(settings: Settings) -> str:
+    """Return what a page says of numbers that are held back or rounded; empty if none are."""
+    if not settings.suppress_below:
+        return settings.rounding
+    least = settings.suppress_below
+    return (
+        f"Numbers from 1 to {least - 1} are held back, and others from which one of these could be "
+        f"worked out. {settings.rounding}"
+    ).strip()
 
 
 def plan(dataset: Dataset, settings: Settings, focus: int) -> Protected:
@@ -82,6 +122,15 @@ def teller(protected: Protected) -> Callable[[Quantity, Known], Known]:
         return known if protected.settings.round_to <= 1 else exactly(protected.value(quantity))
 
     return tell
+
+
+def planned(dataset: Dataset, settings: Settings, focus: int, folder: Path) -> Path | None:
+    """Plan what a book may tell and write it into a folder; None if everything may be told."""
+    if not settings.active:
+        return None
+    path = folder / FILE
+    write(plan(dataset, settings, focus), path)
+    return path
 
 
 # -- the plan on disk ------------------------------------------------------------------------------
@@ -127,8 +176,18 @@ def read(path: Path, dataset: Dataset) -> Protected:
     return Protected(dataset, settings, focus, spaces, marks)
 
 
-@lru_cache(maxsize=2)
-def current(dataset: Dataset) -> Callable[[Quantity, Known], Known] | None:
-    """Return how numbers are told in the build that runs this chapter; None if all are told."""
+def current(dataset: Dataset) -> Protected | None:
+    """Return the plan of the build that runs this chapter; None if there is none."""
     path = os.environ.get(VARIABLE)
-    return teller(read(Path(path), dataset)) if path else None
+    return _read(path, dataset) if path else None
+
+
+@lru_cache(maxsize=2)
+def _read(path: str, dataset: Dataset) -> Protected:
+    return read(Path(path), dataset)
+
+
+def knowledge(dataset: Dataset, focus: int) -> Knowledge:
+    """Return what a chapter may tell: all that is known, or what the plan of the build allows."""
+    found = current(dataset)
+    return Knowledge(dataset, focus, teller(found) if found else None)

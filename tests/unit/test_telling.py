@@ -123,15 +123,12 @@ def test_a_damaged_plan_is_refused(text, tmp_path):
 
 
 def test_a_chapter_finds_the_plan_of_the_build_that_runs_it(plan, tmp_path, monkeypatch):
-    telling.current.cache_clear()
     monkeypatch.delenv(telling.VARIABLE, raising=False)
-    assert telling.current(DATASET) is None
-    telling.current.cache_clear()
+    assert telling.knowledge(DATASET, FOCUS).withhold is None
     telling.write(plan, tmp_path / "plan.json")
     monkeypatch.setenv(telling.VARIABLE, str(tmp_path / "plan.json"))
-    found = Knowledge(DATASET, FOCUS, telling.current(DATASET))
+    found = telling.knowledge(DATASET, FOCUS)
     assert found.of('count(case, incident == "harm_sexual")').low is None
-    telling.current.cache_clear()
 
 
 def test_rounded_counts_are_told_without_a_limit():
