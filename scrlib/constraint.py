@@ -73,7 +73,8 @@ class Row:
     claims : frozenset of str
         The claims from which it follows; it holds if all of them do.
     median : tuple
-        For the median of an even number of values: what `scrlib.linear` needs to state it.
+        For the median of an even number of values, which only a model case by case can state: the
+        values, their number, and the least and the greatest sum of the two in the middle.
     """
 
     terms: Terms
@@ -81,4 +82,4 @@ class Row:
     high: int | None
     claims: frozenset[str]
     hard: bool = False
-    median: tuple[Tally, Fraction, Fraction] | None = None
+    median: tuple[Tally, int, int, int] | None = None

@@ -288,11 +288,13 @@ def _usual(code: Code, low: int | None, high: int | None) -> bool:
 
 
 def rows_of(claims: Sequence[Claim], dataset: Dataset) -> list[Row]:
-    """Return rows for every claim, by a reading that holds on a dataset, and for the rules."""
+    """Return rows for every claim, by readings that hold on a dataset, and for the rules."""
+    wanted = demands.read()["layout"]["readings"]
     found = []
     for claim in claims:
         holding = [item.reading for item in claim.check(dataset) if item.holds]
-        found += [demands.demand(item) for item in holding[:1]]
+        named = [item for item in holding if item.id in wanted]
+        found += [demands.demand(item) for item in named or holding[:1]]
     codebook = dataset.codebook
     every = [item for item in found if item is not None]
     return list(

@@ -229,7 +229,8 @@ def _median(
     claims, low, high = frozenset({constraint.id, source}), constraint.low, constraint.high
     if size % 2 == 0:
         whole = Tally(single.unit, base.where, single.value)
-        return [Row((), None, None, claims, constraint.hard, (whole, low, high))]
+        ends = ceil(2 * low), ceil(2 * high) - 1 if constraint.high_open else floor(2 * high)
+        return [Row((), None, None, claims, constraint.hard, (whole, size, *ends))]
     most = ceil(high) - 1 if constraint.high_open else floor(high)
     half = (size - 1) // 2
     below, above = _at(single, "<", ceil(low), codebook), _at(single, ">", most, codebook)

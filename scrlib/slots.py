@@ -97,13 +97,36 @@ class Slots:
         self._thresholds: dict[tuple[tuple[tuple[int, int], ...], int], Expression] = {}
         parts = (part for row in rows for _, t in row.terms for _, part in expand(t, codebook))
         tests = [test for part in parts for test in inside(normal(part.where, codebook))]
+        tests += [
+            t for row in rows if row.median for t in _weighed(row.median[0].value or Linear())
+        ]
         self.classes = classes(tests, codebook)
         self.cases = [self._case(item, most, each) for item in given]
         for row in rows:
-            self.model.row(self._sum(row), row.low, row.high, row.claims)
+            if row.median is None:
+                self.model.row(self._sum(row), row.low, row.high, row.claims)
+            else:
+                self._median(*row.median, row.claims)
 
     def _sum(self, row: Row) -> Expression:
         return total((weight, self.count(tally)) for weight, tally in row.terms)
+
+    def _median(
+        self, tally: Tally, size: int, low: int, high: int, claims: frozenset[str]
+    ) -> None:  # fmt: skip
+        """State what the two values in the middle come to.
+
+        The value in place n is above t just if fewer than n values are t or less.
+        """
+        assert tally.value is not None
+        values = {int(w) for table in tally.value.weights for _, w in table.weights}
+        middle: list[tuple[int, Expression]] = [(2 * min(values), ONE)]
+        for limit in range(min(values), max(values)):
+            test = normal(And((tally.where, Compare(tally.value, "<=", limit))), self.codebook)
+            below = self.count(Tally(tally.unit, test))
+            for place in (size // 2, size // 2 + 1):
+                middle += [(1, ONE), (-1, self._over(below, place))]
+        self.model.row(total(middle), low, high, claims)
 
     def _case(self, given: Given, most: Mapping[str, int], each: Mapping[str, str]) -> Slot:
         root = self.codebook.root.name

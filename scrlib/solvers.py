@@ -49,13 +49,17 @@ class Answer:
 class Highs:
     """A model in HiGHS, kept between questions so that each starts where the last one ended."""
 
-    def __init__(self, model: Model, *, whole: bool = False, seed: int = 0) -> None:
+    def __init__(
+        self, model: Model, *, whole: bool = False, seed: int = 0, presolve: bool = True
+    ) -> None:  # fmt: skip
         import highspy
 
         self.model, self.api = model, highspy
         self.solver = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in (("output_flag", False), ("threads", 1), ("random_seed", seed)):
             self.solver.setOptionValue(name, value)
+        if not presolve:
+            self.solver.setOptionValue("presolve", "off")
         self.solver.passModel(self._program(whole))
         self._objective: list[int] = []
 
@@ -99,6 +103,16 @@ class Highs:
         self.solver.setOptionValue("solver", "simplex")
         self.solver.setOptionValue("simplex_strategy", _PRIMAL_SIMPLEX)
         return found
+
+    def refutation(self) -> frozenset[int]:
+        """Return rows that have no common solution, once `solve` has found that there is none.
+
+        They are those with a weight in the certificate of infeasibility (Farkas).
+        """
+        _, there, weights = self.solver.getDualRay()  # type: ignore[attr-defined]
+        if not there:
+            return frozenset(range(len(self.model.rows)))
+        return frozenset(int(row) for row in np.flatnonzero(np.abs(weights) > _TOLERANCE))
 
     @contextmanager
     def extra(
@@ -175,8 +189,12 @@ def tighten(bound: float, maximise: bool) -> int:
 def cp_sat(
     model: Model, objective: Mapping[int, int] | None = None, *, maximise: bool = False,
     seed: int = 0, workers: int = 1, limit: float = 60.0, hint: Sequence[int] | None = None,
+    repeats: bool = False,
 ) -> Answer:  # fmt: skip
-    """Find a whole solution with CP-SAT; the best one if there is an objective."""
+    """Find a whole solution with CP-SAT; the best one if there is an objective.
+
+    With `repeats`, several workers take turns instead of racing: slower, but the same again.
+    """
     from ortools.sat.python import cp_model
 
     program, columns = _program(model)
@@ -190,6 +208,7 @@ def cp_sat(
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = workers
     solver.parameters.random_seed = seed
+    solver.parameters.interleave_search = repeats
     solver.parameters.max_time_in_seconds = limit
     status = solver.solve(program)
     if status == cp_model.INFEASIBLE:

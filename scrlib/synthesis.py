@@ -12,20 +12,20 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 from itertools import product
 from types import MappingProxyType
-from typing import Any
 
 import pandas as pd
 
 from scrlib import demands
-from scrlib.algebra import variables
+from scrlib.algebra import compares, restrict, variables
 from scrlib.claims import Claim
 from scrlib.codebook import Code, Codebook
 from scrlib.constraint import Row
 from scrlib.dataset import SYNTHETIC, Dataset, Meta
 from scrlib.errors import BuildError
-from scrlib.model import Expression
+from scrlib.model import Expression, Model, total
 from scrlib.slots import Given, Slot, Slots
 from scrlib.solvers import cp_sat
+from scrlib.tree import TRUE, Condition
 
 META = Meta(
     "Synthetic dataset solved from the printed report", SYNTHETIC, "2009 to 2016",
@@ -33,6 +33,7 @@ META = Meta(
 )  # fmt: skip
 _SECONDS = 240.0
 _TRIES = 5
+_CORNERS = 24
 
 
 def synthesise(
@@ -65,7 +66,7 @@ def synthesise(
     hard = demands.rules(codebook, "meaning", "plausible")
     stated = demands.stated([*must, *hard], codebook)
     for attempt in range(_TRIES):
-        given = _strata(codebook, stated.rows, layout["strata"], seed * _TRIES + attempt)
+        given = strata(codebook, stated.rows, layout["strata"], seed * _TRIES + attempt)
         model = Slots(codebook, stated.rows, given, layout["most"], layout["each"])
         found = cp_sat(model.model, seed=seed, workers=workers, limit=_SECONDS)
         if found.values is not None:
@@ -74,15 +75,13 @@ def synthesise(
     raise BuildError("No dataset was found that agrees with the claims.")
 
 
-def _strata(
+def strata(
     codebook: Codebook, rows: Sequence[Row], names: Sequence[str], seed: int
 ) -> list[Given]:
     """Settle how many cases have each combination of some variables' codes.
 
     Only the rows that test no other variable count here. The columns are counts of cases.
     """
-    from scrlib.model import Model, total
-
     model, root = Model(), codebook.root.name
     combinations = list(product(*(codebook.variables[name].codes for name in names)))
     columns = [model.column(1000) for _ in combinations]
@@ -104,28 +103,41 @@ def _strata(
         )  # fmt: skip
         if plain:
             model.row(counted(row), row.low, row.high)
-    draw = random.Random(seed)
-    wish = total((draw.randint(-3, 3), column) for column in columns)
-    found = cp_sat(model, wish, seed=seed, limit=20)
-    if found.values is None:
-        raise BuildError(f"The claims about {' and '.join(names)} rule each other out.")
+    values = _amid(model, columns, names, seed)
     return [
         {name: frozenset({code}) for name, code in fact.items()}
         for fact, column in zip(facts, columns, strict=True)
-        for _ in range(model.value(column, found.values))
+        for _ in range(model.value(column, values))
     ]
 
 
-def _summed(condition: Any) -> bool:
-    from scrlib.algebra import compares
+def _amid(
+    model: Model, columns: Sequence[Expression], names: Sequence[str], seed: int
+) -> list[int]:
+    """Return a solution near the middle of several far apart, which is a likelier one."""
+    draw = random.Random(seed)
+    corners = []
+    for _ in range(_CORNERS):
+        wish = total((draw.randint(-3, 3), column) for column in columns)
+        found = cp_sat(model, wish, seed=seed, limit=20)
+        if found.values is None:
+            raise BuildError(f"The claims about {' and '.join(names)} rule each other out.")
+        corners.append(found.values)
+    apart = []
+    for column in columns:
+        middle = round(sum(model.value(column, item) for item in corners) / _CORNERS)
+        apart.append(model.column(1000))
+        model.row(total([(1, apart[-1]), (1, column)]), middle, None)
+        model.row(total([(1, apart[-1]), (-1, column)]), -middle, None)
+    near = cp_sat(model, total((1, item) for item in apart), seed=seed, limit=20).values
+    return near if near is not None else corners[0]
 
+
+def _summed(condition: Condition) -> bool:
     return any(True for _ in compares(condition))
 
 
-def _true(condition: Any, fact: Mapping[str, Code], codebook: Codebook) -> bool:
-    from scrlib.algebra import restrict
-    from scrlib.tree import TRUE
-
+def _true(condition: Condition, fact: Mapping[str, Code], codebook: Codebook) -> bool:
     given = {name: frozenset({code}) for name, code in fact.items()}
     return restrict(condition, given, codebook) == TRUE
 
