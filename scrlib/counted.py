@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import combinations, pairwise
 from math import prod
 
 from scrlib.algebra import normal
@@ -24,6 +23,7 @@ from scrlib.strata import Classes, Scope, Table, coarser, holds, refine, scope, 
 from scrlib.tree import TRUE, And, Condition, In, Linear
 
 _LINKED_BY = 2
+_MANY = 1000
 
 
 class Counted:
@@ -35,15 +35,20 @@ class Counted:
     rows : sequence of Row
     queries : iterable of Tally
         Further tallies to be counted, such as those of a quantity that is asked for.
-    most : int
-        No unit is counted more often than this.
+    most : mapping of str to int, optional
+        How many units of a kind there are at most, where that is known.
+    joined : sequence of frozenset of str
+        Variables for which there is to be a table too, split by every condition about them: a
+        bigger model, in which fewer combinations of counts are solutions.
     """
 
     def __init__(
         self, codebook: Codebook, rows: Sequence[Row], queries: Iterable[Tally] = (),
-        most: int = 1000,
+        most: Mapping[str, int] | None = None, joined: Sequence[frozenset[str]] = (),
     ) -> None:  # fmt: skip
-        self.codebook, self.most, self.model = codebook, most, Model()
+        self.codebook, self.model = codebook, Model()
+        self._joined: frozenset[Scope] = frozenset(frozenset[str | Linear](s) for s in joined)
+        self.most = {unit: (most or {}).get(unit, _MANY) for unit in codebook.units}
         self._tests: dict[str, dict[Condition, None]] = {unit: {} for unit in codebook.units}
         for tally in (*(t for row in rows for _, t in row.terms), *queries):
             for _, part in expand(tally, codebook):
@@ -114,6 +119,8 @@ class Counted:
     def _scopes(self, unit: str) -> list[Scope]:
         """Return the sets of variables for which there is a table, none inside another."""
         wanted = {frozenset(), *(scope(test) for test in self._tests[unit])}
+        if unit == self.codebook.root.name:
+            wanted |= self._joined
         for linear, by in self._sums.items():
             if self._owner(linear) == unit:
                 wanted.add(by | {linear})
@@ -133,9 +140,11 @@ class Counted:
         found = []
         for names in scopes:
             own = [test for test in self._tests[unit] if homes[scope(test)] == names]
+            if any(part <= names for part in self._joined):
+                own = [test for test in self._tests[unit] if scope(test) <= names]
             classes = self._classes(names, own, unit)
             size = prod(len(groups) for groups in classes.values())
-            found.append(Table(unit, classes, self.model.columns(size, self.most).start))
+            found.append(Table(unit, classes, self.model.columns(size, self.most[unit]).start))
         return found
 
     def _classes(
@@ -171,26 +180,52 @@ class Counted:
             return self.codebook.variables[name].codes
         low = sum(min(0, *(w for _, w in part.weights)) for part in name.weights)
         high = sum(max(0, *(w for _, w in part.weights)) for part in name.weights)
-        for weight, _ in name.numbers:
-            low, high = low + min(0, weight * self.most), high + max(0, weight * self.most)
+        for weight, number in name.numbers:
+            most = weight * self.most[number.unit]
+            low, high = low + min(0, most), high + max(0, most)
         return tuple(range(low, high + 1))
 
     # -- what the tables must agree on --------------------------------------------------------
 
-    def _agree(self, unit: str) -> None:
-        tables = self.tables[unit]
-        shared = {
-            frozenset(first.classes) & frozenset(second.classes)
-            for first, second in combinations(tables, 2)
-        }
-        for names in sorted(shared, key=_spelt):
-            having = [table for table in tables if names <= frozenset(table.classes)]
-            for first, second in pairwise(having):
-                self._equal(first, second, names)
+    def _shared(self, unit: str) -> list[Table]:
+        """Return tables for what others share, each split as finely as any of them.
 
-    def _equal(self, first: Table, second: Table, names: Scope) -> None:
-        groups = {n: coarser(first.classes[n], second.classes[n]) for n in sorted(names, key=str)}
-        left, right = first.margin(groups), second.margin(groups)
+        Through them all tables agree on their margins, however coarsely one between is split.
+        """
+        outer = self.tables[unit]
+        scopes = {frozenset(table.classes) for table in outer}
+        common: set[Scope] = set()
+        new = scopes
+        while new:
+            new = {a & b for a in new | common for b in scopes} - common - scopes
+            common |= new
+        found = []
+        for names in sorted(common, key=_spelt):
+            classes: dict[str | Linear, Classes] = {}
+            for name in sorted(names, key=str):
+                groups: Classes = (self._domain(name),)
+                for table in outer:
+                    if names <= frozenset(table.classes):
+                        for group in table.classes[name]:
+                            groups = refine(groups, group)
+                classes[name] = groups
+            size = prod(len(groups) for groups in classes.values())
+            found.append(Table(unit, classes, self.model.columns(size, self.most[unit]).start))
+        return found
+
+    def _agree(self, unit: str) -> None:
+        shared = self._shared(unit)
+        for table in (*self.tables[unit], *shared):
+            inside = [hub for hub in shared if frozenset(hub.classes) < frozenset(table.classes)]
+            for hub in inside:
+                names = frozenset(hub.classes)
+                if not any(names < frozenset(other.classes) for other in inside):
+                    self._equal(table, hub)
+        self.tables[unit] = [*self.tables[unit], *shared]
+
+    def _equal(self, table: Table, hub: Table) -> None:
+        groups = {n: coarser(table.classes[n], found) for n, found in hub.classes.items()}
+        left, right = table.margin(groups), hub.margin(groups)
         for key in left:
             self.model.row(total([(1, left[key]), (-1, right[key])]), 0, 0)
 

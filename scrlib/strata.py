@@ -63,7 +63,7 @@ def _compared(condition: Compare, cell: Mapping[Name, Code]) -> bool:
         known = cell[linear]
         assert isinstance(known, int)
         value = known
-    return OPERATORS[condition.op](value + condition.linear.constant, condition.constant)
+    return bool(OPERATORS[condition.op](value + condition.linear.constant, condition.constant))
 
 
 def told_apart(condition: Condition, name: Name, domain: Iterable[Code]) -> Iterator[set[Code]]:
