@@ -9,10 +9,11 @@ that the printed numbers leave room.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from scrlib import codebook as frame
 from scrlib import demands
 from scrlib.claims import Claim
 from scrlib.codebook import Code, Codebook
@@ -20,9 +21,10 @@ from scrlib.compiled import Case, Compiler, Fixed
 from scrlib.constraint import Row
 from scrlib.dataset import Dataset, positions
 from scrlib.errors import BuildError
-from scrlib.synthesis import framed
+from scrlib.synthesis import framed, synthesise
 
-STEPS = 30_000
+STEPS = 20_000
+_LOOSEN = 6
 
 
 @dataclass
@@ -331,3 +333,28 @@ def _next(walk: Walk, claims: Sequence[Claim], steps: int) -> Dataset:
         if all(any(item.holds for item in claim.check(made)) for claim in claims):
             return made
     raise BuildError("The walk found no further dataset in which every claim holds.")
+
+
+def make(
+    claims: Sequence[Claim], seed: int, number: int = 1, *, start: Dataset | None = None,
+    aside: Collection[str] = (), steps: int = STEPS,
+) -> Iterator[Dataset]:  # fmt: skip
+    """Yield synthetic datasets: what `scr synthesise` writes.
+
+    Parameters
+    ----------
+    start : Dataset, optional
+        Where the walk starts, most often the dataset that ships: then the same seed gives the same
+        datasets. Without it a first one is solved, which takes about a minute and is not promised
+        to come out the same again, and loosened by a long walk.
+    aside : collection of str
+        Ids of claims and readings that print itself rules out.
+    """
+    if start is not None:
+        yield from draw(start, claims, number, seed, steps)
+        return
+    solved, _ = synthesise(frame.load(), claims, seed, aside)
+    first = next(draw(solved, claims, 1, seed, _LOOSEN * steps))
+    yield first
+    if number > 1:
+        yield from draw(first, claims, number - 1, seed, steps)

@@ -1,0 +1,147 @@
+"""Do the synthetic cases agree with print, by pandas and not by the model that found them?"""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from scrlib import codebook, contradictions, demands, paths, storage
+from scrlib.claims import Claim, claims
+from scrlib.compiled import Compiler
+from scrlib.constraint import Constraint
+from scrlib.ensemble import Walk, draw, rows_of
+from scrlib.errors import BuildError
+from scrlib.language import parse
+from scrlib.quantities import evaluate
+from scrlib.slots import Slots
+from scrlib.solvers import cp_sat
+from scrlib.synthesis import strata, synthesise
+from scrlib.tree import Quantity
+
+FRAME = codebook.load()
+CLAIMS = claims(FRAME)
+ASIDE = {name for item in contradictions.load(CLAIMS) for name in item.rules_out}
+DATA = storage.read(paths.SYNTHETIC)
+ON_CASES = [c for c in CLAIMS if any(r.parsed for r in c.readings) and not c.on_print]
+
+
+def _holds(claim: Claim, dataset: object = DATA) -> bool:
+    return any(item.holds for item in claim.check(dataset))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("claim", [c for c in ON_CASES if c.id not in ASIDE], ids=lambda c: c.id)
+def test_a_claim_that_can_hold_holds(claim: Claim):
+    assert _holds(claim)
+
+
+def test_what_fails_is_ruled_out_by_print():
+    assert {c.id for c in ON_CASES if not _holds(c)} <= ASIDE
+
+
+@pytest.mark.parametrize("part", ["meaning", "plausible"])
+def test_nothing_occurs_that_the_frame_excludes(part: str):
+    for item in demands.rules(FRAME, part):
+        assert isinstance(item.quantity, Quantity)
+        assert evaluate(item.quantity, DATA) == 0, item.id
+
+
+def test_table_6_by_plain_pandas():
+    """Some printed numbers counted from the files alone, without this package."""
+    cases = pd.read_csv(paths.SYNTHETIC / "cases.csv")
+    children = pd.read_csv(paths.SYNTHETIC / "children.csv")
+    ratings = pd.read_csv(paths.SYNTHETIC / "ratings.csv", keep_default_na=False)
+    assert len(cases) == 97
+    assert len(children) == 174
+    assert (children["sex"] == "female").sum() == 98
+    assert (cases["incident"] == "death_homicide").sum() == 14
+    assert (cases["perpetrator"] == "extended_family").sum() == 8
+    neglect = ratings[ratings["risk_factor"] == "neglect"]["rating"].value_counts()
+    assert neglect[["high", "medium", "low"]].tolist() == [30, 18, 10]
+    score = ratings["rating"].map({"high": 3, "current": 3, "medium": 2, "previous": 2, "low": 1})
+    total = score.fillna(0).groupby(ratings["case_id"]).sum()
+    newest = cases[cases["study"] == 2017]["case_id"]
+    assert round(total[newest].mean(), 1) == 16.3
+    assert (total[newest].min(), total[newest].max()) == (9, 24)
+
+
+def test_cases_are_not_all_alike():
+    """Ratings, ages and studies spread: no variable is one value wherever print leaves it open."""
+    cases, children = DATA.frames["case"], DATA.frames["child"]
+    for factor in FRAME.factors:
+        assert cases[factor].nunique() >= 3, factor
+    assert children["age"].nunique() >= 12
+    assert cases.groupby("study")["law"].nunique().min() >= 2
+
+
+def test_compiled_rows_add_up_to_what_pandas_counts():
+    """Two readers of the language: Python made of rows, and pandas on the parsed tree."""
+    counted = [
+        c.readings[0].parsed
+        for c in ON_CASES
+        if len(c.readings) == 1
+        and isinstance(c.readings[0].parsed, Quantity)
+        and c.readings[0].parsed.single
+        and c.readings[0].parsed.single.function in ("count", "sum")
+    ]
+    items = [Constraint(str(n), quantity) for n, quantity in enumerate(counted)]
+    rows = demands.stated(items, FRAME).rows
+    totals = Walk(DATA, rows, 0).totals
+    for row, total in zip(rows, totals, strict=True):
+        (name,) = row.claims
+        assert total == evaluate(counted[int(name)], DATA), counted[int(name)].text
+
+
+def test_rows_depend_on_what_they_test():
+    text = 'count(case, law == "s31" and number(child, age < 1) >= 1)'
+    rows = demands.stated([Constraint("a", parse(text, FRAME))], FRAME).rows
+    compiler = Compiler(FRAME, rows)
+    assert [compiler.touched([name]) for name in ("law", "age", "child", "sex")] == [
+        (0,), (0,), (0,), (),
+    ]  # fmt: skip
+
+
+def test_a_walk_keeps_every_claim_and_repeats():
+    first = list(draw(DATA, CLAIMS, 2, seed=5, steps=1500))
+    again = list(draw(DATA, CLAIMS, 2, seed=5, steps=1500))
+    for made, same in zip(first, again, strict=True):
+        for unit, table in made.frames.items():
+            assert table.equals(same.frames[unit])
+        assert all(_holds(c, made) for c in ON_CASES if c.id not in ASIDE)
+    assert not first[0].frames["case"].equals(first[1].frames["case"])
+
+
+def test_a_walk_from_where_a_claim_fails_is_refused():
+    wrong = Constraint("planted", parse("count(case, true)", FRAME), 96, 96)  # type: ignore[arg-type]
+    with pytest.raises(BuildError, match="planted"):
+        Walk(DATA, demands.stated([wrong], FRAME).rows, 0)
+
+
+def test_strata_are_as_print_says():
+    rows = rows_of([c for c in CLAIMS if c.table in ("table_01", "table_05")], DATA)
+    found = strata(FRAME, rows, ["law", "study"], 3)
+    newest = [item["law"] for item in found if item["study"] == {2017}]
+    assert len(found) == 97
+    assert sorted(next(iter(law)) for law in newest) == ["s31"] * 12 + ["wafh"] * 3
+
+
+@pytest.mark.parametrize(
+    ("plant", "possible"),
+    [
+        ("count(case, trio_count == 3 and not present(domestic_abuse))", False),
+        ("count(case, trio_count == 2 and not present(domestic_abuse))", True),
+        ("count(case, number(child) == 2 and number(child, age < 3) == 3)", False),
+        ("count(case, number(child, age < 3) == 2 and number(child) == 2)", True),
+        ('count(child, sex == "female" and total_score == 39)', True),
+    ],
+)
+def test_one_case_can_be_as_a_condition_says(plant: str, possible: bool):
+    item = Constraint("plant", parse(plant, FRAME), 1, 1)  # type: ignore[arg-type]
+    rows = demands.stated([item], FRAME).rows
+    model = Slots(FRAME, rows, [{}], {"child": 3, "parent": 2}, {"parent": "role"})
+    assert cp_sat(model.model, limit=20).feasible is possible
+
+
+@pytest.mark.slow
+def test_cases_are_solved_anew():
+    made, aside = synthesise(FRAME, CLAIMS, 4, ASIDE)
+    assert {c.id for c in ON_CASES if not _holds(c, made)} == set(aside) & {c.id for c in ON_CASES}
