@@ -85,6 +85,21 @@ def _executor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler to use instead")
 
 
+def _bounds(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("quantity", nargs="?", metavar="QUANTITY", help="what to bound")
+    _study(parser)
+    text = "work out again every range that the book shows"
+    parser.add_argument("--refresh", action="store_true", help=text)
+
+
+def _synthesise(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=int, default=2017, metavar="N", help="2017 if left out")
+    parser.add_argument("--count", type=int, default=1, metavar="N", help="how many datasets; 1")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for them")
+    text = "solve from the claims alone, in minutes, not from the dataset that ships"
+    parser.add_argument("--anew", action="store_true", help=text)
+
+
 def _diff(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("first", type=Path, metavar="RUN_A", help="folder of a built book")
     parser.add_argument("second", type=Path, metavar="RUN_B", help="folder of another")
@@ -105,6 +120,8 @@ COMMANDS = {
     "build": ("make the book", _build),
     "batch": ("make many books from one plan", _batch),
     "audit": ("compare every printed number with a dataset", _audit),
+    "bounds": ("least and greatest value over all data that agree with print", _bounds),
+    "synthesise": ("make synthetic data that agree with print", _synthesise),
     "diff": ("list what differs between two runs' results", _diff),
     "refresh": ("run the chapters in place and keep their outputs, for committing", _nothing),
 }

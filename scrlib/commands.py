@@ -6,6 +6,7 @@ import json
 import sys
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scrlib import codebook, paths, schema, storage
 from scrlib.dataset import Dataset
@@ -14,6 +15,9 @@ from scrlib.language import parse
 from scrlib.published import in_focus
 from scrlib.quantities import evaluate
 from scrlib.rounding import half_up
+
+if TYPE_CHECKING:
+    from scrlib.bounds import Bounds
 
 _NOTHING = "not defined: there is nothing to count it from"
 
@@ -110,6 +114,46 @@ def audit(given: Namespace) -> int:
     write = {"text": audit_output.as_text, "csv": audit_output.as_csv, "json": audit_output.as_json}
     print(write[given.format](found))
     return int(given.strict and audit.failed(found))
+
+
+def _range(found: Bounds) -> str:
+    """Write a range, and say of each end whether a dataset is known that reaches it."""
+    ends = ((found.low, found.proved_low, "least"), (found.high, found.proved_high, "greatest"))
+    return ", ".join(
+        f"{word} not limited" if end is None
+        else f"{word} {half_up(end, 0 if end.denominator == 1 else 2)}"
+        + (" (reached)" if reached else " (no dataset lies beyond)")
+        for end, reached, word in ends
+    )  # fmt: skip
+
+
+def bounds(given: Namespace) -> None:
+    """Print the range of a quantity over all datasets that agree with print."""
+    from scrlib import asked, bounds
+
+    witnesses = [storage.read(paths.SYNTHETIC)]
+    if given.refresh:
+        studies = [item.study for item in codebook.load().studies]
+        for item in bounds.refresh(asked.asked(studies), witnesses):
+            print(f"{item.quantity}: {_range(item)}")
+        return
+    if not given.quantity:
+        raise InputError("Name a quantity, or use --refresh.")
+    print(_range(bounds.bounds(given.quantity, focus=given.study, witnesses=witnesses)))
+
+
+def synthesise(given: Namespace) -> None:
+    """Write synthetic datasets in which every claim that can hold holds."""
+    from scrlib import claims, ensemble, proofs
+
+    found = claims.claims(codebook.load())
+    aside = proofs.ruled_out(proofs.load())
+    start = None if given.anew else storage.read(paths.SYNTHETIC)
+    made = ensemble.make(found, given.seed, given.count, start=start, aside=aside)
+    for number, dataset in enumerate(made, 1):
+        path = given.out if given.count == 1 else given.out / f"{number:04d}"
+        storage.write(dataset, path)
+        print(path)
 
 
 def diff(given: Namespace) -> None:
