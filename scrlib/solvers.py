@@ -46,6 +46,20 @@ class Answer:
     point: Sequence[float] | None = None
 
 
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep standard output clean: HiGHS greets as it is made, before it can be told not to."""
+    sys.stdout.flush()
+    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(nowhere)
+
+
 class Highs:
     """A model in HiGHS, kept between questions so that each starts where the last one ended."""
 
@@ -55,7 +69,8 @@ class Highs:
         import highspy
 
         self.model, self.api = model, highspy
-        self.solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        with _silent():
+            self.solver = highspy.Highs()  # type: ignore[no-untyped-call]
         for name, value in (("output_flag", False), ("threads", 1), ("random_seed", seed)):
             self.solver.setOptionValue(name, value)
         if not presolve:
