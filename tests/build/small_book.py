@@ -10,7 +10,7 @@ import pandas as pd
 import yaml
 
 from scrlib import codebook, paths, storage
-from scrlib.dataset import OBSERVED, Dataset, Meta
+from scrlib.dataset import INVENTED, Dataset, Meta
 
 COUNTING = """
 import os
@@ -87,7 +87,7 @@ def write_book(root: Path) -> Path:
     return root
 
 
-def write_data(path: Path, cases: int = 2, provenance: str = OBSERVED) -> Path:
+def write_data(path: Path, cases: int = 2, provenance: str = INVENTED) -> Path:
     """Write a dataset of cases that are alike, each with one child and a mother."""
     storage.write(dataset(cases, provenance), path)
     return path

@@ -44,8 +44,9 @@ def observed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("observed")
     storage.write(marked(random_dataset(2015)), folder / "cases.xlsx")
     return book.build(
-        folder / "cases.xlsx", study=2015, out=folder / "html", store=folder / "store"
-    )
+        folder / "cases.xlsx", study=2015, out=folder / "html", store=folder / "store",
+        suppress_below=0,
+    )  # fmt: skip
 
 
 @pytest.fixture(params=["synthetic", "observed"])
