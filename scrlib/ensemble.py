@@ -23,7 +23,7 @@ from scrlib.dataset import Dataset, positions
 from scrlib.errors import BuildError
 from scrlib.synthesis import framed, synthesise
 
-STEPS = 20_000
+STEPS = 15_000
 _LOOSEN = 6
 
 
