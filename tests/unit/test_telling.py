@@ -9,6 +9,7 @@ import pytest
 from random_data import random_dataset
 
 from scrlib import paths, storage, telling
+from scrlib.cli import main
 from scrlib.errors import InputError
 from scrlib.known import Knowledge
 from scrlib.language import parse
@@ -137,3 +138,39 @@ def test_rounded_counts_are_told_without_a_limit():
     assert found.of("count(case)").low == 20
     # Ten of 18 become ten of twenty.
     assert found.of('percent(case, law_group == "private")').low == Fraction(50)
+
+
+@pytest.mark.parametrize(
+    ("provenance", "asked", "settled"),
+    [
+        ("observed", (None, None), Settings(5, 0)),
+        ("observed", (0, None), Settings(0, 0)),
+        ("observed", (None, 10), Settings(5, 10)),
+        ("observed", (7, None), Settings(7, 0)),
+        ("invented", (None, None), Settings(0, 0)),
+        ("invented", (5, 5), Settings(5, 5)),
+        ("synthetic", (None, None), Settings(0, 0)),
+    ],
+)
+def test_what_is_held_back_depends_on_what_the_cases_are(provenance, asked, settled):
+    dataset = random_dataset(1, {2018: 1}, provenance)
+    assert telling.settled(dataset, *asked) == settled
+
+
+def test_numbers_that_the_report_printed_are_not_held_back():
+    with pytest.raises(InputError, match="not held back"):
+        telling.settled(random_dataset(1, {2018: 1}, "synthetic"), 5)
+
+
+@pytest.mark.parametrize("arguments", [["--suppress-below", "2"], ["--round-to", "-1"]])
+def test_a_book_with_a_limit_that_is_not_allowed_is_refused(arguments, tmp_path, capsys):
+    example = str(paths.DATA / "example" / "study")
+    assert main(["build", example, "--out", str(tmp_path / "html"), *arguments]) == 2
+    assert arguments[0] in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_page_says_what_is_held_back_and_rounded():
+    assert telling.notice(Settings()) == ""
+    assert "from 1 to 4" in telling.notice(Settings(5))
+    assert "nearest 10" in telling.notice(Settings(5, 10))
