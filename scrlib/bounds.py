@@ -21,6 +21,7 @@ from scrlib import codebook as frame
 from scrlib import demands, paths, proofs
 from scrlib.claims import Claim, claims
 from scrlib.codebook import Codebook
+from scrlib.constraint import Constraint
 from scrlib.dataset import Dataset
 from scrlib.errors import InputError
 from scrlib.extremes import extreme
@@ -71,7 +72,14 @@ def facts(found: Iterable[Claim], codebook: Codebook, without: Collection[str] =
         Ids of claims to leave aside: those that print itself rules out.
     """
     kept = (item for item in found if item.computable and item.id not in without)
-    return state((*demands.plain(kept), *demands.rules(codebook, "meaning")), codebook)
+    return state((*demands.plain(kept), *_meaning(codebook)), codebook)
+
+
+def _meaning(codebook: Codebook) -> tuple[Constraint, ...]:
+    """Return what the report's frame means; another frame has no such rules."""
+    if codebook.variables.keys() != frame.load().variables.keys():
+        return ()
+    return demands.rules(codebook, "meaning")
 
 
 def agrees(dataset: Dataset, found: Iterable[Claim], without: Collection[str] = ()) -> bool:
@@ -81,10 +89,9 @@ def agrees(dataset: Dataset, found: Iterable[Claim], without: Collection[str] = 
             (check,) = claim.check(dataset)
             if check.reading.parsed is not None and check.holds is not True:
                 return False
-    rules = demands.rules(dataset.codebook, "meaning")
     return all(
         isinstance(rule.quantity, Quantity) and evaluate(rule.quantity, dataset) == 0
-        for rule in rules
+        for rule in _meaning(dataset.codebook)
     )
 
 
@@ -195,12 +202,18 @@ def unique(texts: Iterable[str], codebook: Codebook, focus: int) -> list[Quantit
     return list(found.values())
 
 
-def listed(path: Path = FILE) -> list[str]:
-    """Return the quantities of a file of ranges; none if there is no file."""
+def ranges(path: Path = FILE) -> list[Bounds]:
+    """Read a file of ranges; none if there is no file."""
     if not path.exists():
         return []
     with path.open(encoding="utf-8", newline="") as stream:
-        return [row["quantity"] for row in csv.DictReader(stream)]
+        return [
+            Bounds(
+                row["quantity"], Fraction(row["low"]), Fraction(row["high"]),
+                row["proved_low"] == "true", row["proved_high"] == "true",
+            )
+            for row in csv.DictReader(stream)
+        ]  # fmt: skip
 
 
 def write(items: Iterable[Bounds], path: Path = FILE) -> None:
@@ -231,7 +244,9 @@ def refresh(
     if not without:
         raise InputError("There are no proofs yet: what print rules out must be known first.")
     usable = [item for item in witnesses if agrees(item, found, without)]
-    quantities = unique([*listed(path), *asked], book, book.studies[-1].study)
+    quantities = unique(
+        [*(item.quantity for item in ranges(path)), *asked], book, book.studies[-1].study
+    )
     results = solve(facts(found, book, without), quantities, usable)
     write(results, path)
     return results
