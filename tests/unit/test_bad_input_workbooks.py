@@ -185,6 +185,7 @@ def checked(path):
     assert main(["check", str(path), "--json"]) in (0, 2)
 
 
+@pytest.mark.slow
 @QUIET
 @given(data=st.data())
 def test_no_cells_end_in_a_traceback(data, tmp_path_factory, capsys):
@@ -199,6 +200,7 @@ def test_no_cells_end_in_a_traceback(data, tmp_path_factory, capsys):
     capsys.readouterr()
 
 
+@pytest.mark.slow
 @QUIET
 @given(
     name=st.sampled_from(["cases", "ratings", "children", "studies", "learning", "other"]),
@@ -213,6 +215,7 @@ def test_no_table_ends_in_a_traceback(name, rows, tmp_path_factory, capsys):
     capsys.readouterr()
 
 
+@pytest.mark.slow
 @QUIET
 @given(data=st.binary(max_size=60), name=st.sampled_from(["cases.csv", "dataset.yaml"]))
 def test_no_bytes_end_in_a_traceback(data, name, tmp_path_factory, capsys):
@@ -222,6 +225,7 @@ def test_no_bytes_end_in_a_traceback(data, name, tmp_path_factory, capsys):
     capsys.readouterr()
 
 
+@pytest.mark.slow
 @QUIET
 @given(
     text=st.text(
@@ -233,6 +237,7 @@ def test_no_description_ends_in_a_traceback(text, tmp_path_factory, capsys):
     capsys.readouterr()
 
 
+@pytest.mark.slow
 @settings(parent=QUIET, max_examples=40)
 @given(data=st.data())
 def test_no_damaged_workbook_ends_in_a_traceback(data, tmp_path_factory, capsys):

@@ -21,6 +21,7 @@ from scrlib.limits import Settings
 from scrlib.quantities import evaluate, mask
 from scrlib.space import Space
 
+pytestmark = pytest.mark.slow
 LEAST = 5
 LINKED = ("table_03", "table_05", "table_06", "table_09", "table_10", "table_11")
 WITNESS = random_dataset(99, {2016: 400, 2018: 400})

@@ -80,6 +80,7 @@ def test_no_cell_of_a_workbook_is_a_formula(text, tmp_path):
     assert not [c for sheet in book for row in sheet for c in row if c.data_type == "f"]
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(text=st.text(max_size=30).filter(lambda text: "\x00" not in text))
 def test_text_written_to_csv_reads_back_the_same(text, tmp_path_factory):

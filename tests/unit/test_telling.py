@@ -16,6 +16,7 @@ from scrlib.language import parse
 from scrlib.limits import Settings
 from scrlib.quantities import evaluate
 
+pytestmark = pytest.mark.slow
 FOCUS = 2018
 DATASET = storage.read(paths.DATA / "example" / "study")
 

@@ -176,6 +176,7 @@ def filled_by_coder(path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 def test_libreoffice_opens_and_saves_the_workbook_without_loss(path, tmp_path):
     source = filled(path, tmp_path / "filled.xlsx")
