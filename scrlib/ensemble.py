@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from scrlib import codebook as frame
@@ -278,7 +278,8 @@ class Walk:
                 for place, row in enumerate(rows, 1):
                     named: dict[str, Code] = {own: f"S{number:03d}-{place}"} if own else {}
                     tables[unit].append({**named, **ids, **self._codes(unit, row)})
-        return framed(codebook, tables)
+        # What was learnt is no number of the walk: it stays as it was.
+        return replace(framed(codebook, tables), learning=self.start.learning)
 
     def _codes(self, unit: str, values: Sequence[int]) -> dict[str, Code]:
         found = zip(self.codebook.of_unit(unit), values, strict=True)

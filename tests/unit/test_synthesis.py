@@ -107,6 +107,7 @@ def test_a_walk_keeps_every_claim_and_repeats():
         for unit, table in made.frames.items():
             assert table.equals(same.frames[unit])
         assert all(_holds(c, made) for c in ON_CASES if c.id not in ASIDE)
+        assert made.learning.equals(DATA.learning)
     assert not first[0].frames["case"].equals(first[1].frames["case"])
 
 
