@@ -13,7 +13,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from scrlib.tree import Compare, Condition, In, Not, Quantity
 FILE = paths.PUBLISHED / "bounds.csv"
 HEADER = ("quantity", "low", "high", "proved_low", "proved_high")
 
+MORE = 300
 _BATCH = 200
 
 
@@ -158,6 +159,15 @@ def proved(
     return Bounds(quantity.text, low, high, low in values, high in values)
 
 
+def marked(quantity: Quantity, item: Bounds, made: Dataset) -> Bounds:
+    """Return a range with its ends proved, if they were not, where a dataset reaches them."""
+    if item.proved:
+        return item
+    value = evaluate(quantity, made)
+    low, high = (value is not None and value == end for end in (item.low, item.high))
+    return replace(item, proved_low=item.proved_low or low, proved_high=item.proved_high or high)
+
+
 def averaged(quantity: Quantity) -> bool:
     """Say whether a quantity is made of counts, sums, percentages and means only."""
     return all(a.function in ("count", "sum", "percent", "mean") for _, a in quantity.terms)
@@ -228,8 +238,9 @@ def write(items: Iterable[Bounds], path: Path = FILE) -> None:
 
 
 def refresh(
-    asked: Iterable[str] = (), witnesses: Sequence[Dataset] = (), path: Path = FILE
-) -> list[Bounds]:
+    asked: Iterable[str] = (), witnesses: Sequence[Dataset] = (), path: Path = FILE,
+    more: int = MORE,
+) -> list[Bounds]:  # fmt: skip
     """Work out again the ranges of every quantity in the file, and of others asked for.
 
     Parameters
@@ -238,15 +249,23 @@ def refresh(
         Further quantities, such as those that chapters note in the file named by SCR_ASKED.
     witnesses : sequence of Dataset
         Datasets by which ends may be proved; those that do not agree with print are not used.
+    more : int
+        From the first of them a walk sets out and makes so many more.
     """
+    from scrlib import witness
+
     book = frame.load()
     found, without = claims(book), proofs.ruled_out(proofs.load())
     if not without:
         raise InputError("There are no proofs yet: what print rules out must be known first.")
     usable = [item for item in witnesses if agrees(item, found, without)]
-    quantities = unique(
-        [*(item.quantity for item in ranges(path)), *asked], book, book.studies[-1].study
-    )
-    results = solve(facts(found, book, without), quantities, usable)
+    texts = [*(item.quantity for item in ranges(path)), *asked]
+    quantities = unique(texts, book, book.studies[-1].study)
+    known = facts(found, book, without)
+    results = solve(known, quantities, usable)
+    for made in witness.wander(known, usable[0], more) if usable else ():
+        if agrees(made, found, without):
+            pairs = zip(quantities, results, strict=True)
+            results = [marked(quantity, item, made) for quantity, item in pairs]
     write(results, path)
     return results

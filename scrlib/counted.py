@@ -167,8 +167,9 @@ class Counted:
             tests = every if name in wide or isinstance(name, Linear) else [*own, *inner]
             groups: Classes = (domain,)
             for test in tests:
-                for codes in told_apart(test, name, domain):
-                    groups = refine(groups, codes)
+                if name in scope(test):
+                    for codes in told_apart(test, name, domain):
+                        groups = refine(groups, codes)
             for linear in sums:
                 for codes in weighed(linear, name):
                     groups = refine(groups, codes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import TypeAlias
 
@@ -34,6 +34,7 @@ def compared_sum(compare: Compare) -> Linear | None:
     return Linear(compare.linear.weights, compare.linear.numbers)
 
 
+@lru_cache(maxsize=65536)
 def scope(condition: Condition) -> Scope:
     """Return the variables and sums that a condition joins."""
     found: set[Name] = {item.variable for item in members(condition)}
