@@ -45,7 +45,7 @@ def test_nothing_occurs_that_the_frame_excludes(part: str):
         assert evaluate(item.quantity, DATA) == 0, item.id
 
 
-def test_table_6_by_plain_pandas():
+def test_printed_numbers_counted_by_pandas_from_the_files():
     """Some printed numbers counted from the files alone, without this package."""
     cases = pd.read_csv(paths.SYNTHETIC / "cases.csv")
     children = pd.read_csv(paths.SYNTHETIC / "children.csv")
