@@ -75,9 +75,7 @@ def synthesise(
     raise BuildError("No dataset was found that agrees with the claims.")
 
 
-def strata(
-    codebook: Codebook, rows: Sequence[Row], names: Sequence[str], seed: int
-) -> list[Given]:
+def strata(codebook: Codebook, rows: Sequence[Row], names: Sequence[str], seed: int) -> list[Given]:
     """Settle how many cases have each combination of some variables' codes.
 
     Only the rows that test no other variable count here. The columns are counts of cases.
