@@ -28,7 +28,7 @@ chapters: $(VENV)/.dev
 	@$(BIN)/ruff check --quiet chapters
 
 test: lint
-	$(BIN)/python -m pytest -p no:cacheprovider
+	$(BIN)/python -m pytest -p no:cacheprovider -q -n 2 --dist loadscope --durations=10
 
 test-fast: lint
 	$(BIN)/python -m pytest -q -m "not slow" tests/unit tests/published

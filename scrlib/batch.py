@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
 import re
 from collections.abc import Iterable
@@ -18,7 +17,6 @@ from scrlib.jobs import Outcome
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}")
 _FIELDS = ("name", "data", "study", "title")
 _MOST_BOOKS = 10_000
-STAMP = ".scr-finished"
 _PAGE = """<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -59,32 +57,18 @@ class Book:
     study: int | None
     out: Path
 
-    @property
-    def stamp(self) -> str:
-        """What a finished book was made of; another dataset gives another stamp."""
-        digest = hashlib.sha256(f"{self.study}".encode())
-        for path in _files(self.data):
-            digest.update(path.name.encode())
-            digest.update(path.read_bytes())
-        return digest.hexdigest()
-
     def finished(self) -> bool:
-        """Whether this book stands in place, made of this dataset."""
-        path = self.out / STAMP
-        return path.is_file() and path.read_text(encoding="utf-8") == self.stamp
+        """Whether this book stands in place, made of these data, sources and settings."""
+        from scrlib.book import stands
+        from scrlib.manifest import record
+
+        return stands(self.out, record(self.data, self.study))
 
     def run(self) -> None:
-        """Build the book and mark it as finished."""
+        """Build the book."""
         from scrlib.book import build
 
         build(self.data, study=self.study, out=self.out)
-        (self.out / STAMP).write_text(self.stamp, encoding="utf-8")
-
-
-def _files(data: Path | None) -> list[Path]:
-    if data is None:
-        return []
-    return sorted(item for item in data.iterdir() if item.is_file()) if data.is_dir() else [data]
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ def build(
     limits = {"suppress_below": suppress_below, "round_to": round_to}
     given = {name: number for name, number in limits.items() if number is not None}
     record = replace(record, asked={**record.asked, **given})
-    if store is not None and _stands(place_of_book, record):
+    if store is not None and stands(place_of_book, record):
         return place_of_book
     dataset = storage.read(data or paths.SYNTHETIC)
     year = in_focus(dataset.codebook, study)
@@ -150,7 +150,7 @@ def _seal(book: Path) -> str:
     return digest.of_path(book)
 
 
-def _stands(book: Path, record: Manifest) -> bool:
+def stands(book: Path, record: Manifest) -> bool:
     """Whether a book made of the same stands there, as it was when it was finished."""
     found = manifest.load(book / manifest.FILE)
     if found is None or found.key() != record.key():

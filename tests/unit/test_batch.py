@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from scrlib import batch
+from scrlib import batch, manifest
 from scrlib.errors import InputError
 from scrlib.jobs import Outcome
 
@@ -61,17 +61,20 @@ def test_every_mistake_of_a_plan_is_reported_at_once(tmp_path):
     assert len(raised.value.failures) == 2
 
 
-def test_a_book_is_finished_only_for_the_data_it_was_built_from(tmp_path):
+def test_a_book_is_finished_only_if_it_was_built_from_the_data_as_they_are(tmp_path, monkeypatch):
     data = tmp_path / "data"
     data.mkdir()
     (data / "cases.csv").write_text("one")
     book = batch.Book("a", "A", data, 2018, tmp_path / "a")
-    book.out.mkdir()
-    assert not book.finished()
-    (book.out / batch.STAMP).write_text(book.stamp)
+    built = manifest.record(data, 2018)
+    monkeypatch.setattr("scrlib.book.stands", lambda out, record: record.key() == built.key())
     assert book.finished()
     (data / "cases.csv").write_text("two")
     assert not book.finished()
+
+
+def test_a_book_that_was_never_built_is_not_finished(tmp_path):
+    assert not batch.Book("a", "A", None, None, tmp_path / "a").finished()
 
 
 def test_the_index_links_books_that_stand_and_says_why_others_do_not(tmp_path):
