@@ -155,11 +155,9 @@ class Knowledge:
 
     def _looked_up(self, quantity: Quantity, deep: bool = True) -> Known | None:
         key = normal(quantity, self.dataset.codebook)
-        if key in self.ranges and not self.ranges[key].fixed:
+        if key in self.ranges:
             return self.ranges[key]
         value = evaluate(quantity, self.dataset)
-        if key in self.ranges:
-            return exactly(value)
         printed = self.print.numbers.get(key)
         if printed and value is not None and printed.admits(value):
             return self._printed(quantity, printed)

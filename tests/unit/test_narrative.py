@@ -356,7 +356,8 @@ def told(text: str) -> str:
     return " ".join(plain(narrator(dataset, 2013).tell(text)).split())
 
 
-OPEN = '{count(case, study == 2013 and neglect == "high")}'
+# A quantity that no chapter asks for, so that no range has been worked out.
+OPEN = '{count(case, study == 2013 and neglect == "high" and antagonism == "low")}'
 KNOWN = "{count(case, study == 2013)}"
 
 
