@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
 from functools import lru_cache
 
 from scrlib.codebook import Code, Codebook
@@ -84,7 +85,18 @@ def _flat(parts: Iterable[Condition], kind: type[And] | type[Or]) -> Iterable[Co
 def _order(condition: Condition) -> str:
     if isinstance(condition, In):
         return f"0{condition.variable}{sorted(map(str, condition.codes))}"
-    return f"1{condition!r}"
+    return f"1{_written(condition)}"
+
+
+def _written(item: object) -> str:
+    """Write a condition so that it reads the same whatever order sets are kept in."""
+    if isinstance(item, frozenset):
+        return str(sorted(map(str, item)))
+    if isinstance(item, tuple):
+        return str([_written(part) for part in item])
+    if is_dataclass(item):
+        return f"{type(item).__name__}{[_written(getattr(item, f.name)) for f in fields(item)]}"
+    return repr(item)
 
 
 def _compare(condition: Compare, codebook: Codebook, positive: bool) -> Condition:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -148,9 +149,12 @@ def synthesise(given: Namespace) -> None:
 
     found = claims.claims(codebook.load())
     aside = proofs.ruled_out(proofs.load())
-    start = None if given.anew else storage.read(paths.SYNTHETIC)
+    shipped = storage.read(paths.SYNTHETIC)
+    start = None if given.anew else shipped
     made = ensemble.make(found, given.seed, given.count, start=start, aside=aside)
-    for number, dataset in enumerate(made, 1):
+    for number, item in enumerate(made, 1):
+        # Learning points are the report's own: nothing is solved for them.
+        dataset = replace(item, learning=shipped.learning)
         path = given.out if given.count == 1 else given.out / f"{number:04d}"
         storage.write(dataset, path)
         print(path)

@@ -346,8 +346,7 @@ def make(
     ----------
     start : Dataset, optional
         Where the walk starts, most often the dataset that ships: then the same seed gives the same
-        datasets. Without it a first one is solved, which takes about a minute and is not promised
-        to come out the same again, and loosened by a long walk.
+        datasets. Without it a first one is solved and loosened by a long walk.
     aside : collection of str
         Ids of claims and readings that print itself rules out.
     """

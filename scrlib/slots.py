@@ -67,7 +67,7 @@ def classes(
 ) -> dict[str, list[frozenset[Code]]]:
     """Return the values of each variable in groups that no test tells apart."""
     found = {name: [frozenset(item.codes)] for name, item in codebook.variables.items()}
-    for name, codes in set(tests):
+    for name, codes in dict.fromkeys(tests):
         parts = [part for group in found[name] for part in (group & codes, group - codes)]
         found[name] = [part for part in parts if part]
     return found

@@ -24,7 +24,7 @@ from scrlib.dataset import SYNTHETIC, Dataset, Meta
 from scrlib.errors import BuildError
 from scrlib.model import Expression, Model, total
 from scrlib.slots import Given, Slot, Slots
-from scrlib.solvers import cp_sat
+from scrlib.solvers import Highs, cp_sat
 from scrlib.tree import TRUE, Condition
 
 META = Meta(
@@ -38,7 +38,6 @@ _CORNERS = 24
 
 def synthesise(
     codebook: Codebook, claims: Sequence[Claim], seed: int, aside: Collection[str] = (),
-    *, workers: int = 2,
 ) -> tuple[Dataset, tuple[str, ...]]:  # fmt: skip
     """Make a dataset in which every claim holds but those set aside.
 
@@ -46,8 +45,7 @@ def synthesise(
     ----------
     claims : sequence of Claim
     seed : int
-        Another seed gives other cases. CP-SAT with two workers finds the first solution in some
-        seconds but does not promise the same one again; one worker does, and may take minutes.
+        The same seed gives the same cases, another one gives others.
     aside : collection of str
         Ids of claims and readings that print itself rules out.
 
@@ -68,7 +66,9 @@ def synthesise(
     for attempt in range(_TRIES):
         given = strata(codebook, stated.rows, layout["strata"], seed * _TRIES + attempt)
         model = Slots(codebook, stated.rows, given, layout["most"], layout["each"])
-        found = cp_sat(model.model, seed=seed, workers=workers, limit=_SECONDS)
+        # HiGHS finds a solution, the same one each time; CP-SAT, whose sums are exact, settles it.
+        hint = Highs(model.model, whole=True, seed=seed).solve(limit=_SECONDS).values
+        found = cp_sat(model.model, seed=seed, hint=hint, limit=_SECONDS)
         if found.values is not None:
             made = _dataset(model, found.values, layout["usual"], random.Random(seed))
             return made, tuple(item.id for item in claims if item.id in aside)
