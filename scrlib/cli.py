@@ -96,7 +96,7 @@ def _synthesise(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=2017, metavar="N", help="2017 if left out")
     parser.add_argument("--count", type=int, default=1, metavar="N", help="how many datasets; 1")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for them")
-    text = "solve from the claims alone, in minutes, not from the dataset that ships"
+    text = "solve from the claims alone, not from the dataset that ships"
     parser.add_argument("--anew", action="store_true", help=text)
 
 
