@@ -26,7 +26,7 @@ def test_datasets_of_the_walk_agree_with_print_and_differ():
 
 
 def test_an_end_is_marked_only_where_a_dataset_that_agrees_reaches_it():
-    quantity = language.parse("count(case, present(parental_mental_health))", FRAME)
+    quantity = language.parse("count(case, present(antagonism))", FRAME)
     value = evaluate(quantity, START)
     assert value is not None
     near, far = value + 1, value + 1000
