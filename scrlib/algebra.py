@@ -7,18 +7,26 @@ memberships, so that equal conditions compare equal and the solver's model stays
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 
 from scrlib.codebook import Code, Codebook
-from scrlib.tree import FALSE, TRUE, And, Compare, Condition, In, Linear, Not, Number, Or, Weights
+from scrlib.tree import (
+    FALSE,
+    OPERATORS,
+    TRUE,
+    And,
+    Compare,
+    Condition,
+    In,
+    Linear,
+    Not,
+    Number,
+    Or,
+    Weights,
+)  # fmt: skip
 
-OPERATORS = {
-    "==": operator.eq, "!=": operator.ne, "<": operator.lt,
-    "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # fmt: skip
 _INVERSE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 

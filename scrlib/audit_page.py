@@ -26,6 +26,7 @@ from scrlib.audit import (
 from scrlib.claims import Claim
 from scrlib.display import file_size
 from scrlib.escape import escape_html
+from scrlib.markup import titled
 from scrlib.register import REASONS
 
 _KINDS = (("table", "Numbers in tables"), ("statement", "Statements in text and footnotes"))
@@ -57,12 +58,7 @@ def table(
         + "</tr>"
         for first, *rest in kept
     )
-    return (
-        f'<div class="scr-table" id="{name}" tabindex="0" role="region"'
-        f' aria-label="{escape_html(caption)}">\n<table>\n'
-        f"<caption><strong>{escape_html(caption)}</strong></caption>\n"
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>"
-    )
+    return titled(name, caption, head, body)
 
 
 def scope(found: Audit) -> str:

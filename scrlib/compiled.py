@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
-from scrlib.algebra import OPERATORS, compares, members, normal, restrict
+from scrlib.algebra import compares, members, normal, restrict
 from scrlib.codebook import Code, Codebook
 from scrlib.constraint import Row
 from scrlib.linear import expand
-from scrlib.tree import FALSE, And, Compare, Condition, In, Linear, Or
+from scrlib.tree import FALSE, OPERATORS, And, Compare, Condition, In, Linear, Or
 
 Case: TypeAlias = tuple[list[int], list[list[list[int]]]]
 """Positions of the case's codes, and for each member unit its members' positions."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from scrlib.escape import escape_html
+from scrlib.markup import region, titled
 from scrlib.storage import write_csv
 from scrlib.tables import Declared, Line, simplified
 from scrlib.view import MARKERS, NAMES, View, frame
@@ -44,11 +45,7 @@ def html(view: View, name: str = "", anchor: str = "") -> str:
         f"<caption><strong>{name}: {escape_html(declared.caption)}"
         f"{_refs(declared, 'caption')}</strong><br>Unit: {escape_html(declared.unit)}.</caption>"
     )
-    return (
-        f'<div class="scr-table" id="{anchor}" tabindex="0" role="region"'
-        f' aria-label="{name}">\n<table>\n{caption}\n'
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{_lines(rows)}\n</tbody>\n</table>\n</div>"
-    )
+    return region(anchor, name, caption, head, _lines(rows))
 
 
 def _cells(view: View, row: Line, texts: list[str]) -> str:
@@ -105,12 +102,7 @@ def listing(
         + "</tr>"
         for first, *rest in rows
     )
-    return (
-        f'<div class="scr-table" id="{anchor}" tabindex="0" role="region"'
-        f' aria-label="{escape_html(caption)}">\n<table>\n'
-        f"<caption><strong>{escape_html(caption)}</strong></caption>\n"
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{_lines(body)}\n</tbody>\n</table>\n</div>"
-    )
+    return titled(anchor, caption, head, _lines(body))
 
 
 def markdown(view: View, folder: Path, address: str, audit: str) -> str:

@@ -30,10 +30,28 @@ def table(
     """
     head = "".join(f'<th scope="col">{escape_html(text)}</th>' for text in header)
     body = "\n".join(f"<tr>{_cells(row, numbers)}</tr>" for row in rows)
+    return titled(anchor, caption, head, body)
+
+
+def titled(anchor: str, caption: str, head: str, body: str) -> str:
+    """Return a table under a plain caption; `head` and `body` are HTML."""
+    text = escape_html(caption)
+    return region(anchor, text, f"<caption><strong>{text}</strong></caption>", head, body)
+
+
+def region(anchor: str, name: str, caption: str, head: str, body: str) -> str:
+    """Return a table in a named region, which scrolls by itself and can be reached by keyboard.
+
+    Parameters
+    ----------
+    anchor, name : str
+        Identifier to link to, and what a screen reader calls the region.
+    caption, head, body : str
+        HTML: the caption, the cells of the header row, and the rows.
+    """
     return (
         f'<div class="scr-table" id="{anchor}" tabindex="0" role="region"'
-        f' aria-label="{escape_html(caption)}">\n<table>\n'
-        f"<caption><strong>{escape_html(caption)}</strong></caption>\n"
+        f' aria-label="{name}">\n<table>\n{caption}\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>"
     )
 

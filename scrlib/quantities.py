@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scrlib.dataset import Dataset, View
 from scrlib.language import compare
 from scrlib.tree import (
+    OPERATORS,
     Aggregate,
     And,
     Compare,
@@ -82,10 +83,7 @@ def known(linear: Linear, dataset: Dataset, unit: str) -> Mask:
 
 def _compared(condition: Compare, dataset: Dataset, view: View) -> Mask:
     total = values(condition.linear, dataset, view.unit)
-    holds = {
-        "==": np.equal, "!=": np.not_equal, "<": np.less, "<=": np.less_equal, ">": np.greater,
-        ">=": np.greater_equal,
-    }[condition.op](total, condition.constant)  # fmt: skip
+    holds = OPERATORS[condition.op](total, condition.constant)
     return np.asarray(holds & known(condition.linear, dataset, view.unit))
 
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import ceil, inf
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -198,20 +198,11 @@ def _high(value: int | None) -> float:
     return inf if value is None else float(value)
 
 
-def tighten(bound: float, maximise: bool) -> int:
-    """Return the whole number to which a relaxation's bound can be rounded."""
-    return int(np.floor(bound + _TOLERANCE)) if maximise else ceil(bound - _TOLERANCE)
-
-
 def cp_sat(
     model: Model, objective: Mapping[int, int] | None = None, *, maximise: bool = False,
     seed: int = 0, workers: int = 1, limit: float = 60.0, hint: Sequence[int] | None = None,
-    repeats: bool = False,
 ) -> Answer:  # fmt: skip
-    """Find a whole solution with CP-SAT; the best one if there is an objective.
-
-    With `repeats`, several workers take turns instead of racing: slower, but the same again.
-    """
+    """Find a whole solution with CP-SAT; the best one if there is an objective."""
     from ortools.sat.python import cp_model
 
     program, columns = _program(model)
@@ -225,7 +216,6 @@ def cp_sat(
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = workers
     solver.parameters.random_seed = seed
-    solver.parameters.interleave_search = repeats
     solver.parameters.max_time_in_seconds = limit
     status = solver.solve(program)
     if status == cp_model.INFEASIBLE:

@@ -13,10 +13,10 @@ from functools import cached_property, lru_cache
 from itertools import product
 from typing import TypeAlias
 
-from scrlib.algebra import OPERATORS, compares, members
+from scrlib.algebra import compares, members
 from scrlib.codebook import Code
 from scrlib.model import Expression
-from scrlib.tree import And, Compare, Condition, In, Linear, Or
+from scrlib.tree import OPERATORS, And, Compare, Condition, In, Linear, Or
 
 Name: TypeAlias = str | Linear
 """A base variable, or a sum that is compared."""

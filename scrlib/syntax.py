@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from scrlib.codebook import Code, Codebook
 from scrlib.errors import Failure, InputError, not_allowed
+from scrlib.tree import OPERATORS as TESTS
 
 OPERATORS: dict[type[ast.cmpop], str] = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
@@ -25,10 +26,7 @@ GREATEST = 10**9
 
 def compare(left: int | Fraction, op: str, right: int | Fraction) -> bool:
     """Say whether ``left op right`` holds, for any of the six comparison operators."""
-    return {
-        "==": left == right, "!=": left != right, "<": left < right,
-        "<=": left <= right, ">": left > right, ">=": left >= right,
-    }[op]  # fmt: skip
+    return bool(TESTS[op](left, right))
 
 
 def one_line(text: str) -> str:

@@ -7,10 +7,16 @@ expressions (`scrlib.linear`).
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from scrlib.codebook import Code
+
+OPERATORS = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt,
+    "<=": operator.le, ">": operator.gt, ">=": operator.ge,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
