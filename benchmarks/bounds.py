@@ -4,11 +4,12 @@
     python benchmarks/bounds.py --case-by-case 6     # and every tenth or so case by case, as well
     python benchmarks/bounds.py --steps 4000         # and walk towards ends that are not proved
 
-*Counted* is the model behind `scr bounds` (`scrlib.counted`): built for one query, its relaxation
-solved at both ends, all of it timed. *Case by case* (`scrlib.slots`) has columns for every case:
-its relaxation is stopped after `--limit` seconds for each end. HiGHS solves both on one thread. An
-end is proved if a dataset that agrees with print, checked by pandas, reaches it: the synthetic one,
-or one to which the walk of `scrlib.witness` comes. Peak memory is that of the whole run.
+*Counted* is the model behind `scr bounds` (`scrlib.solving.counted`): built for one query, its
+relaxation solved at both ends, all of it timed. *Case by case* (`scrlib.synthetic.slots`) has
+columns for every case: its relaxation is stopped after `--limit` seconds for each end. HiGHS solves
+both on one thread. An end is proved if a dataset that agrees with print, checked by pandas, reaches
+it: the synthetic one, or one to which the walk of `scrlib.bounding.witness` comes. Peak memory is
+that of the whole run.
 """
 
 from __future__ import annotations
@@ -27,12 +28,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import yaml
 
-from scrlib import bounds, claims, codebook, demands, language, paths, proofs, storage, witness
-from scrlib.linear import ratio
-from scrlib.relaxed import Relaxed
-from scrlib.slots import Slots
-from scrlib.solvers import Highs
-from scrlib.tree import Quantity
+from scrlib import paths
+from scrlib.auditing import claims
+from scrlib.bounding import bounds, witness
+from scrlib.data import storage
+from scrlib.frame import codebook, language
+from scrlib.frame.tree import Quantity
+from scrlib.solving import demands, proofs
+from scrlib.solving.linear import ratio
+from scrlib.solving.relaxed import Relaxed
+from scrlib.solving.solvers import Highs
+from scrlib.synthetic.slots import Slots
 
 FRAME = codebook.load()
 REPORT = claims.claims(FRAME)

@@ -18,10 +18,10 @@ from pathlib import Path
 import side_by_side
 from side_by_side import jupyter_book, medians, report, run, staged
 
-from scrlib import engine, notebooks
+from scrlib.building import engine, notebooks
 
-OURS = "scrlib.engine, 2 forked kernels"
-ORDINARY = "scrlib.engine, 2 ordinary kernels"
+OURS = "scrlib.building.engine, 2 forked kernels"
+ORDINARY = "scrlib.building.engine, 2 ordinary kernels"
 FORCE, OFF = "jupyter-book build, execute: force", "jupyter-book build, execute: off"
 BOOK = "(a) jupyter-book, running only"
 SERIES = "(b) papermill in series"

@@ -17,14 +17,15 @@ from pathlib import Path
 import side_by_side
 from side_by_side import medians, report, run
 
-from scrlib import notebooks, staging
+from scrlib.building import notebooks, staging
 
 FULL, SAME = "scr build, nothing kept", "scr build, nothing changed"
 PROSE = "scr build, one chapter's prose changed"
 BUILD = """
 import sys
 from pathlib import Path
-from scrlib import book, engine
+from scrlib.building import book
+from scrlib.building import engine
 data, out, root, store = (Path(text) for text in sys.argv[1:5])
 run, most = engine.run, int(sys.argv[5])
 def counted(jobs, **settings):

@@ -15,7 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from scrlib import notebooks, paths, staging, storage  # noqa: E402
+from scrlib import paths  # noqa: E402
+from scrlib.building import notebooks, staging  # noqa: E402
+from scrlib.data import storage  # noqa: E402
 
 
 def arguments(text: str) -> argparse.Namespace:

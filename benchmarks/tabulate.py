@@ -30,7 +30,9 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scrlib import codebook, published, raw, schema, tables
+from scrlib.counting import published, tables
+from scrlib.data import raw, schema
+from scrlib.frame import codebook
 
 FRAME = codebook.load()
 FACTORS = list(FRAME.factors)

@@ -22,7 +22,7 @@ PAGES = "jupyter-book build, execute: off"
 BUILD = """
 import sys
 from pathlib import Path
-from scrlib import book
+from scrlib.building import book
 book.build(Path(sys.argv[1]), out=Path(sys.argv[2]), root=Path(sys.argv[3]), store=None)
 """
 

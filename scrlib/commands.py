@@ -9,16 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scrlib import codebook, paths, schema, storage
-from scrlib.dataset import Dataset
+from scrlib import paths
+from scrlib.counting.published import in_focus
+from scrlib.counting.quantities import evaluate
+from scrlib.data import schema, storage
+from scrlib.data.dataset import Dataset
 from scrlib.errors import InputError
-from scrlib.language import parse
-from scrlib.published import in_focus
-from scrlib.quantities import evaluate
+from scrlib.frame import codebook
+from scrlib.frame.language import parse
 from scrlib.rounding import half_up
 
 if TYPE_CHECKING:
-    from scrlib.bounds import Bounds
+    from scrlib.bounding.bounds import Bounds
 
 _NOTHING = "not defined: there is nothing to count it from"
 
@@ -60,7 +62,7 @@ def check(given: Namespace) -> int:
 
 def template(given: Namespace) -> None:
     """Write a workbook to fill in."""
-    from scrlib.template import template as write
+    from scrlib.coding.template import template as write
 
     write(given.file, coding=given.coding)
     print(given.file)
@@ -68,7 +70,7 @@ def template(given: Namespace) -> None:
 
 def code(given: Namespace) -> int:
     """Turn coders' entries into a dataset, or list what the coders have to settle."""
-    from scrlib.coding import code as turn
+    from scrlib.coding.ratings import code as turn
 
     coded = turn(given.raw, given.out, given.settle, given.settled)
     print(coded)
@@ -77,7 +79,7 @@ def code(given: Namespace) -> int:
 
 def append(given: Namespace) -> None:
     """Merge a study into the earlier data."""
-    from scrlib.merge import append as add
+    from scrlib.data.merge import append as add
 
     add(given.old, given.new, given.out)
     print(given.out)
@@ -85,7 +87,7 @@ def append(given: Namespace) -> None:
 
 def build(given: Namespace) -> None:
     """Make the book, and print it if asked."""
-    from scrlib import book
+    from scrlib.building import book
 
     made = book.build(
         given.data, study=given.study, out=given.out,
@@ -93,14 +95,14 @@ def build(given: Namespace) -> None:
     )  # fmt: skip
     print(made / "index.html")
     if given.pdf:
-        from scrlib import pdf
+        from scrlib.building import pdf
 
         print(pdf.write(made, made.with_suffix(".pdf")))
 
 
 def refresh(given: Namespace) -> None:
     """Run every chapter in place on the synthetic dataset."""
-    from scrlib import book
+    from scrlib.building import book
 
     del given
     for path in book.refresh():
@@ -109,7 +111,7 @@ def refresh(given: Namespace) -> None:
 
 def audit(given: Namespace) -> int:
     """Compare every printed number with a dataset."""
-    from scrlib import audit, audit_output, contradictions
+    from scrlib.auditing import audit, audit_output, contradictions
 
     found = contradictions.audited(_dataset(given.data), given.study)
     write = {"text": audit_output.as_text, "csv": audit_output.as_csv, "json": audit_output.as_json}
@@ -130,7 +132,7 @@ def _range(found: Bounds) -> str:
 
 def bounds(given: Namespace) -> None:
     """Print the range of a quantity over all datasets that agree with print."""
-    from scrlib import asked, bounds
+    from scrlib.bounding import asked, bounds
 
     witnesses = [storage.read(paths.SYNTHETIC)]
     if given.refresh:
@@ -145,7 +147,9 @@ def bounds(given: Namespace) -> None:
 
 def synthesise(given: Namespace) -> None:
     """Write synthetic datasets in which every claim that can hold holds."""
-    from scrlib import claims, ensemble, proofs
+    from scrlib.auditing import claims
+    from scrlib.solving import proofs
+    from scrlib.synthetic import ensemble
 
     found = claims.claims(codebook.load())
     aside = proofs.ruled_out(proofs.load())
@@ -162,7 +166,7 @@ def synthesise(given: Namespace) -> None:
 
 def diff(given: Namespace) -> None:
     """List what differs between two runs' results."""
-    from scrlib.diff import diff as compare
+    from scrlib.building.diff import diff as compare
 
     found = compare(given.first, given.second)
     if given.html:
@@ -172,7 +176,7 @@ def diff(given: Namespace) -> None:
 
 def batch(given: Namespace) -> int:
     """Build the books of a plan and the page that lists them."""
-    from scrlib import batch, jobs
+    from scrlib.building import batch, jobs
 
     plan = batch.load_plan(given.plan)
     start = jobs.dask(given.scheduler) if given.scheduler else jobs.processes(given.workers)

@@ -7,8 +7,9 @@ import pytest
 from bs4 import BeautifulSoup
 from visits import pages
 
-from scrlib import claims, codebook, contradictions
-from scrlib.language import parse
+from scrlib.auditing import claims, contradictions
+from scrlib.frame import codebook
+from scrlib.frame.language import parse
 
 pytestmark = pytest.mark.slow
 

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from scrlib import book
+from scrlib.building import book
 from scrlib.errors import BuildError, InputError
 
 if __name__ == "__main__":

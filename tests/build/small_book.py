@@ -9,14 +9,16 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
-from scrlib import codebook, paths, storage
-from scrlib.dataset import INVENTED, Dataset, Meta
+from scrlib import paths
+from scrlib.data import storage
+from scrlib.data.dataset import INVENTED, Dataset, Meta
+from scrlib.frame import codebook
 
 COUNTING = """
 import os
 from pathlib import Path
 
-from scrlib import storage
+from scrlib.data import storage
 
 cases = storage.read(Path(data)).frames["case"]
 folder = Path(os.environ["SCR_OUTPUTS"]) / "00_counting"
@@ -25,7 +27,7 @@ _ = (folder / "cases.csv").write_text(f"cases\\n{len(cases)}\\n")
 print(f"{len(cases)} cases, study {study}")
 """
 COLOPHON = """
-from scrlib import manifest
+from scrlib.building import manifest
 
 record = manifest.current()
 print(record.commit if record else "no record")

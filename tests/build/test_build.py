@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from small_book import write_book, write_data, write_notebook
 
-from scrlib import book, engine, place
+from scrlib.building import book, engine, place
 from scrlib.errors import BuildError, InputError
 
 pytestmark = pytest.mark.slow

@@ -14,8 +14,8 @@ from compendium import Copy
 from small_book import notebook, write_book, write_data, write_notebook
 from test_build import BUILDER
 
-from scrlib import book, cache, engine, manifest, notebooks
-from scrlib.cache import Store
+from scrlib.building import book, cache, engine, manifest, notebooks
+from scrlib.building.cache import Store
 
 # Shows something of each input, and when it was run.
 SHOWS_INPUTS = """
@@ -24,7 +24,9 @@ import time
 from importlib import metadata
 from pathlib import Path
 
-from scrlib import codebook, paths, storage
+from scrlib.frame import codebook
+from scrlib import paths
+from scrlib.data import storage
 
 print(json.dumps({
     "run": time.time_ns(),

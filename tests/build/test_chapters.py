@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from compendium import Copy, nbval
 
-from scrlib import codebook, engine, notebooks, paths
+from scrlib import paths
+from scrlib.building import engine, notebooks
 from scrlib.errors import BuildError
+from scrlib.frame import codebook
 
 CHAPTERS = notebooks.chapters(paths.ROOT)
 NAMES = [path.stem for path in CHAPTERS]

@@ -13,9 +13,11 @@ from bs4 import BeautifulSoup
 from ortools.sat.python import cp_model
 from random_data import random_dataset
 
-from scrlib import book, codebook, paths
-from scrlib.language import parse
-from scrlib.quantities import mask
+from scrlib import paths
+from scrlib.building import book
+from scrlib.counting.quantities import mask
+from scrlib.frame import codebook
+from scrlib.frame.language import parse
 
 pytestmark = pytest.mark.slow
 LEAST = 5

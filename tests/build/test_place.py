@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scrlib import place
+from scrlib.building import place
 from scrlib.errors import BuildError, InputError
 
 
@@ -85,7 +85,7 @@ def test_a_workshop_goes_when_the_work_in_it_fails(tmp_path):
 
 
 def test_a_second_build_into_the_same_place_is_refused(tmp_path):
-    script = "import sys; from pathlib import Path; from scrlib import place\n"
+    script = "import sys; from pathlib import Path; from scrlib.building import place\n"
     script += "with place.workshop(Path(sys.argv[1]), print): print('refused not')"
     with place.workshop(tmp_path / "book", nothing):
         done = subprocess.run(

@@ -8,8 +8,8 @@ import subprocess
 import pytest
 from small_book import notebook
 
-from scrlib import digest, manifest, notebooks
-from scrlib.manifest import Manifest
+from scrlib.building import digest, manifest, notebooks
+from scrlib.building.manifest import Manifest
 
 RECORD = Manifest({"data": "", "study": ""}, {"dataset": "a"}, {"Python": "3.11"}, "commit", "now")
 

@@ -13,8 +13,12 @@ import pytest
 from bs4 import BeautifulSoup
 from random_data import random_dataset
 
-from scrlib import book, codebook, notebooks, paths, published, storage
-from scrlib.dataset import Dataset
+from scrlib import paths
+from scrlib.building import book, notebooks
+from scrlib.counting import published
+from scrlib.data import storage
+from scrlib.data.dataset import Dataset
+from scrlib.frame import codebook
 
 pytestmark = pytest.mark.slow
 CANARY = "canary7b1f"

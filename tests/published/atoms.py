@@ -15,9 +15,9 @@ from itertools import product
 import numpy as np
 from scipy.optimize import linprog
 
-from scrlib import codebook
-from scrlib.claims import Limits, Reading
-from scrlib.tree import (
+from scrlib.auditing.claims import Limits, Reading
+from scrlib.frame import codebook
+from scrlib.frame.tree import (
     TRUE,
     Aggregate,
     And,

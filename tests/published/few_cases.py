@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from scrlib import codebook, language
-from scrlib.claims import Claim, Reading, limits
-from scrlib.dataset import OBSERVED, Dataset, Meta
-from scrlib.tree import Quantity, Relation
+from scrlib.auditing.claims import Claim, Reading, limits
+from scrlib.data.dataset import OBSERVED, Dataset, Meta
+from scrlib.frame import codebook, language
+from scrlib.frame.tree import Quantity, Relation
 
 FRAME = codebook.load()
 LAWS = ("s31", "s31", "wafh")

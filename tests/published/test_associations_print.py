@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from scrlib import associating, associations, codebook, paths, storage
-from scrlib.claims import claims
+from scrlib import paths
+from scrlib.auditing.claims import claims
+from scrlib.comparing import associating, associations
+from scrlib.data import storage
+from scrlib.frame import codebook
 
 PRINTED = {item.id: item.printed for item in claims(codebook.load())}
 ITEMS = {item.key: item for item in associations.load()}

@@ -11,11 +11,12 @@ import few_cases
 import pytest
 from few_cases import claim, reading
 
-from scrlib import audit, audit_list, audit_output
-from scrlib.audit import Audit, Contradiction, Evidence, Verdict
-from scrlib.claims import Claim
-from scrlib.dataset import OBSERVED, SYNTHETIC
-from scrlib.known import Knowledge, Known, exactly
+from scrlib.auditing import audit, audit_output
+from scrlib.auditing.audit import Audit, Contradiction, Evidence, Verdict
+from scrlib.auditing.claims import Claim
+from scrlib.auditing.known import Knowledge, Known, exactly
+from scrlib.data.dataset import OBSERVED, SYNTHETIC
+from scrlib.pages import audit_list
 
 PUBLIC = 'count(case, law_group == "public")'
 SHARE = 'percent(case, law_group == "public")'

@@ -9,10 +9,11 @@ from pathlib import Path
 import few_cases
 from few_cases import claim
 
-from scrlib import audit, audit_list, audit_page, coverage
-from scrlib.audit import Audit, Contradiction, Evidence
-from scrlib.claims import Claim
-from scrlib.dataset import OBSERVED, SYNTHETIC
+from scrlib.auditing import audit, coverage
+from scrlib.auditing.audit import Audit, Contradiction, Evidence
+from scrlib.auditing.claims import Claim
+from scrlib.data.dataset import OBSERVED, SYNTHETIC
+from scrlib.pages import audit_list, audit_page
 
 PUBLIC = 'count(case, law_group == "public")'
 WRONG = replace(claim(PUBLIC, "3"), id="wrong", says="Three <b>cases</b> are public law")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from scrlib import benchmarks, codebook, language
-from scrlib.benchmarks import Benchmark
-from scrlib.claims import Claim, claims
-from scrlib.normal import normal, parts_of_share
+from scrlib.auditing.claims import Claim, claims
+from scrlib.comparing import benchmarks
+from scrlib.comparing.benchmarks import Benchmark
+from scrlib.frame import codebook, language
+from scrlib.frame.normal import normal, parts_of_share
+from scrlib.frame.tree import Quantity
 from scrlib.rounding import parse_printed
-from scrlib.tree import Quantity
 
 FRAME = codebook.load()
 CLAIMS = claims(FRAME)

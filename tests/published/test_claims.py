@@ -6,9 +6,11 @@ from fractions import Fraction
 
 import pytest
 
-from scrlib import arithmetic, codebook, language, published
-from scrlib.claims import Claim, claims, limits
+from scrlib.auditing import arithmetic
+from scrlib.auditing.claims import Claim, claims, limits
+from scrlib.counting import published
 from scrlib.errors import InputError
+from scrlib.frame import codebook, language
 
 FRAME = codebook.load()
 CLAIMS = {item.id: item for item in claims(FRAME)}

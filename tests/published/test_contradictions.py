@@ -8,11 +8,14 @@ import atoms
 import pandas as pd
 import pytest
 
-from scrlib import audit, codebook, contradictions, paths, storage
-from scrlib.audit import Contradiction
-from scrlib.claims import claims, limits
-from scrlib.dataset import SYNTHETIC, Dataset, Meta
+from scrlib import paths
+from scrlib.auditing import audit, contradictions
+from scrlib.auditing.audit import Contradiction
+from scrlib.auditing.claims import claims, limits
+from scrlib.data import storage
+from scrlib.data.dataset import SYNTHETIC, Dataset, Meta
 from scrlib.errors import InputError
+from scrlib.frame import codebook
 
 FRAME = codebook.load()
 CLAIMS = claims(FRAME)

@@ -10,10 +10,13 @@ from dataclasses import replace
 
 import pytest
 
-from scrlib import audit, contradictions, coverage, paths, published, storage, tables
-from scrlib.claims import Claim, claims, limits
+from scrlib import paths
+from scrlib.auditing import audit, contradictions, coverage
+from scrlib.auditing.claims import Claim, claims, limits
+from scrlib.counting import published, tables
+from scrlib.data import storage
+from scrlib.frame.tree import Quantity
 from scrlib.rounding import parse_printed
-from scrlib.tree import Quantity
 
 DATA = storage.read(paths.SYNTHETIC)
 TABLES = published.load_tables(DATA.codebook)

@@ -13,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from scrlib import benchmarks, codebook, coverage, published, register
+from scrlib.auditing import coverage, register
+from scrlib.comparing import benchmarks
+from scrlib.counting import published
 from scrlib.errors import InputError
+from scrlib.frame import codebook
 
 FRAME = codebook.load()
 STATEMENTS = {item.id: item for item in register.load(FRAME)}

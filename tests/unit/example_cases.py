@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from scrlib import codebook
-from scrlib.dataset import OBSERVED, Dataset, Meta
+from scrlib.data.dataset import OBSERVED, Dataset, Meta
+from scrlib.frame import codebook
 
 PLAIN = {
     "study": 2012, "law": "s31", "involvement": "prior", "incident": "harm_physical",

@@ -1,7 +1,7 @@
 """Random datasets, and random expressions each with a plain Python function that means the same.
 
 The functions know nothing of `scrlib`: they read rows as dictionaries, one at a time. A test that
-compares them with `scrlib.quantities` checks the parser and the evaluation together.
+compares them with `scrlib.counting.quantities` checks the parser and the evaluation together.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Any
 import pandas as pd
 from hypothesis import strategies as st
 
-from scrlib import codebook
-from scrlib.dataset import OBSERVED, Dataset, Meta
+from scrlib.data.dataset import OBSERVED, Dataset, Meta
+from scrlib.frame import codebook
 
 FRAME = codebook.load()
 Row = dict[str, Any]

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from scrlib import codebook
-from scrlib.codebook import Codebook
-from scrlib.dataset import OBSERVED, Dataset, Meta
+from scrlib.data.dataset import OBSERVED, Dataset, Meta
+from scrlib.frame import codebook
+from scrlib.frame.codebook import Codebook
 
 REPORT = {2012: 23, 2013: 10, 2014: 26, 2015: 23, 2017: 15}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from scrlib import codebook
+from scrlib.frame import codebook
 
 Rows = list[list[str]]
 FACTORS = codebook.load().factors

@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scrlib import clusters, codebook, power, proportions, pvalue_bounds, trends
+from scrlib.comparing import clusters, power, proportions, pvalue_bounds, trends
+from scrlib.frame import codebook
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 with (REFERENCE / "statistics.csv").open(encoding="utf-8") as file:

@@ -6,12 +6,13 @@ import os
 
 import pytest
 
-from scrlib import codebook, paths
-from scrlib.asked import asked
-from scrlib.known import Knowledge, in_print, recording
-from scrlib.language import parse
-from scrlib.normal import normal
-from scrlib.storage import read
+from scrlib import paths
+from scrlib.auditing.known import Knowledge, in_print, recording
+from scrlib.bounding.asked import asked
+from scrlib.data.storage import read
+from scrlib.frame import codebook
+from scrlib.frame.language import parse
+from scrlib.frame.normal import normal
 
 FRAME = codebook.load()
 

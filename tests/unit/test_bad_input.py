@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import sample_data
 
-from scrlib import codebook
 from scrlib.cli import main
+from scrlib.frame import codebook
 
 FRAME = codebook.load()
 

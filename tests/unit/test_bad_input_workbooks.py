@@ -15,8 +15,8 @@ import sample_data
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scrlib import workbook
 from scrlib.cli import main
+from scrlib.data import workbook
 
 
 @pytest.fixture

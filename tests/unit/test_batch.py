@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from scrlib import batch, manifest
+from scrlib.building import batch, manifest
+from scrlib.building.jobs import Outcome
 from scrlib.errors import InputError
-from scrlib.jobs import Outcome
 
 
 def plan(folder: Path, text: str) -> Path:
@@ -67,7 +67,7 @@ def test_a_book_is_finished_only_if_it_was_built_from_the_data_as_they_are(tmp_p
     (data / "cases.csv").write_text("one")
     book = batch.Book("a", "A", data, 2018, tmp_path / "a")
     built = manifest.record(data, 2018)
-    monkeypatch.setattr("scrlib.book.stands", lambda out, record: record.key() == built.key())
+    monkeypatch.setattr("scrlib.building.book.stands", lambda out, new: new.key() == built.key())
     assert book.finished()
     (data / "cases.csv").write_text("two")
     assert not book.finished()

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from scrlib import associations, benchmarks, codebook, paths
-from scrlib.clusters import Share
+from scrlib import paths
+from scrlib.comparing import associations, benchmarks
+from scrlib.comparing.clusters import Share
+from scrlib.comparing.shares import of_benchmarks
 from scrlib.errors import InputError
-from scrlib.shares import of_benchmarks
+from scrlib.frame import codebook
 
 GOOD = {
     "key": "a", "family": "quoted", "label": "A", "population": "All", "base_status": "stated",

@@ -13,17 +13,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrlib import bounds, codebook, language, paths, proofs, storage
-from scrlib import claims as register
-from scrlib.claims import Claim, Reading
-from scrlib.constraint import Constraint
-from scrlib.counted import Counted
-from scrlib.dataset import SYNTHETIC, Dataset, Meta
-from scrlib.quantities import evaluate, values
-from scrlib.refute import state
-from scrlib.relaxed import Relaxed
-from scrlib.solvers import Highs
-from scrlib.strata import Table, coarser, refine
+from scrlib import paths
+from scrlib.auditing import claims as register
+from scrlib.auditing.claims import Claim, Reading
+from scrlib.bounding import bounds
+from scrlib.counting.quantities import evaluate, values
+from scrlib.data import storage
+from scrlib.data.dataset import SYNTHETIC, Dataset, Meta
+from scrlib.frame import codebook, language
+from scrlib.solving import proofs
+from scrlib.solving.constraint import Constraint
+from scrlib.solving.counted import Counted
+from scrlib.solving.refute import state
+from scrlib.solving.relaxed import Relaxed
+from scrlib.solving.solvers import Highs
+from scrlib.solving.strata import Table, coarser, refine
 
 META = Meta("Tiny", SYNTHETIC)
 

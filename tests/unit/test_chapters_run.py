@@ -10,9 +10,11 @@ import pytest
 from random_data import random_dataset
 from test_narrative import SPECIAL
 
-from scrlib import chapter, paths, storage
-from scrlib.dataset import Dataset
+from scrlib import paths
+from scrlib.data import storage
+from scrlib.data.dataset import Dataset
 from scrlib.errors import InputError
+from scrlib.pages import chapter
 
 CHAPTERS = ("00_summary", "01_introduction", "02_methodology", "03_study_2017", "04_learning",
             "05_all_cases", "08_bounds", "codebook", "colophon")  # fmt: skip

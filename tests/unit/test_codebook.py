@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 import sample_data
 
-from scrlib import codebook, language, layout, paths, published, quantities, storage, tables
-from scrlib.codebook import Codebook
+from scrlib import paths
+from scrlib.counting import published, quantities, tables
+from scrlib.data import layout, storage
 from scrlib.errors import InputError
+from scrlib.frame import codebook, language
+from scrlib.frame.codebook import Codebook
 
 FRAME = codebook.load()
 VARIABLES = "variables.yaml"

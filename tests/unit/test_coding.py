@@ -13,8 +13,12 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrlib import agreement, codebook, coding, coding_rule, paths, storage
+from scrlib import paths
+from scrlib.coding import agreement, coding_rule
+from scrlib.coding import ratings as coding
+from scrlib.data import storage
 from scrlib.errors import InputError
+from scrlib.frame import codebook
 
 FRAME = codebook.load()
 RULE = coding_rule.load(FRAME)

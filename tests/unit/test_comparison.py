@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from example_cases import cases
 
-from scrlib import associating, associations, benchmarks, verdicts
-from scrlib.benchmarks import Benchmark
-from scrlib.clusters import Share
-from scrlib.comparison import compare, compare_all
-from scrlib.dataset import SYNTHETIC
+from scrlib.comparing import associating, associations, benchmarks, verdicts
+from scrlib.comparing.benchmarks import Benchmark
+from scrlib.comparing.clusters import Share
+from scrlib.comparing.comparison import compare, compare_all
+from scrlib.data.dataset import SYNTHETIC
 from scrlib.rounding import parse_printed
 
 DA = {"domestic_abuse": "high", "da_perpetrator": "male"}

@@ -12,20 +12,23 @@ from pathlib import Path
 import pytest
 from example_cases import cases
 
-from scrlib import associations, benchmarks, comparison_page, forest, house, verdicts, withheld
-from scrlib.associations import Association
-from scrlib.benchmarks import Benchmark
-from scrlib.chapter import Chapter
-from scrlib.clusters import Share
-from scrlib.codebook import Study
-from scrlib.compared import Comparison
-from scrlib.comparison_page import Page
-from scrlib.dataset import OBSERVED, SYNTHETIC, Dataset, Meta
-from scrlib.known import Knowledge
-from scrlib.language import parse
-from scrlib.normal import normal, parts_of_share
-from scrlib.number import Known
-from scrlib.tree import Quantity
+from scrlib.auditing.known import Knowledge
+from scrlib.comparing import associations, benchmarks, verdicts
+from scrlib.comparing.associations import Association
+from scrlib.comparing.benchmarks import Benchmark
+from scrlib.comparing.clusters import Share
+from scrlib.comparing.compared import Comparison
+from scrlib.counting.number import Known
+from scrlib.data.dataset import OBSERVED, SYNTHETIC, Dataset, Meta
+from scrlib.frame.codebook import Study
+from scrlib.frame.language import parse
+from scrlib.frame.normal import normal, parts_of_share
+from scrlib.frame.tree import Quantity
+from scrlib.pages import comparison_page
+from scrlib.pages.chapter import Chapter
+from scrlib.pages.comparison_page import Page
+from scrlib.protecting import withheld
+from scrlib.showing import forest, house
 
 DA = {"domestic_abuse": "high", "da_perpetrator": "male"}
 SHIPPED = {item.key: item for item in benchmarks.load()}

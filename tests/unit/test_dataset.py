@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 import sample_data
 
-from scrlib import codebook, storage
-from scrlib.dataset import OBSERVED, SYNTHETIC, Dataset, Meta, positions
+from scrlib.data import storage
+from scrlib.data.dataset import OBSERVED, SYNTHETIC, Dataset, Meta, positions
+from scrlib.frame import codebook
 
 FRAME = codebook.load()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from scrlib import codebook, dictionary, layout
+from scrlib.coding import dictionary
+from scrlib.data import layout
+from scrlib.frame import codebook
 
 FRAME = codebook.load()
 README = dictionary.README.read_text(encoding="utf-8")

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrlib import diff
-from scrlib.differences import Difference
+from scrlib.building import diff
+from scrlib.building.differences import Difference
 from scrlib.errors import InputError
 
 TABLE = [["Law type", "Death", "Serious harm"], ["Public", "23", "24"], ["Private", "31", "10"]]

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from ortools.sat.python import cp_model
 from random_data import random_dataset
 
-from scrlib import disclosure, published, tables
-from scrlib.attack import Attack, plan
+from scrlib.counting import published, tables
+from scrlib.counting.quantities import evaluate, mask
 from scrlib.errors import InputError
-from scrlib.language import parse
-from scrlib.limits import Settings
-from scrlib.quantities import evaluate, mask
-from scrlib.space import Space
+from scrlib.frame.language import parse
+from scrlib.protecting import disclosure
+from scrlib.protecting.attack import Attack, plan
+from scrlib.protecting.limits import Settings
+from scrlib.protecting.space import Space
 
 pytestmark = pytest.mark.slow
 LEAST = 5

@@ -14,16 +14,17 @@ import pytest
 from example_cases import cases
 from random_data import random_dataset
 
-from scrlib import display, known
-from scrlib.chapter import Chapter
-from scrlib.dataset import SYNTHETIC, Dataset
+from scrlib.auditing import known
+from scrlib.auditing.known import Knowledge
+from scrlib.counting.number import Known
+from scrlib.counting.published import load_tables
+from scrlib.data.dataset import SYNTHETIC, Dataset
+from scrlib.data.storage import write_csv
 from scrlib.errors import InputError
-from scrlib.known import Knowledge
-from scrlib.number import Known
-from scrlib.published import load_tables
-from scrlib.storage import write_csv
-from scrlib.view import View, frame
-from scrlib.view import view as seen
+from scrlib.pages.chapter import Chapter
+from scrlib.showing import display
+from scrlib.showing.view import View, frame
+from scrlib.showing.view import view as seen
 
 
 class Tables(HTMLParser):

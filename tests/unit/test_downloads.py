@@ -11,7 +11,9 @@ import openpyxl
 import pytest
 import sample_data
 
-from scrlib import downloads, published, storage, tables
+from scrlib.counting import published, tables
+from scrlib.data import storage
+from scrlib.showing import downloads
 
 
 @pytest.fixture(scope="module")

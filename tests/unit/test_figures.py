@@ -13,12 +13,13 @@ import pytest
 from example_cases import cases
 from random_data import random_dataset
 
-from scrlib import display, figures, house, known
-from scrlib.chapter import Chapter
-from scrlib.dataset import SYNTHETIC, Dataset
-from scrlib.house import Panel
-from scrlib.number import UNKNOWN, Known, exactly
-from scrlib.view import view
+from scrlib.auditing import known
+from scrlib.counting.number import UNKNOWN, Known, exactly
+from scrlib.data.dataset import SYNTHETIC, Dataset
+from scrlib.pages.chapter import Chapter
+from scrlib.showing import display, figures, house
+from scrlib.showing.house import Panel
+from scrlib.showing.view import view
 
 
 def page(dataset: Dataset, number: int, folder: Path, focus: int = 2017) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sphinx.application import Sphinx
 
-from scrlib.glossary_links import ORDINARY, pattern
+from scrlib.building.glossary_links import ORDINARY, pattern
 
 GLOSSARY = """# Words
 
@@ -37,7 +37,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
         "an imr.\n\n"
         "Cases range widely. `IMR` again, and {term}`risk factor`.\n\n```{toctree}\nwords\n```\n",
         "words.md": GLOSSARY,
-        "conf.py": "extensions = ['myst_parser', 'scrlib.glossary_links']\n",
+        "conf.py": "extensions = ['myst_parser', 'scrlib.building.glossary_links']\n",
     }
     for name, text in texts.items():
         (source / name).write_text(text, encoding="utf-8")

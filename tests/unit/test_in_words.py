@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scrlib import codebook
-from scrlib.in_words import in_words
-from scrlib.language import parse
+from scrlib.frame import codebook
+from scrlib.frame.language import parse
+from scrlib.showing.in_words import in_words
 
 FRAME = codebook.load()
 

@@ -14,7 +14,7 @@ import pytest
 from distributed import Client
 from worker_jobs import Touch
 
-from scrlib import jobs
+from scrlib.building import jobs
 from scrlib.errors import InputError
 
 # The scheduler and the workers have to find the jobs' module, as they have to find scrlib.

@@ -8,15 +8,18 @@ import pytest
 from example_cases import cases
 from random_data import random_dataset
 
-from scrlib import codebook, known, paths, storage
-from scrlib.dataset import SYNTHETIC
-from scrlib.known import Knowledge, in_print
-from scrlib.language import parse
-from scrlib.narrative import Narrator
-from scrlib.normal import normal, partitions
-from scrlib.number import UNDEFINED, Known, certain, exactly
-from scrlib.quantities import evaluate
-from scrlib.words import phrase, short
+from scrlib import paths
+from scrlib.auditing import known
+from scrlib.auditing.known import Knowledge, in_print
+from scrlib.counting.number import UNDEFINED, Known, certain, exactly
+from scrlib.counting.quantities import evaluate
+from scrlib.counting.words import phrase, short
+from scrlib.data import storage
+from scrlib.data.dataset import SYNTHETIC
+from scrlib.frame import codebook
+from scrlib.frame.language import parse
+from scrlib.frame.normal import normal, partitions
+from scrlib.showing.narrative import Narrator
 
 FRAME = codebook.load()
 

@@ -7,11 +7,11 @@ from types import MappingProxyType
 
 import pytest
 
-from scrlib import codebook, language
-from scrlib.codebook import Codebook
 from scrlib.errors import Failure, InputError
-from scrlib.language import parse, parse_condition, parse_relation, parse_value
-from scrlib.tree import (
+from scrlib.frame import codebook, language
+from scrlib.frame.codebook import Codebook
+from scrlib.frame.language import parse, parse_condition, parse_relation, parse_value
+from scrlib.frame.tree import (
     TRUE,
     Aggregate,
     And,

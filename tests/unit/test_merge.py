@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_data import random_dataset
 
-from scrlib import merge, paths, schema, storage
+from scrlib import paths
+from scrlib.data import merge, schema, storage
 from scrlib.errors import InputError
 
 META = "title: Earlier cases\nprovenance: invented\n"

@@ -14,19 +14,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_data import random_dataset
 
-from scrlib import paths, prose
-from scrlib.chapter import Chapter
-from scrlib.codebook import load
-from scrlib.dataset import SYNTHETIC, Dataset
+from scrlib import paths
+from scrlib.auditing.known import Knowledge
+from scrlib.counting.number import UNDEFINED, UNKNOWN, Known, exactly
+from scrlib.counting.quantities import evaluate
+from scrlib.counting.words import (
+    compared,
+    joined,
+    majority,
+    number_word,
+    ordinal,
+    phrase,
+    share,
+    short,
+)
+from scrlib.data.dataset import SYNTHETIC, Dataset
 from scrlib.errors import InputError
-from scrlib.known import Knowledge
-from scrlib.language import parse
-from scrlib.narrative import Narrator
-from scrlib.number import UNDEFINED, UNKNOWN, Known, exactly
-from scrlib.prose import plain
-from scrlib.quantities import evaluate
+from scrlib.frame.codebook import load
+from scrlib.frame.language import parse
+from scrlib.pages.chapter import Chapter
 from scrlib.rounding import half_up
-from scrlib.words import compared, joined, majority, number_word, ordinal, phrase, share, short
+from scrlib.showing import prose
+from scrlib.showing.narrative import Narrator
+from scrlib.showing.prose import plain
 
 WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 PLURALS = "cases|children|submissions|incidents|girls|boys|reviews|deaths"

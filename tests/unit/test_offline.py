@@ -2,7 +2,7 @@
 
 from docutils.core import publish_doctree
 
-from scrlib import offline
+from scrlib.building import offline
 
 PAGE = '<p class="note wide">x</p>'
 

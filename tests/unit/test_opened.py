@@ -8,14 +8,16 @@ from fractions import Fraction
 import pytest
 from example_cases import cases
 
-from scrlib import associating, benchmarks, codebook, opened, verdicts
-from scrlib.associations import Association, Bounds
-from scrlib.clusters import Share
-from scrlib.comparison import compare_all
-from scrlib.dataset import SYNTHETIC, Dataset
-from scrlib.language import parse
-from scrlib.normal import normal
-from scrlib.number import UNKNOWN, Known
+from scrlib.comparing import associating, benchmarks, verdicts
+from scrlib.comparing.associations import Association, Bounds
+from scrlib.comparing.clusters import Share
+from scrlib.comparing.comparison import compare_all
+from scrlib.counting.number import UNKNOWN, Known
+from scrlib.data.dataset import SYNTHETIC, Dataset
+from scrlib.frame import codebook
+from scrlib.frame.language import parse
+from scrlib.frame.normal import normal
+from scrlib.pages import opened
 
 FRAME = codebook.load()
 STUDIES = tuple(item.study for item in FRAME.studies)

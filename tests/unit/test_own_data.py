@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from scrlib import paths, storage
+from scrlib import paths
 from scrlib.cli import main
+from scrlib.data import storage
 
 PAGE = (paths.CHAPTERS / "own_data.md").read_text(encoding="utf-8")
 COMMANDS = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scrlib import pdf
+from scrlib.building import pdf
 from scrlib.errors import BuildError
 
 PAGE = """<html lang="en-GB"><head><link rel="stylesheet" href="_static/a.css?v=1"></head><body>

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scrlib import benchmarks, power_text
-from scrlib.clusters import Share
-from scrlib.compared import Comparison
-from scrlib.comparison import compare
+from scrlib.comparing import benchmarks
+from scrlib.comparing.clusters import Share
+from scrlib.comparing.compared import Comparison
+from scrlib.comparing.comparison import compare
+from scrlib.pages import power_text
 from scrlib.rounding import parse_printed
 
 DA = next(item for item in benchmarks.load() if item.key == "tr16_da")

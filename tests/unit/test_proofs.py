@@ -8,11 +8,15 @@ from fractions import Fraction
 
 import pytest
 
-from scrlib import claims as register
-from scrlib import codebook, contradictions, demands, language, paths, proofs, storage
-from scrlib.claims import Claim, Reading
+from scrlib import paths
+from scrlib.auditing import claims as register
+from scrlib.auditing import contradictions
+from scrlib.auditing.claims import Claim, Reading
+from scrlib.data import storage
+from scrlib.frame import codebook, language
+from scrlib.frame.tree import Quantity, Relation
 from scrlib.rounding import parse_printed
-from scrlib.tree import Quantity, Relation
+from scrlib.solving import demands, proofs
 
 FRAME = codebook.load()
 REPORT = register.claims(FRAME)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from scrlib import proportions
+from scrlib.comparing import proportions
 
 
 def test_newcombes_own_example_is_reproduced() -> None:

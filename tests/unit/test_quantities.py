@@ -12,10 +12,10 @@ import sample_data
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scrlib import storage
-from scrlib.dataset import Dataset
-from scrlib.language import parse, parse_condition, parse_relation
-from scrlib.quantities import evaluate, holds, mask, ratio
+from scrlib.counting.quantities import evaluate, holds, mask, ratio
+from scrlib.data import storage
+from scrlib.data.dataset import Dataset
+from scrlib.frame.language import parse, parse_condition, parse_relation
 
 SETTINGS = settings(
     max_examples=60, deadline=None, derandomize=True,

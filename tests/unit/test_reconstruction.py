@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from scrlib import codebook, language
-from scrlib.constraint import Constraint, printed
-from scrlib.linear import rows, sizes
+from scrlib.frame import codebook, language
 from scrlib.rounding import parse_printed
-from scrlib.slots import Slots
-from scrlib.solvers import cp_sat
-from scrlib.synthesis import strata
+from scrlib.solving.constraint import Constraint, printed
+from scrlib.solving.linear import rows, sizes
+from scrlib.solving.solvers import cp_sat
+from scrlib.synthetic.slots import Slots
+from scrlib.synthetic.synthesis import strata
 
 Person = tuple[int, str, str, str]
 

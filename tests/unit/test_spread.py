@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from scrlib import codebook, paths, spread, storage
-from scrlib.language import parse
-from scrlib.quantities import evaluate
+from scrlib import paths
+from scrlib.bounding import spread
+from scrlib.counting.quantities import evaluate
+from scrlib.data import storage
+from scrlib.frame import codebook
+from scrlib.frame.language import parse
 
 FRAME = codebook.load()
 DATA = storage.read(paths.SYNTHETIC)

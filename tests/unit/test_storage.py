@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_data import random_dataset
 
-from scrlib import csvfile, layout, storage, values
-from scrlib.dataset import Meta
+from scrlib.data import csvfile, layout, storage, values
+from scrlib.data.dataset import Meta
 from scrlib.errors import InputError
 
 HOSTILE = [

@@ -7,18 +7,22 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from scrlib import cli, codebook, contradictions, demands, paths, storage
-from scrlib.claims import Claim, claims
-from scrlib.compiled import Compiler
-from scrlib.constraint import Constraint
-from scrlib.ensemble import Walk, draw, rows_of
+from scrlib import cli, paths
+from scrlib.auditing import contradictions
+from scrlib.auditing.claims import Claim, claims
+from scrlib.counting.quantities import evaluate
+from scrlib.data import storage
 from scrlib.errors import BuildError
-from scrlib.language import parse
-from scrlib.quantities import evaluate
-from scrlib.slots import Slots
-from scrlib.solvers import cp_sat
-from scrlib.synthesis import strata
-from scrlib.tree import Quantity
+from scrlib.frame import codebook
+from scrlib.frame.language import parse
+from scrlib.frame.tree import Quantity
+from scrlib.solving import demands
+from scrlib.solving.constraint import Constraint
+from scrlib.solving.solvers import cp_sat
+from scrlib.synthetic.compiled import Compiler
+from scrlib.synthetic.ensemble import Walk, draw, rows_of
+from scrlib.synthetic.slots import Slots
+from scrlib.synthetic.synthesis import strata
 
 FRAME = codebook.load()
 CLAIMS = claims(FRAME)

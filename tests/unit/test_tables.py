@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 import sample_data
 
-from scrlib import codebook, paths, published, storage, tables
+from scrlib import paths
+from scrlib.counting import published, tables
+from scrlib.data import storage
 from scrlib.errors import InputError
+from scrlib.frame import codebook
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,15 @@ from fractions import Fraction
 import pytest
 from random_data import random_dataset
 
-from scrlib import paths, storage, telling
+from scrlib import paths
+from scrlib.auditing.known import Knowledge
 from scrlib.cli import main
+from scrlib.counting.quantities import evaluate
+from scrlib.data import storage
 from scrlib.errors import InputError
-from scrlib.known import Knowledge
-from scrlib.language import parse
-from scrlib.limits import Settings
-from scrlib.quantities import evaluate
+from scrlib.frame.language import parse
+from scrlib.protecting.limits import Settings
+from scrlib.showing import telling
 
 pytestmark = pytest.mark.slow
 FOCUS = 2018

@@ -11,8 +11,11 @@ import openpyxl
 import pytest
 import sample_data
 
-from scrlib import codebook, coding, layout, storage, template
+from scrlib.coding import ratings as coding
+from scrlib.coding import template
+from scrlib.data import layout, storage
 from scrlib.errors import InputError
+from scrlib.frame import codebook
 
 FRAME = codebook.load()
 TABLES = layout.tables(FRAME)

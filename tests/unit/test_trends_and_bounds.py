@@ -7,7 +7,8 @@ from itertools import product
 
 import pytest
 
-from scrlib import codebook, power, proportions, pvalue_bounds, trends
+from scrlib.comparing import power, proportions, pvalue_bounds, trends
+from scrlib.frame import codebook
 
 
 def test_study_dates_are_the_middle_of_their_months() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from scrlib import bounds, codebook, language, paths, proofs, storage, witness
-from scrlib import claims as register
-from scrlib.dataset import Dataset
-from scrlib.quantities import evaluate
+from scrlib import paths
+from scrlib.auditing import claims as register
+from scrlib.bounding import bounds, witness
+from scrlib.counting.quantities import evaluate
+from scrlib.data import storage
+from scrlib.data.dataset import Dataset
+from scrlib.frame import codebook, language
+from scrlib.solving import proofs
 
 FRAME = codebook.load()
 REPORT = register.claims(FRAME)

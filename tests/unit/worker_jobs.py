@@ -1,4 +1,4 @@
-"""Jobs for the tests of `scrlib.jobs`, in a module that worker processes can import."""
+"""Jobs for the tests of `scrlib.building.jobs`, in a module that worker processes can import."""
 
 from __future__ import annotations
 

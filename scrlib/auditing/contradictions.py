@@ -1,0 +1,117 @@
+"""What print rules out: each with the other claims that show it, and the argument in words.
+
+The file is an input: a test turns the claims of every set into inequalities and refutes them. The
+numbers in an argument are filled in from print, never typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from scrlib import paths
+from scrlib.auditing.arithmetic import carry_out
+from scrlib.auditing.audit import audit
+from scrlib.auditing.audit_results import Audit, Contradiction, Evidence
+from scrlib.auditing.claims import Claim, claims
+from scrlib.auditing.known import Knowledge
+from scrlib.data.dataset import Dataset
+from scrlib.errors import Failure, InputError, nearest, not_allowed
+from scrlib.frame import codebook
+from scrlib.rounding import half_up
+
+FILE = paths.PUBLISHED / "contradictions.yaml"
+CONSISTENT = paths.PUBLISHED / "consistent.txt"
+_FIELDS = ("id", "rules_out", "with", "results", "because")
+_NAME = re.compile(r"\{([\w:/.-]+)\}")
+
+
+def load(found: Sequence[Claim], path: Path = FILE) -> tuple[Contradiction, ...]:
+    """Read the contradictions of the report.
+
+    Parameters
+    ----------
+    found : sequence of Claim
+        Every claim of the report.
+
+    Raises
+    ------
+    InputError
+        If an entry has an unknown field, or names a claim or result that there is not.
+    """
+    raws = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    printed = {item.id: item.printed for item in found}
+    known = {*printed, *(reading.id for item in found for reading in item.readings)}
+    failures = [failure for raw in raws for failure in _check(raw, known, path.name)]
+    if failures:
+        raise InputError(failures)
+    return tuple(_contradiction(raw, printed) for raw in raws)
+
+
+def _check(raw: dict[str, Any], known: set[str], file: str) -> list[Failure]:
+    place = f"{file}, {raw.get('id', 'entry without id')}"
+    found = [
+        not_allowed("No such field.", key, _FIELDS, place=place) for key in raw.keys() - _FIELDS
+    ]
+    for name in (*raw.get("rules_out", ()), *raw.get("with", ())):
+        if name not in known:
+            rule = "There is no such claim."
+            found.append(Failure(rule, place, "", "", name, (), nearest(name, known)))
+    return found
+
+
+def _contradiction(raw: dict[str, Any], printed: Mapping[str, str]) -> Contradiction:
+    texts = dict(printed)
+    for name, steps in raw.get("results", {}).items():
+        ((operation, operands),) = steps.items()
+        texts[name] = plain(carry_out((operation, *map(str, operands)), texts)[0])
+
+    def shown(found: re.Match[str]) -> str:
+        if found[1] not in texts:
+            rule = "The argument names no claim or result."
+            raise InputError(
+                Failure(rule, raw["id"], value=found[1], nearest=nearest(found[1], texts))
+            )
+        return texts[found[1]]
+
+    because = _NAME.sub(shown, " ".join(raw["because"].split()))
+    return Contradiction(raw["id"], tuple(raw["rules_out"]), tuple(raw["with"]), because)
+
+
+def plain(value: Fraction) -> str:
+    """Write a number: whole, or with two decimals."""
+    return half_up(value, 0 if value.denominator == 1 else 2)
+
+
+def consistent(path: Path = CONSISTENT) -> frozenset[str]:
+    """Read the ids of readings that hold on some dataset with every other claim that can."""
+    return frozenset(path.read_text(encoding="utf-8").split()) if path.exists() else frozenset()
+
+
+def report() -> tuple[Contradiction, ...]:
+    """Return the contradictions of the report that ships."""
+    return load(claims(codebook.load()))
+
+
+def audited(
+    dataset: Dataset, focus: int | None = None, knowledge: Knowledge | None = None
+) -> Audit:
+    """Audit a dataset with all that is known of the report's claims.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Observed cases; or synthetic ones, for which the report itself is audited.
+    focus : int, optional
+        For observed cases, the study that takes the place of the report's newest.
+    knowledge : Knowledge, optional
+        For observed cases, what may be told of them.
+    """
+    if dataset.synthetic:
+        return audit(dataset, Evidence(report(), consistent()))
+    return audit(dataset, focus=focus, knowledge=knowledge)

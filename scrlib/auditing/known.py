@@ -1,0 +1,268 @@
+"""What a reader may be told about a number: the number itself, a range, or that it is not known.
+
+The cases of a synthetic dataset were solved to agree with print, so one of their numbers is a
+finding only where print fixes it. `Knowledge` answers for each quantity: printed by the report,
+or else the range over all datasets that agree with print (`data/published/bounds.csv`), or else
+not known. On observed data every number is known.
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from scrlib import paths
+from scrlib.auditing.claims import Claim, Limits, claims
+from scrlib.counting.number import UNKNOWN, Known, certain, exactly
+from scrlib.counting.quantities import evaluate, holds
+from scrlib.data.dataset import Dataset
+from scrlib.frame import codebook as frame
+from scrlib.frame.codebook import Codebook
+from scrlib.frame.language import parse, parse_relation
+from scrlib.frame.normal import impossible, normal, normal_comparison, partitions, parts_of_share
+from scrlib.frame.tree import Quantity, Relation
+
+BOUNDS = paths.PUBLISHED / "bounds.csv"
+_ASKED: ContextVar[list[str] | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def recording() -> Iterator[list[str]]:
+    """Yield a list that collects the quantities that print does not fix, as they are asked for.
+
+    Ranges are not looked up meanwhile, so that the list holds all for which one is of use.
+    """
+    found: list[str] = []
+    token = _ASKED.set(found)
+    try:
+        yield found
+    finally:
+        _ASKED.reset(token)
+
+
+@dataclass(frozen=True, eq=False)
+class Print:
+    """What the 2017 report says in numbers, by the normal form of its quantities."""
+
+    numbers: dict[str, Limits]
+    comparisons: frozenset[str]
+
+
+@lru_cache(maxsize=2)
+def report(codebook: Codebook) -> tuple[Claim, ...]:
+    """Return every claim of the report, about its own study in focus."""
+    return claims(codebook)
+
+
+@lru_cache(maxsize=2)
+def in_print(codebook: Codebook) -> Print:
+    """Collect the quantities that tables and statements print, for the report's own study in focus.
+
+    A statement that can be read in several ways fixes none of the quantities it may mean.
+    """
+    numbers: dict[str, Limits] = {}
+    comparisons = set()
+    for claim in report(codebook):
+        if len(claim.readings) != 1:
+            continue
+        found = claim.readings[0].parsed
+        if isinstance(found, Relation):
+            comparisons |= {normal_comparison(item, codebook) for item in found.comparisons}
+        elif isinstance(found, Quantity) and claim.compare == "equal":
+            numbers[normal(found, codebook)] = claim.readings[0].limits
+    return Print(numbers, frozenset(comparisons))
+
+
+@lru_cache(maxsize=4)
+def ranges(codebook: Codebook, path: Path) -> dict[str, Known]:
+    """Read the ranges that print leaves open, by the normal form of the quantity."""
+    if not path.exists():
+        return {}
+    year = codebook.studies[-1].study
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    return {
+        normal(parse(row["quantity"], codebook, year), codebook): Known(
+            Fraction(row["low"]), Fraction(row["high"])
+        )
+        for row in rows
+        if row["low"] and row["high"]
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Knowledge:
+    """Answers what may be told about quantities of a dataset.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    focus : int
+        The study for which the name `focus` stands.
+    withhold : function, optional
+        Given a quantity and its number, returns the number as it may be told: itself, rounded, or
+        held back. Every table, figure, sentence and comparison goes through it.
+    """
+
+    dataset: Dataset
+    focus: int
+    withhold: Callable[[Quantity, Known], Known] | None = None
+
+    @cached_property
+    def print(self) -> Print:
+        """What the report prints about the studies that it covers."""
+        return in_print(frame.load())
+
+    @cached_property
+    def ranges(self) -> dict[str, Known]:
+        """The ranges that print leaves open."""
+        return {} if _ASKED.get() is not None else ranges(frame.load(), BOUNDS)
+
+    @property
+    def covers_print(self) -> bool:
+        """Whether the dataset has the studies of the report, so that print is about it."""
+        return self.dataset.studies == frame.load().studies
+
+    def of(self, text: str) -> Known:
+        """Return what is known of a quantity.
+
+        Raises
+        ------
+        InputError
+            If the text is not a quantity of the frame.
+        """
+        return self.known(parse(text, self.dataset.codebook, self.focus))
+
+    def known(self, quantity: Quantity) -> Known:
+        """Return what is known of a parsed quantity."""
+        if not self.dataset.synthetic:
+            found = exactly(evaluate(quantity, self.dataset))
+            return self.withhold(quantity, found) if self.withhold else found
+        told = self._looked_up(quantity)
+        if told is not None and told.low == 0 and told.high == 100 and _percentage(quantity):
+            return UNKNOWN
+        if told is None:
+            _note(quantity.text, self.focus)
+        return told or UNKNOWN
+
+    def _looked_up(self, quantity: Quantity, deep: bool = True) -> Known | None:
+        key = normal(quantity, self.dataset.codebook)
+        if key in self.ranges:
+            return self.ranges[key]
+        value = evaluate(quantity, self.dataset)
+        printed = self.print.numbers.get(key)
+        if printed and value is not None and printed.admits(value):
+            return self._printed(quantity, printed)
+        if value is None or not quantity.terms:
+            return exactly(value)
+        single = quantity.single
+        if single is None:
+            return self._summed(quantity)
+        if single.function == "percent":
+            return self._share(quantity)
+        if impossible(quantity, self.dataset.codebook):
+            return exactly(value)
+        return self._added(quantity) if deep else None
+
+    def _printed(self, quantity: Quantity, printed: Limits) -> Known:
+        """Return a printed number: as many digits as printed, unless its counts are known."""
+        single = quantity.single
+        if single is not None and single.function == "percent":
+            shared = self._share(quantity)
+            if shared is not None and shared.fixed:
+                return shared
+        assert printed.low is not None
+        assert printed.high is not None
+        return exactly((printed.low + printed.high) / 2)
+
+    def _added(self, quantity: Quantity) -> Known | None:
+        """Add counts that are known, one for each code of a variable that is restricted."""
+        for parts in partitions(quantity):
+            found = [self._looked_up(part, deep=False) for part in parts]
+            if all(known is not None and known.fixed for known in found):
+                return exactly(
+                    sum((known.low or Fraction(0) for known in found if known), Fraction(0))
+                )
+        return None
+
+    def _summed(self, quantity: Quantity) -> Known | None:
+        """Add what is known of the terms."""
+        low = high = Fraction(quantity.constant)
+        for weight, aggregate in quantity.terms:
+            found = self._looked_up(Quantity(((1, aggregate),)))
+            if found is None or found.low is None or found.high is None:
+                return None
+            ends = sorted((weight * found.low, weight * found.high))
+            low, high = low + ends[0], high + ends[1]
+        return Known(low, high)
+
+    def _share(self, quantity: Quantity) -> Known | None:
+        """Work out a percentage whose count and base are known, or whose base alone is."""
+        inside, base = (self._looked_up(item) for item in parts_of_share(quantity))
+        if inside is None or base is None or not base.low or not base.fixed:
+            return None
+        if inside.low is None or inside.high is None:
+            return None
+        return Known(100 * inside.low / base.low, 100 * inside.high / base.low)
+
+    def relation(self, text: str) -> bool | None:
+        """Say whether comparisons hold: None where print or the data leave it open."""
+        found = parse_relation(text, self.dataset.codebook, self.focus).comparisons
+        outcomes = [self._compared(item) for item in found]
+        if self.dataset.synthetic and None in outcomes:
+            self._note_differences(text, outcomes)
+        if False in outcomes:
+            return False
+        return None if None in outcomes else True
+
+    def _note_differences(self, text: str, outcomes: list[bool | None]) -> None:
+        """Ask for the ranges of the differences that would settle what is open."""
+        plain = " ".join(text.split())
+        sides = [
+            (ast.get_source_segment(plain, left) or "", ast.get_source_segment(plain, right))
+            for node in ast.walk(ast.parse(plain, mode="eval"))
+            if isinstance(node, ast.Compare) and isinstance(node.left, ast.Call | ast.BinOp)
+            for left, right in zip([node.left, *node.comparators], node.comparators, strict=False)
+        ]
+        if len(sides) == len(outcomes):
+            for (left, right), outcome in zip(sides, outcomes, strict=True):
+                if outcome is None and right:
+                    _note(left if right.isdigit() else f"{left} - ({right})", self.focus)
+
+    def _compared(self, comparison: tuple[Quantity, str, Quantity]) -> bool | None:
+        left, op, right = comparison
+        outcome = certain(self._quietly(left), op, self._quietly(right))
+        if outcome is not None or not self.dataset.synthetic:
+            return outcome
+        if normal_comparison(comparison, self.dataset.codebook) in self.print.comparisons:
+            return holds(Relation((comparison,)), self.dataset)
+        terms = tuple((-weight, item) for weight, item in right.terms)
+        difference = Quantity(left.terms + terms, left.constant - right.constant)
+        found = self.ranges.get(normal(difference, self.dataset.codebook))
+        if found is None:
+            return None
+        return certain(found, op, exactly(0))
+
+    def _quietly(self, quantity: Quantity) -> Known:
+        if not self.dataset.synthetic:
+            return self.known(quantity)
+        return self._looked_up(quantity) or UNKNOWN
+
+
+def _percentage(quantity: Quantity) -> bool:
+    return quantity.single is not None and quantity.single.function == "percent"
+
+
+def _note(text: str, focus: int) -> None:
+    """Keep a quantity without a range, while `recording`."""
+    found = _ASKED.get()
+    if found is not None and text:
+        found.append(re.sub(r"\bfocus\b", str(focus), text))

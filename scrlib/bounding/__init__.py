@@ -1,0 +1,1 @@
+"""What print determines: the least and greatest value of a quantity, and what reaches them."""

@@ -1,0 +1,272 @@
+"""The least and the greatest value of a quantity over all datasets that agree with print.
+
+The relaxation of the counted model (`scrlib.solving.counted`) gives limits beyond which no such
+dataset lies: they are valid whether or not they are reached. An end is *proved* when a dataset that
+agrees with print, checked by pandas and not by the model, reaches it.
+
+A dataset agrees with print if every claim with one reading holds, those that print itself rules out
+left aside (`scrlib.solving.proofs`). A statement that can be read in several ways limits nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from scrlib import paths
+from scrlib.auditing.claims import Claim, claims
+from scrlib.bounding.extremes import extreme
+from scrlib.counting.quantities import evaluate
+from scrlib.data.dataset import Dataset
+from scrlib.errors import InputError
+from scrlib.frame import codebook as frame
+from scrlib.frame.codebook import Codebook
+from scrlib.frame.language import parse
+from scrlib.frame.normal import normal
+from scrlib.frame.tree import Compare, Condition, In, Not, Quantity
+from scrlib.solving import demands, proofs
+from scrlib.solving.constraint import Constraint
+from scrlib.solving.refute import Stated, state
+from scrlib.solving.relaxed import Ends, Relaxed
+
+FILE = paths.PUBLISHED / "bounds.csv"
+HEADER = ("quantity", "low", "high", "proved_low", "proved_high")
+
+MORE = 300
+_BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A range that holds every value the quantity can take.
+
+    Parameters
+    ----------
+    quantity : str
+    low, high : Fraction or None
+        None where nothing limits it.
+    proved_low, proved_high : bool
+        Whether a dataset that agrees with print has that value. If not, the true end lies inside.
+    """
+
+    quantity: str
+    low: Fraction | None
+    high: Fraction | None
+    proved_low: bool = False
+    proved_high: bool = False
+
+    @property
+    def proved(self) -> bool:
+        """Whether both ends are reached."""
+        return self.proved_low and self.proved_high
+
+
+def facts(found: Iterable[Claim], codebook: Codebook, without: Collection[str] = ()) -> Stated:
+    """State what claims say that can be read in one way, and what the frame means.
+
+    Parameters
+    ----------
+    without : collection of str
+        Ids of claims to leave aside: those that print itself rules out.
+    """
+    kept = (item for item in found if item.computable and item.id not in without)
+    return state((*demands.plain(kept), *_meaning(codebook)), codebook)
+
+
+def _meaning(codebook: Codebook) -> tuple[Constraint, ...]:
+    """Return what the report's frame means; another frame has no such rules."""
+    if codebook.variables.keys() != frame.load().variables.keys():
+        return ()
+    return demands.rules(codebook, "meaning")
+
+
+def agrees(dataset: Dataset, found: Iterable[Claim], without: Collection[str] = ()) -> bool:
+    """Say whether a dataset agrees with claims, and with what the frame means, by pandas alone."""
+    for claim in found:
+        if claim.computable and claim.id not in without and len(claim.readings) == 1:
+            (check,) = claim.check(dataset)
+            if check.reading.parsed is not None and check.holds is not True:
+                return False
+    return all(
+        isinstance(rule.quantity, Quantity) and evaluate(rule.quantity, dataset) == 0
+        for rule in _meaning(dataset.codebook)
+    )
+
+
+def bounds(
+    text: str, codebook: Codebook | None = None, found: Sequence[Claim] | None = None,
+    *, focus: int | None = None, witnesses: Sequence[Dataset] = (),
+) -> Bounds:  # fmt: skip
+    """Work out the range of a quantity.
+
+    Parameters
+    ----------
+    text : str
+        In the language of quantities.
+    codebook : Codebook, optional
+        The report's own frame if None.
+    found : sequence of Claim, optional
+        What is taken as known; if None, the report's claims but for those that it rules out.
+    focus : int, optional
+        The study for which `focus` stands; the newest if None.
+    witnesses : sequence of Dataset
+        Datasets by which ends may be proved; those that do not agree with the claims are not used.
+
+    Raises
+    ------
+    InputError
+        If the text is not a quantity, or is one of a kind that cannot be bounded.
+    """
+    book = codebook or frame.load()
+    without = proofs.ruled_out(proofs.load()) if found is None else frozenset()
+    known = claims(book) if found is None else found
+    year = focus if focus is not None or not book.studies else book.studies[-1].study
+    quantity = parse(text, book, year)
+    usable = [item for item in witnesses if agrees(item, known, without)]
+    (result,) = solve(facts(known, book, without), [quantity], usable)
+    return result
+
+
+def solve(
+    known: Stated, quantities: Sequence[Quantity], witnesses: Sequence[Dataset] = ()
+) -> list[Bounds]:
+    """Work out ranges of quantities, in their order.
+
+    Parameters
+    ----------
+    witnesses : sequence of Dataset
+        Datasets that agree with what is known, by which ends are proved.
+    """
+    found: dict[int, Ends] = {}
+    for batch in _batches(quantities, known.codebook):
+        model = Relaxed(known, [quantities[place] for place in batch])
+        for place in batch:
+            found[place] = model.ends(quantities[place])
+    for place, item in enumerate(quantities):
+        if place not in found:
+            found[place] = extreme(known, item)
+    return [proved(item, *found[place], witnesses) for place, item in enumerate(quantities)]
+
+
+def proved(
+    quantity: Quantity, low: Fraction | None, high: Fraction | None, witnesses: Iterable[Dataset]
+) -> Bounds:
+    """Return a range with its ends proved where a dataset reaches them."""
+    values = {evaluate(quantity, item) for item in witnesses} - {None}
+    return Bounds(quantity.text, low, high, low in values, high in values)
+
+
+def marked(quantity: Quantity, item: Bounds, made: Dataset) -> Bounds:
+    """Return a range with its ends proved, if they were not, where a dataset reaches them."""
+    if item.proved:
+        return item
+    value = evaluate(quantity, made)
+    low, high = (value is not None and value == end for end in (item.low, item.high))
+    return replace(item, proved_low=item.proved_low or low, proved_high=item.proved_high or high)
+
+
+def averaged(quantity: Quantity) -> bool:
+    """Say whether a quantity is made of counts, sums, percentages and means only."""
+    return all(a.function in ("count", "sum", "percent", "mean") for _, a in quantity.terms)
+
+
+def _batches(quantities: Sequence[Quantity], codebook: Codebook) -> list[list[int]]:
+    """Put together quantities that split the studies alike, so that tables stay small."""
+    groups: dict[frozenset[frozenset[object]], list[int]] = {}
+    for place, item in enumerate(quantities):
+        if averaged(item):
+            key = frozenset(
+                frozenset(test.codes) for _, a in item.terms for where in (a.where, a.base)
+                for test in _tests(where) if codebook.variables[test.variable].kind == "study"
+            )  # fmt: skip
+            groups.setdefault(key, []).append(place)
+    return [
+        group[start : start + _BATCH]
+        for group in groups.values() for start in range(0, len(group), _BATCH)
+    ]  # fmt: skip
+
+
+def _tests(condition: Condition | None) -> Iterable[In]:
+    if isinstance(condition, In):
+        yield condition
+    elif isinstance(condition, Not):
+        yield from _tests(condition.condition)
+    elif condition is not None and not isinstance(condition, Compare):
+        for item in condition.conditions:
+            yield from _tests(item)
+
+
+# -- kept ----------------------------------------------------------------------
+
+
+def unique(texts: Iterable[str], codebook: Codebook, focus: int) -> list[Quantity]:
+    """Parse quantities, leaving out those that mean the same as one before."""
+    found: dict[str, Quantity] = {}
+    for text in texts:
+        item = parse(re.sub(r"\bfocus\b", str(focus), text), codebook, focus)
+        if item.terms:
+            found.setdefault(normal(item, codebook), item)
+    return list(found.values())
+
+
+def ranges(path: Path = FILE) -> list[Bounds]:
+    """Read a file of ranges; none if there is no file."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as stream:
+        return [
+            Bounds(
+                row["quantity"], Fraction(row["low"]), Fraction(row["high"]),
+                row["proved_low"] == "true", row["proved_high"] == "true",
+            )
+            for row in csv.DictReader(stream)
+        ]  # fmt: skip
+
+
+def write(items: Iterable[Bounds], path: Path = FILE) -> None:
+    """Write ranges as CSV, in the order of the text of their quantities."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        out = csv.writer(stream, lineterminator="\n")
+        out.writerow(HEADER)
+        for item in sorted(items, key=lambda found: found.quantity):
+            if item.low is not None and item.high is not None:
+                ends = (str(end).lower() for end in (item.proved_low, item.proved_high))
+                out.writerow((item.quantity, item.low, item.high, *ends))
+
+
+def refresh(
+    asked: Iterable[str] = (), witnesses: Sequence[Dataset] = (), path: Path = FILE,
+    more: int = MORE,
+) -> list[Bounds]:  # fmt: skip
+    """Work out again the ranges of every quantity in the file, and of others asked for.
+
+    Parameters
+    ----------
+    asked : iterable of str
+        Further quantities, such as those that chapters note in the file named by SCR_ASKED.
+    witnesses : sequence of Dataset
+        Datasets by which ends may be proved; those that do not agree with print are not used.
+    more : int
+        From the first of them a walk sets out and makes so many more.
+    """
+    from scrlib.bounding import witness
+
+    book = frame.load()
+    found, without = claims(book), proofs.ruled_out(proofs.load())
+    if not without:
+        raise InputError("There are no proofs yet: what print rules out must be known first.")
+    usable = [item for item in witnesses if agrees(item, found, without)]
+    texts = [*(item.quantity for item in ranges(path)), *asked]
+    quantities = unique(texts, book, book.studies[-1].study)
+    known = facts(found, book, without)
+    results = solve(known, quantities, usable)
+    for made in witness.wander(known, usable[0], more) if usable else ():
+        if agrees(made, found, without):
+            pairs = zip(quantities, results, strict=True)
+            results = [marked(quantity, item, made) for quantity, item in pairs]
+    write(results, path)
+    return results

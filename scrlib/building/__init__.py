@@ -1,0 +1,1 @@
+"""From a dataset to a book in place: kernels, results kept, HTML, PDF, many books."""

@@ -1,0 +1,188 @@
+"""Sheets to fill in: notes on columns, drop-downs of labels, checks made while typing."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from scrlib.data import layout, storage, values
+from scrlib.errors import Failure, InputError
+
+LAST_ROW = 100_000
+"""Rows up to which cells are checked as they are typed."""
+LISTS = "lists"
+_WIDTH = 24
+
+
+@dataclass
+class Book:
+    """A workbook in the making, with the lists of labels that its drop-downs offer."""
+
+    book: Any
+    lists: Any
+    offered: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    def offer(self, labels: tuple[str, ...]) -> str:
+        """Return the range that holds some labels, written once for all columns that offer them."""
+        from openpyxl.utils import get_column_letter
+
+        if labels not in self.offered:
+            letter = get_column_letter(len(self.offered) + 1)
+            for row, label in enumerate(labels, start=1):
+                self.lists[f"{letter}{row}"] = label
+            self.offered[labels] = f"'{LISTS}'!${letter}$1:${letter}${len(labels)}"
+        return self.offered[labels]
+
+
+def write_sheet(table: layout.Table, rows: pd.DataFrame, path: Path) -> None:
+    """Write one table to complete by hand, as CSV or as a workbook with its drop-downs.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in `.csv` or `.xlsx` and does not exist.
+    """
+    if path.suffix.casefold() == ".csv":
+        _refuse_existing(path)
+        storage.write_csv(rows, path)
+        return
+    made = started()
+    sheet = add_sheet(made, table)
+    for row, record in enumerate(rows.astype(object).itertuples(index=False), start=2):
+        for column, value in enumerate(record, start=1):
+            put(sheet, row, column, value)
+    save(made, path)
+
+
+def _refuse_existing(path: Path) -> None:
+    if path.exists():
+        raise InputError(Failure("Something stands there already: choose a new name.", str(path)))
+
+
+def started() -> Book:
+    """Return a workbook that holds only its hidden lists."""
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    lists = book.worksheets[0]
+    lists.title = LISTS
+    lists.sheet_state = "hidden"
+    return Book(book, lists)
+
+
+def save(made: Book, path: Path) -> None:
+    """Write the workbook whole or not at all; nothing may stand there yet."""
+    if path.suffix.casefold() != ".xlsx":
+        raise InputError(Failure("The name of a workbook ends in .xlsx.", path.name))
+    _refuse_existing(path)
+    # The hidden lists go last: a workbook opens on its first sheet.
+    made.book.move_sheet(LISTS, len(made.book.worksheets))
+    made.book.active = 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    made.book.save(part)
+    part.replace(path)
+
+
+def put(sheet: Any, row: int, column: int, value: object) -> None:
+    """Write a cell whose text is never taken for a formula."""
+    cell = sheet.cell(row, column, value)
+    if isinstance(value, str):
+        cell.data_type = "s"
+
+
+def add_sheet(made: Book, table: layout.Table) -> Any:
+    """Add an empty sheet for a table and return it."""
+    from openpyxl.utils import get_column_letter
+
+    sheet = made.book.create_sheet(table.name)
+    sheet.freeze_panes = "A2"
+    for number, column in enumerate(table.columns, start=1):
+        letter = get_column_letter(number)
+        _header(sheet.cell(1, number, column.name), _note(column))
+        dimension = sheet.column_dimensions[letter]
+        dimension.width = _WIDTH
+        dimension.number_format = {"key": "@", "text": "@", "month": "yyyy-mm"}.get(
+            column.kind, "General"
+        )
+        rule = _validation(made, table, column, letter)
+        if rule is not None:
+            rule.add(f"{letter}2:{letter}{LAST_ROW}")
+            sheet.add_data_validation(rule)
+    return sheet
+
+
+def _header(cell: Any, note: str) -> None:
+    from openpyxl.comments import Comment
+    from openpyxl.styles import Font, PatternFill
+
+    cell.font = Font(bold=True)
+    cell.fill = PatternFill("solid", fgColor="DDE6EE")
+    cell.comment = Comment(note, "scr", width=420, height=220)
+
+
+def _note(column: layout.Column) -> str:
+    """Say in a note on a header what belongs in the column."""
+    lines = [f"{column.label}. {column.definition}".strip()]
+    if column.kind == "integer":
+        lines.append(f"A whole number from {column.minimum} to {column.maximum}.")
+    if column.categories:
+        lines.append("One of: " + "; ".join(item.label for item in column.categories) + ".")
+    lines.append("May not be blank." if column.required else "May be blank.")
+    if column.section:
+        lines.append(f"Report, section {column.section}.")
+    return "\n".join(lines)
+
+
+def _validation(made: Book, table: layout.Table, column: layout.Column, letter: str) -> Any:
+    """Return what the spreadsheet itself checks as a cell of the column is typed."""
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    kind, operator, first, second = _test(made, table, column, letter)
+    return DataValidation(
+        type=kind, operator=operator, formula1=first, formula2=second, allow_blank=True,
+        showErrorMessage=True, errorTitle=column.label[:32], error=_refusal(column)[:255],
+    )  # fmt: skip
+
+
+def _test(
+    made: Book, table: layout.Table, column: layout.Column, letter: str
+) -> tuple[Any, Any, str, str | None]:
+    """Return a validation's kind, operator and operands."""
+    if column.name == "study" and column.kind == "category":
+        return "list", None, f"{layout.STUDIES}!$A$2:$A$200", None
+    if column.categories:
+        return (
+            "list",
+            None,
+            made.offer(tuple(dict.fromkeys(c.label for c in column.categories))),
+            None,
+        )
+    if column.kind in ("integer", "year"):
+        return "whole", "between", str(column.minimum), str(column.maximum)
+    if column.kind == "month":
+        return "date", "between", _serial(1990, 1, 1), _serial(2100, 12, 31)
+    if table.key == (column.name,):
+        others = f"COUNTIF(${letter}$2:${letter}${LAST_ROW},{letter}2)"
+        return "custom", None, f"AND(LEN({letter}2)<={values.MOST_KEY},{others}=1)", None
+    longest = values.MOST_KEY if column.kind == "key" else values.MOST_TEXT
+    return "textLength", "lessThanOrEqual", str(longest), None
+
+
+def _serial(year: int, month: int, day: int) -> str:
+    """Return a date as spreadsheets count it, which every language of Excel reads alike."""
+    return str((dt.date(year, month, day) - dt.date(1899, 12, 30)).days)
+
+
+def _refusal(column: layout.Column) -> str:
+    if column.categories:
+        return "Choose one of the labels in the list."
+    if column.kind in ("integer", "year"):
+        return f"A whole number from {column.minimum} to {column.maximum}."
+    if column.kind == "month":
+        return "A month, typed as 2016-12."
+    return "This text is too long, or stands in another row already."

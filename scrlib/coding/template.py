@@ -1,0 +1,138 @@
+"""A workbook to fill in, made from the codebook: one sheet per table, checked as it is typed.
+
+Excel and LibreOffice offer the labels of each coded column, and refuse numbers, months and
+identifiers that `scr check` would refuse. What is filled in reads back with `scrlib.data.storage`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from scrlib.coding import coding_rule, entries
+from scrlib.coding.sheets import Book, add_sheet, put, save, started
+from scrlib.data import layout, schema
+from scrlib.data.raw import META
+from scrlib.frame import codebook as frame_of
+from scrlib.frame.codebook import Codebook
+
+_README, _FRAME = "read me", "coding frame"
+_META_NOTES = {
+    "title": "What the dataset is called in the book.",
+    "provenance": "observed: coded from real cases; invented: made up to practise with.",
+    "period": "The months or years from which the cases come.",
+    "contact": "Whom to ask about the data.",
+}
+
+
+def template(path: Path, codebook: Codebook | None = None, coding: bool = False) -> None:
+    """Write a workbook to fill in (``scr template FILE.xlsx``).
+
+    Parameters
+    ----------
+    path : Path
+        Must end in `.xlsx` and not exist.
+    coding : bool
+        Whether coders enter recency, frequency and severity (sheet `coding`) in place of ratings.
+
+    Raises
+    ------
+    InputError
+        If something stands there already or the name is of another kind; nothing is written.
+    """
+    codebook = codebook or frame_of.load()
+    tables = layout.tables(codebook)
+    if coding:
+        coded = entries.coding_table(codebook)
+        tables = {n: coded if n == layout.RATINGS else t for n, t in tables.items()}
+    made = started()
+    _readme(made.book.create_sheet(_README), tables, coding)
+    _described(made)
+    for table in tables.values():
+        sheet = add_sheet(made, table)
+        _example(sheet, table)
+    _coding_frame(made.book.create_sheet(_FRAME), codebook, coding)
+    save(made, path)
+
+
+def _example(sheet: Any, table: layout.Table) -> None:
+    for number, column in enumerate(table.columns, start=1):
+        put(sheet, 2, number, _example_of(column))
+    marked = any(column.kind in ("key", "text") for column in table.columns)
+    assert marked, f"the example of {table.name} cannot be told from data"
+
+
+def _example_of(column: layout.Column) -> object:
+    if column.kind in ("key", "text"):
+        return f"{layout.EXAMPLE} {column.label.lower()}"
+    if column.kind == "month":
+        return dt.date(2018, 1, 1)
+    if column.kind == "year" or column.name == "study":
+        return 2018
+    return column.minimum + 10 if column.kind == "integer" else column.categories[0].label
+
+
+# -- sheets about the workbook --------------------------------------------------------------------
+
+
+def _described(made: Book) -> None:
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    sheet = made.book.create_sheet(META)
+    for number, name in enumerate(("key", "value", "what it is"), start=1):
+        put(sheet, 1, number, name)
+    for row, (key, note) in enumerate(_META_NOTES.items(), start=2):
+        put(sheet, row, 1, key)
+        put(sheet, row, 3, note)
+        rule = DataValidation("list", formula1=made.offer(schema.PROVENANCE), allow_blank=True)
+    rule.add(f"B{2 + list(_META_NOTES).index('provenance')}")
+    sheet.add_data_validation(rule)
+    sheet.column_dimensions["B"].width = sheet.column_dimensions["C"].width = 50
+
+
+def _readme(sheet: Any, tables: dict[str, layout.Table], coding: bool) -> None:
+    lines = [
+        "Workbook for a study of submissions to serious case reviews",
+        "Fill in one row for each unit of each sheet.",
+        "Hover over a column's name to see what belongs in it.",
+        "Row 2 of each sheet is an example.",
+        f"Rows with a cell that starts with {layout.EXAMPLE} are left out when read.",
+        "Coded columns take the label from the list, or its code from the sheet 'coding frame'.",
+        "Use your own references for cases and children; no names, addresses or dates of birth.",
+        f"Check it with:  scr {'code THIS.xlsx --out DATA' if coding else 'check THIS.xlsx'}",
+        "",
+        *(f"{table.name}: one row per {table.holds}" for table in tables.values()),
+        f"{META}: what the dataset is",
+    ]  # fmt: skip
+    for row, line in enumerate(lines, start=1):
+        put(sheet, row, 1, line)
+    sheet.column_dimensions["A"].width = 110
+
+
+def _coding_frame(sheet: Any, codebook: Codebook, coding: bool) -> None:
+    rows: list[tuple[object, ...]] = [
+        ("sheet", "column", "label", "code", "label of the code", "definition", "report, section")
+    ]
+    for table in layout.tables(codebook).values():
+        for column in table.columns:
+            rows += _explained(table.name, column)
+    if coding:
+        for column in coding_rule.load(codebook).columns:
+            rows += _explained(entries.CODING, column)
+    for number, row in enumerate(rows, start=1):
+        for at, value in enumerate(row, start=1):
+            put(sheet, number, at, value)
+    for letter, width in zip("ABCDEFG", (12, 22, 34, 24, 44, 80, 30), strict=True):
+        sheet.column_dimensions[letter].width = width
+    sheet.freeze_panes = "A2"
+
+
+def _explained(name: str, column: layout.Column) -> list[tuple[object, ...]]:
+    rest = (column.definition, column.section)
+    if not column.categories or column.name == "study":
+        return [(name, column.name, column.label, "", "", *rest)]
+    return [
+        (name, column.name, column.label, str(item.code), item.label, *rest)
+        for item in column.categories
+    ]

@@ -1,0 +1,1 @@
+"""Shares beside national figures, trends and associations: tests and their verdicts."""

@@ -1,0 +1,1 @@
+"""What the chapters call, and the parts of the pages that add to the report."""

@@ -1,0 +1,134 @@
+"""The coding frame as rows for readers: what chapter 2 and the codebook chapter show.
+
+Everything is read off the codebook, so that a category added to it appears on the page by itself.
+"""
+
+from __future__ import annotations
+
+from scrlib.counting.tables import month
+from scrlib.data.layout import learning_columns
+from scrlib.escape import escape_markdown
+from scrlib.frame.codebook import Code, Codebook, Variable
+
+VARIABLES = ("Variable", "About a", "Name in expressions", "Values", "Section of the report")
+FACTORS = ("Risk factor", "Name in expressions", "Scale", "Until 2015", "Section of the report")
+SCORES = ("Rating", "Scale", "Score")
+CATEGORIES = ("Category", "Code", "Groups")
+GROUPS = ("Group", "Of", "Name in expressions", "Codes", "Section of the report")
+NUMBERS = ("Variable", "Name in expressions", "Values", "Definition")
+STUDIES = ("Study", "From", "To")
+LEARNING = ("Field", "Definition", "Allowed", "Section of the report")
+DERIVED = ("Derived variable", "About a", "Name in expressions", "Expression", "Section")
+_SCALES = {"rating": "High to not indicated", "plan": "Current, previous or no plan"}
+
+
+def variables(codebook: Codebook) -> list[list[str]]:
+    """Return what is logged, the risk factors apart."""
+    return [
+        [item.label, codebook.units[item.unit].label, item.name, _values(item), item.section]
+        for item in codebook.variables.values()
+        if item.kind != "rating"
+    ]
+
+
+def _values(variable: Variable) -> str:
+    if variable.kind == "integer":
+        text = f"{variable.minimum} to {variable.maximum} {variable.measure}"
+        return f"{text}, or not known" if variable.optional else text
+    return f"{len(variable.categories)} categories"
+
+
+def factors(codebook: Codebook) -> list[list[str]]:
+    """Return the risk factors with the names that they had in earlier studies."""
+    found = (codebook.variables[name] for name in codebook.factors)
+    return [
+        [item.label, item.name, _SCALES.get(item.measure, item.measure),
+         str(item.formerly.get("label", "the same")), item.section]
+        for item in found
+    ]  # fmt: skip
+
+
+def scores(codebook: Codebook) -> list[list[str]]:
+    """Return what each rating on each scale counts."""
+    scales = {
+        codebook.variables[name].measure: codebook.variables[name] for name in codebook.factors
+    }
+    return [
+        [item.label, _SCALES.get(scale, scale), str(item.score)]
+        for scale, variable in reversed(scales.items())
+        for item in variable.categories
+    ]
+
+
+def categories(codebook: Codebook, name: str) -> list[list[str]]:
+    """Return the categories of a variable with the groups that each falls into."""
+    variable = codebook.variables[name]
+    return [
+        [item.label, str(item.code), _groups(codebook, name, item.code)]
+        for item in variable.categories
+    ]
+
+
+def _groups(codebook: Codebook, name: str, code: Code) -> str:
+    groups = [item for item in codebook.groupings.values() if item.variable == name]
+    found = (
+        f"{group.label}: {codebook.label(group.name, member)}"
+        for group in groups
+        for member, codes in group.members.items()
+        if code in codes
+    )
+    return "; ".join(found) or "none"
+
+
+def groups(codebook: Codebook) -> list[list[str]]:
+    """Return the groups and bands that tables use."""
+    return [
+        [item.label, codebook.variables[item.variable].label, item.name,
+         ", ".join(str(c.code) for c in item.categories), item.section]
+        for item in codebook.groupings.values()
+    ]  # fmt: skip
+
+
+def derived(codebook: Codebook) -> list[list[str]]:
+    """Return the variables that are computed from others."""
+    return [
+        [item.label, codebook.units[item.unit].label, item.name,
+         " ".join(item.expression.split()), item.section]
+        for item in codebook.derived.values()
+    ]  # fmt: skip
+
+
+def heading(codebook: Codebook, name: str) -> str:
+    """Introduce a variable: its label, its name, its definition and where it comes from."""
+    item = codebook.variables[name]
+    definition = " ".join(item.definition.split())
+    unit = codebook.units[item.unit].label
+    return (
+        f"**{escape_markdown(item.label)}** (`{name}`), logged for each {escape_markdown(unit)}. "
+        f"{escape_markdown(definition)} Report, section {escape_markdown(item.section)}."
+    )
+
+
+def numbers(codebook: Codebook) -> list[list[str]]:
+    """Return the variables that hold numbers, with their definitions."""
+    return [
+        [item.label, item.name, _values(item), " ".join(item.definition.split())]
+        for item in codebook.variables.values()
+        if item.kind in ("integer", "study")
+    ]
+
+
+def studies(codebook: Codebook) -> list[list[str]]:
+    """Return the studies with the months that each covers."""
+    return [
+        [item.label, month(item.first_month), month(item.last_month)] for item in codebook.studies
+    ]
+
+
+def learning() -> list[list[str]]:
+    """Return what describes a learning point."""
+    return [
+        [column.label, " ".join(column.definition.split()),
+         "; ".join(item.label for item in column.categories) or "a sentence", column.section]
+        for column in learning_columns()
+    ]  # fmt: skip

@@ -1,0 +1,93 @@
+"""What print leaves open, and what it pins down without printing it: the tables of chapter 8."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from scrlib.auditing.known import BOUNDS
+from scrlib.counting.number import Known
+from scrlib.counting.tables import simplified
+from scrlib.counting.words import ends, short
+from scrlib.frame import codebook as frame
+from scrlib.frame.language import parse
+from scrlib.showing.in_words import in_words
+
+HEADER = ("Number", "Least", "Greatest", "Proved", "Quantity")
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A quantity with the range that print leaves it.
+
+    Parameters
+    ----------
+    proved : bool
+        Whether both ends are proved. If not, the true range lies within the one given.
+    """
+
+    quantity: str
+    low: Fraction
+    high: Fraction
+    proved: bool
+
+    @property
+    def function(self) -> str:
+        """The quantity's first aggregate."""
+        return self.quantity.partition("(")[0]
+
+    @property
+    def pinned(self) -> bool:
+        """Whether one value only is left."""
+        return self.low == self.high
+
+    @property
+    def row(self) -> list[str]:
+        """The quantity as a row of a table."""
+        low, high = (
+            (short(Known(self.low, self.high), self.function),) * 2
+            if self.pinned
+            else ends(self.low, self.high, self.function)
+        )
+        text = simplified(self.quantity)
+        words = in_words(parse(self.quantity, frame.load()), frame.load())
+        return [words or text, low, high, "both ends" if self.proved else "not both", text]
+
+
+def _yes(text: str | None) -> bool:
+    return str(text).strip().lower() in ("true", "yes", "1")
+
+
+def read(path: Path = BOUNDS) -> list[Open]:
+    """Read the ranges, differences of quantities left out; nothing if there are none."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["low"] and row["high"]]
+    return [
+        Open(
+            row["quantity"], Fraction(row["low"]), Fraction(row["high"]),
+            _yes(row.get("proved_low")) and _yes(row.get("proved_high")),
+        )
+        for row in rows
+        if ") - " not in row["quantity"]
+    ]  # fmt: skip
+
+
+def about(found: Sequence[Open], study: int) -> Iterator[Open]:
+    """Yield the quantities that are about one study."""
+    return (item for item in found if f"study == {study}" in item.quantity)
+
+
+def overall(found: Sequence[Open]) -> Iterator[Open]:
+    """Yield the quantities that are about all studies together."""
+    return (item for item in found if "study" not in item.quantity)
+
+
+def unprinted(items: Iterator[Open]) -> tuple[list[Open], list[Open]]:
+    """Part quantities into those that print leaves open and those that it pins down."""
+    listed = sorted(items, key=lambda item: (item.high - item.low, item.quantity))
+    return [item for item in listed if not item.pinned], [item for item in listed if item.pinned]

@@ -1,0 +1,52 @@
+"""What came of comparisons or associations as a whole: how many of each verdict, and which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from scrlib.comparing import verdicts
+from scrlib.comparing.associations import Tested
+from scrlib.comparing.compared import Comparison
+from scrlib.comparing.proportions import ALPHA
+from scrlib.counting.words import number_word
+from scrlib.showing import markup
+
+
+def summary(found: Sequence[Comparison] | Sequence[Tested], noun: str, anchor: str) -> str:
+    """Say what came of results, in sentences and in a table with a row for each verdict.
+
+    Parameters
+    ----------
+    noun : str
+        What the results are, in the plural.
+    """
+    if not found:
+        return f"There are no {noun}."
+    sentences = f"{_tested(found, noun)} {_remaining(found)}".rstrip()
+    rows = [
+        (verdict.capitalize(), str(len(labels)), "; ".join(labels), meaning)
+        for verdict, meaning in verdicts.MEANING.items()
+        if (labels := [item.label for item in found if item.verdict == verdict])
+    ]
+    header = ("Verdict", "Number", "Which", "Meaning")
+    return f"{sentences}\n\n{markup.table('What came of them', header, rows, anchor, {1})}"
+
+
+def _tested(found: Sequence[Comparison] | Sequence[Tested], noun: str) -> str:
+    part, whole = sum(item.tested for item in found), len(found)
+    if whole == 1:
+        return f"The one result {'is' if part else 'is not'} that of a test."
+    word = "none" if not part else "all" if part == whole else number_word(part)
+    return f"{word.capitalize()} of {number_word(whole)} {noun} can be tested."
+
+
+def _remaining(found: Sequence[Comparison] | Sequence[Tested]) -> str:
+    """Name those whose p is below the limit after adjustment."""
+    tested = [item for item in found if item.adjusted_pvalue is not None]
+    labels = [
+        i.label for i in tested if i.adjusted_pvalue is not None and i.adjusted_pvalue < ALPHA
+    ]
+    if not tested:
+        return ""
+    number = f"{number_word(len(labels))}: {'; '.join(labels)}" if labels else "none of them"
+    return f"After adjustment, p is below {ALPHA} for {number}."

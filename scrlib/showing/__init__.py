@@ -1,0 +1,1 @@
+"""Numbers as readers see them: prose, tables, figures and downloads, for any dataset."""

@@ -1,0 +1,280 @@
+"""What print contradicts, found by machine over the whole register, with the sums that show it.
+
+A claim is accused only if it clashes with others and is the one claim whose absence settles the
+clash. Where several claims would settle it, all of them are named and none is preferred. A reading
+is ruled out if it clashes with the claims that can hold together. Every set named is as small as it
+can be (`scrlib.solving.refute`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from scrlib import paths
+from scrlib.auditing.claims import Claim, Reading
+from scrlib.errors import InputError
+from scrlib.frame.codebook import Codebook
+from scrlib.frame.tree import Quantity
+from scrlib.rounding import half_up
+from scrlib.solving import demands
+from scrlib.solving.constraint import Constraint
+from scrlib.solving.linear import ratio
+from scrlib.solving.refute import Refuter, Stated, culprits, near, smallest, state, together
+from scrlib.solving.relaxed import Relaxed
+
+FILE = paths.PUBLISHED / "proofs.json"
+_PRINTS_ALONE = "It follows from printed numbers alone."
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Claims that cannot hold together.
+
+    Parameters
+    ----------
+    rules_out : tuple of str
+        Ids of the claims or readings of which one must be wrong; most often one only.
+    others : tuple of str
+        Ids of the claims that show it, none of which can be left out.
+    least, greatest : str
+        The values that the others leave the quantity, as fractions; empty if that is no number.
+    because : str
+        The argument in words, with its arithmetic.
+    possible : tuple of str
+        Simple wrong steps that give the printed number.
+    """
+
+    rules_out: tuple[str, ...]
+    others: tuple[str, ...]
+    least: str = ""
+    greatest: str = ""
+    because: str = ""
+    possible: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The first claim that is ruled out."""
+        return self.rules_out[0]
+
+
+def find(
+    claims: Sequence[Claim], codebook: Codebook, rules: Sequence[Constraint] = (),
+    possible: Collection[str] = (),
+) -> tuple[Proof, ...]:  # fmt: skip
+    """Look for every contradiction between claims.
+
+    Parameters
+    ----------
+    claims : sequence of Claim
+    codebook : Codebook
+    rules : sequence of Constraint
+        What holds of every dataset whatever was printed.
+    possible : collection of str
+        Ids of readings that hold on some dataset with all the rest: they are not looked at twice.
+    """
+    # Cells come first, so that a set is thinned out to cells where it can be.
+    ordered = sorted((c for c in claims if c.computable), key=lambda c: c.source != "table")
+    plain = [*rules, *demands.plain(ordered)]
+    readings = list(_stateable(ordered, plain, codebook))
+    stated = state(plain, codebook, readings)
+    by_id = {reading.id: (claim, reading) for claim in ordered for reading in claim.readings}
+    model = Refuter(stated, [item.id for item in plain])
+    found = [_proof(accused, others, stated, by_id) for accused, others in _clashes(model, stated)]
+    base, left = model.active, []
+    for item in readings:
+        model.switch(base | {item.id})
+        clash = model.clash()
+        if clash:
+            others = _others(stated, model, clash, [item.id])
+            found.append(_proof([item.id], others, stated, by_id))
+        elif item.id not in possible:
+            left.append(item.id)
+    for name in left:
+        found.extend(_closely(stated, [*base, name], name, by_id))
+    return (*found, *_on_print(claims))
+
+
+def _closely(
+    stated: Stated, active: Sequence[str], name: str,
+    by_id: Mapping[str, tuple[Claim, Reading]],
+) -> Iterator[Proof]:  # fmt: skip
+    """Look again at a reading, with one table for all variables that come together in it."""
+    joined = [together(stated, name)]
+    clash = Refuter(stated, active, joined).clash()
+    if clash:
+        core = smallest(stated, clash, [name], joined)
+        yield _proof([name], [item for item in core if item != name], stated, by_id)
+
+
+def _stateable(
+    claims: Iterable[Claim], plain: Sequence[Constraint], codebook: Codebook
+) -> Iterator[Constraint]:
+    """Yield the readings of claims that have several, where rows can state them."""
+    for claim in claims:
+        for reading in claim.readings if len(claim.readings) > 1 else ():
+            item = demands.demand(reading)
+            if (
+                item is not None
+                and item.id not in demands.stated([*plain, item], codebook).left_out
+            ):
+                yield item
+
+
+def _clashes(model: Refuter, stated: Stated) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """Yield the claims accused and the others, switching off the accused until no clash is left."""
+    hard = {item.id for item in stated.constraints if item.hard}
+    while clash := model.clash():
+        core = smallest(stated, clash)
+        accused = [name for name in culprits(model, core) if name not in hard]
+        accused = accused or [name for name in core if name not in hard]
+        yield accused, _others(stated, model, core, accused)
+        model.switch(model.active - set(accused))
+
+
+def _others(
+    stated: Stated, model: Refuter, clash: Iterable[str], accused: Sequence[str]
+) -> list[str]:
+    """Return the fewest other claims, of those at hand, that show a clash."""
+    at_hand = {*clash, *(near(stated, accused) & model.active)}
+    return [name for name in smallest(stated, at_hand, accused) if name not in accused]
+
+
+def _on_print(claims: Iterable[Claim]) -> Iterator[Proof]:
+    for claim in claims:
+        checks = [item for item in claim.check() if item.reading.given is not None]
+        for item in checks:
+            if not item.holds:
+                steps = f"{_says(claim)} {_PRINTS_ALONE} The sum is {item.reading.steps}."
+                yield Proof((item.reading.id,), (), str(item.value), str(item.value), steps)
+
+
+# -- in words ----------------------------------------------------------------------
+
+
+def _proof(
+    accused: Sequence[str], others: Sequence[str], stated: Stated,
+    by_id: Mapping[str, tuple[Claim, Reading]],
+) -> Proof:  # fmt: skip
+    claim, reading = by_id[accused[0]]
+    low, high = _left(reading, others, stated) if len(accused) == 1 else (None, None)
+    if low is not None and high is not None and _overlap(reading, low, high):
+        low = high = None
+    shown = [_step(*by_id[name], stated) for name in others if name in by_id]
+    parts = [f"{_says(by_id[name][0])}" for name in accused]
+    argument = " ".join([*parts, "But:", *shown, _result(low, high)])
+    possible = tuple(
+        f"{step.label} ({step.steps})" if step.steps else step.label
+        for step in claim.possible if step.given is not None and step.check(None).holds
+    )  # fmt: skip
+    ends = ["" if end is None else str(end) for end in (low, high)]
+    return Proof(tuple(accused), tuple(others), ends[0], ends[1], argument, possible)
+
+
+def _left(
+    reading: Reading, others: Sequence[str], stated: Stated
+) -> tuple[Fraction | None, Fraction | None]:
+    """Return the values that the other claims leave a quantity."""
+    if not isinstance(reading.parsed, Quantity):
+        return None, None
+    names = frozenset(others)
+    kept = tuple(row for row in stated.rows if row.claims <= names)
+    part = Stated(stated.codebook, stated.constraints, kept, stated.sizes)
+    try:
+        return Relaxed(part, [reading.parsed]).ends(reading.parsed)
+    except InputError:
+        return None, None
+
+
+def _says(claim: Claim) -> str:
+    return f"{claim.says}: printed {claim.printed!r}."
+
+
+def _step(claim: Claim, reading: Reading, stated: Stated) -> str:
+    totals = _totals(reading, stated)
+    return f"{_says(claim)[:-1]}{f', so {totals}' if totals else ''}."
+
+
+def _totals(reading: Reading, stated: Stated) -> str:
+    """Say which whole totals print as a mean or percentage of a known number of units."""
+    single = reading.parsed.single if isinstance(reading.parsed, Quantity) else None
+    limits = reading.limits
+    if single is None or single.function not in ("mean", "percent"):
+        return ""
+    _, below, scale = ratio(single, stated.codebook)
+    if below is None or below not in stated.sizes or limits.low is None or limits.high is None:
+        return ""
+    size = stated.sizes[below][0]
+    fitting = [n for n in range(_most(limits.high, size, scale) + 1)
+               if limits.admits(Fraction(scale * n, size))]  # fmt: skip
+    if not fitting:
+        return f"no whole number out of {size}"
+    spread = f"{fitting[0]}" if len(fitting) == 1 else f"{fitting[0]} to {fitting[-1]}"
+    return f"a total of {spread} for {size} {stated.codebook.units[single.unit].plural}"
+
+
+def _most(high: Fraction, size: int, scale: int) -> int:
+    return int(high * size / scale) + 1
+
+
+def _result(low: Fraction | None, high: Fraction | None) -> str:
+    if low is None or high is None:
+        return "These cannot all hold."
+    if low > high:
+        return "The others alone cannot hold together."
+    same = "" if low == high else f" to {_plain(high)}"
+    return f"Together they leave {_plain(low)}{same}, which is not what is printed."
+
+
+def _overlap(reading: Reading, low: Fraction, high: Fraction) -> bool:
+    """Say whether a range, valid but wider than it need be, reaches what is printed."""
+    limits = reading.limits
+    return (limits.low is None or limits.low <= high) and (
+        limits.high is None or limits.high >= low
+    )
+
+
+def _plain(value: Fraction) -> str:
+    if value.denominator == 1:
+        return str(value.numerator)
+    return f"{half_up(value, 2)} ({value.numerator}/{value.denominator})"
+
+
+# -- kept ----------------------------------------------------------------------
+
+
+def write(proofs: Iterable[Proof], path: Path = FILE) -> None:
+    """Write proofs as JSON."""
+    found = [asdict(item) for item in proofs]
+    path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def load(path: Path = FILE) -> tuple[Proof, ...]:
+    """Read the proofs that were found; none if there is no file."""
+    if not path.exists():
+        return ()
+    raws = json.loads(path.read_text(encoding="utf-8"))
+    return tuple(
+        Proof(
+            tuple(raw["rules_out"]), tuple(raw["others"]), raw["least"], raw["greatest"],
+            raw["because"], tuple(raw["possible"]),
+        )
+        for raw in raws
+    )  # fmt: skip
+
+
+def ruled_out(proofs: Iterable[Proof]) -> frozenset[str]:
+    """Return the ids of the claims and readings that proofs rule out."""
+    return frozenset(name for item in proofs for name in item.rules_out)
+
+
+def refresh(
+    codebook: Codebook, claims: Sequence[Claim], possible: Collection[str] = (), path: Path = FILE
+) -> tuple[Proof, ...]:
+    """Look for every contradiction of the report and write them."""
+    found = find(claims, codebook, demands.rules(codebook, "meaning"), possible)
+    write(found, path)
+    return found

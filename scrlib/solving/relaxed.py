@@ -1,0 +1,136 @@
+"""The ends of a quantity over every solution of a relaxed model: valid limits for all datasets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import ceil, floor, gcd, lcm
+from typing import TypeAlias
+
+from scrlib.frame.codebook import Codebook
+from scrlib.frame.tree import TRUE, Aggregate, Quantity
+from scrlib.solving.constraint import Tally
+from scrlib.solving.counted import Counted
+from scrlib.solving.linear import ratio
+from scrlib.solving.model import Expression, total
+from scrlib.solving.refute import Stated
+from scrlib.solving.solvers import Highs
+
+Ends: TypeAlias = tuple[Fraction | None, Fraction | None]
+
+_NEAR = 1e-5
+_STEPS = 30
+_SECONDS = 60.0
+
+
+class Relaxed:
+    """The counted model of what is known, for one batch of quantities.
+
+    Parameters
+    ----------
+    facts : Stated
+    quantities : sequence of Quantity
+        Every quantity that will be asked for.
+    """
+
+    def __init__(self, facts: Stated, quantities: Sequence[Quantity]) -> None:
+        self.facts = facts
+        tallies = [t for q in quantities for _, a in q.terms for t in _tallies(a, facts.codebook)]
+        self.counted = Counted(facts.codebook, facts.rows, tallies, _most(facts))
+        self.solver = Highs(self.counted.model)
+        self.feasible = self.solver.start()
+
+    def ends(self, quantity: Quantity) -> tuple[Fraction | None, Fraction | None]:
+        """Return limits of a quantity, None where there is none."""
+        whole, rest = self._split(quantity)
+        found = [self._total(whole)] if whole else []
+        found += [self._share(*item) for item in rest]
+        low = high = Fraction(quantity.constant)
+        for least, most in found:
+            if least is None or most is None:
+                return None, None
+            low, high = low + least, high + most
+        return low, high
+
+    def _total(self, terms: Sequence[tuple[Fraction, Tally]]) -> Ends:
+        step = Fraction(
+            gcd(*(weight.numerator for weight, _ in terms)),
+            lcm(*(weight.denominator for weight, _ in terms)),
+        )
+        goal = total((int(weight / step), self.counted.count(t)) for weight, t in terms)
+        least, most = self._end(goal, False), self._end(goal, True)
+        if least is None or most is None:
+            return None, None
+        return least * step, most * step
+
+    def _split(
+        self, quantity: Quantity
+    ) -> tuple[list[tuple[Fraction, Tally]], list[tuple[int, Tally, Tally, int]]]:
+        """Part a sum of statistics into those with a known base and the others."""
+        whole, rest = [], []
+        for weight, aggregate in quantity.terms:
+            above, below, scale = ratio(aggregate, self.facts.codebook)
+            if below is None:
+                whole.append((Fraction(weight), above))
+            elif self.facts.sizes.get(below, (0, ""))[0]:
+                whole.append((Fraction(weight * scale, self.facts.sizes[below][0]), above))
+            else:
+                rest.append((weight, above, below, scale))
+        return whole, rest
+
+    def _end(self, expression: Expression, maximise: bool) -> int | None:
+        answer = self.solver.solve(expression, maximise=maximise, limit=_SECONDS)
+        if not answer.optimal:
+            return None
+        return floor(answer.bound + _NEAR) if maximise else ceil(answer.bound - _NEAR)
+
+    def _share(self, weight: int, above: Tally, below: Tally, scale: int) -> Ends:
+        """Return the ends of a ratio whose base is not known.
+
+        The base is at least 1, since a ratio of nothing is not defined.
+        """
+        top, base = self.counted.count(above), self.counted.count(below)
+        least, most = _span(above, scale)
+        with self.solver.extra(base, 1, None):
+            low, high = (self._ratio(top, base, up) for up in (False, True))
+        if low is None or high is None:
+            return None, None
+        first = weight * max(Fraction(least), scale * low)
+        second = weight * min(Fraction(most), scale * high)
+        return min(first, second), max(first, second)
+
+    def _ratio(self, top: Expression, base: Expression, maximise: bool) -> Fraction | None:
+        """Return the end of a ratio, by Dinkelbach's method: one linear program for each step."""
+        rate = Fraction(0)
+        for _ in range(_STEPS):
+            goal = total([(rate.denominator, top), (-rate.numerator, base)])
+            answer = self.solver.solve(goal, maximise=maximise, limit=_SECONDS)
+            if not answer.optimal or answer.point is None:
+                return None
+            point = answer.point
+            above, below = (sum(w * point[c] for c, w in part.items()) for part in (top, base))
+            found = Fraction(above / below).limit_denominator(10_000)
+            if found == rate:
+                return rate
+            rate = found
+        return None
+
+
+def _most(facts: Stated) -> dict[str, int]:
+    """Return the number of units of each kind, where a claim fixes it."""
+    every = ((unit, facts.sizes.get(Tally(unit, TRUE))) for unit in facts.codebook.units)
+    return {unit: size[0] for unit, size in every if size is not None}
+
+
+def _span(above: Tally, scale: int) -> tuple[int, int]:
+    """Return the least and the greatest value that one unit can add to a ratio."""
+    if above.value is None:
+        return 0, scale
+    tables = [[w for _, w in item.weights] for item in above.value.weights]
+    low = sum(min(table) for table in tables) + above.value.constant
+    return low, sum(max(table) for table in tables) + above.value.constant
+
+
+def _tallies(aggregate: Aggregate, codebook: Codebook) -> list[Tally]:
+    above, below, _ = ratio(aggregate, codebook)
+    return [above] if below is None else [above, below]
