@@ -73,6 +73,8 @@ def _audit(parser: argparse.ArgumentParser) -> None:
     _study(parser)
     parser.add_argument("--format", choices=("text", "csv", "json"), default="text")
     parser.add_argument("--strict", action="store_true", help="status 1 if a claim fails")
+    text = "look for every contradiction again, for some minutes, and keep the proofs"
+    parser.add_argument("--prove", action="store_true", help=text)
 
 
 def _batch(parser: argparse.ArgumentParser) -> None:

@@ -113,10 +113,21 @@ def audit(given: Namespace) -> int:
     """Compare every printed number with a dataset."""
     from scrlib.auditing import audit, audit_output, contradictions
 
+    if given.prove:
+        _prove()
     found = contradictions.audited(_dataset(given.data), given.study)
     write = {"text": audit_output.as_text, "csv": audit_output.as_csv, "json": audit_output.as_json}
     print(write[given.format](found))
     return int(given.strict and audit.failed(found))
+
+
+def _prove() -> None:
+    """Look for what print contradicts, and put it on record."""
+    from scrlib.auditing import claims, contradictions
+    from scrlib.solving import proofs
+
+    frame = codebook.load()
+    proofs.refresh(frame, claims.claims(frame), contradictions.consistent())
 
 
 def _range(found: Bounds) -> str:

@@ -10,6 +10,7 @@ from functools import cached_property
 import pandas as pd
 
 from scrlib.auditing.claims import Claim, Reading
+from scrlib.auditing.proof import Proof
 
 AGREES = "agrees"
 ROUNDS = "agrees by rounding"
@@ -86,12 +87,15 @@ class Contradiction:
         Ids of the claims that do so, none of which can be left out.
     because : str
         The argument, with the numbers that were printed.
+    searched : Proof, optional
+        What the search by machine found for the same claim.
     """
 
     id: str
     rules_out: tuple[str, ...]
     others: tuple[str, ...]
     because: str
+    searched: Proof | None = None
 
 
 @dataclass(frozen=True, eq=False)

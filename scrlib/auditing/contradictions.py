@@ -1,13 +1,15 @@
 """What print rules out: each with the other claims that show it, and the argument in words.
 
-The file is an input: a test turns the claims of every set into inequalities and refutes them. The
-numbers in an argument are filled in from print, never typed.
+What is ruled out is on record in `proofs.json`, found by machine. The words are written by hand:
+a test turns the claims that they name into inequalities and refutes them by another path. The
+numbers in an argument are filled in from print, never typed. A proof without words is told in the
+machine's own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,13 @@ from typing import Any
 import yaml
 
 from scrlib import paths
+from scrlib.auditing import proof
 from scrlib.auditing.arithmetic import carry_out
 from scrlib.auditing.audit import audit
 from scrlib.auditing.audit_results import Audit, Contradiction, Evidence
 from scrlib.auditing.claims import Claim, claims
 from scrlib.auditing.known import Knowledge
+from scrlib.auditing.proof import Proof
 from scrlib.data.dataset import Dataset
 from scrlib.errors import Failure, InputError, nearest, not_allowed
 from scrlib.frame import codebook
@@ -31,29 +35,47 @@ _FIELDS = ("id", "rules_out", "with", "results", "because")
 _NAME = re.compile(r"\{([\w:/.-]+)\}")
 
 
-def load(found: Sequence[Claim], path: Path = FILE) -> tuple[Contradiction, ...]:
+def load(
+    found: Sequence[Claim], path: Path = FILE, record: Path = proof.FILE
+) -> tuple[Contradiction, ...]:
     """Read the contradictions of the report.
 
     Parameters
     ----------
     found : sequence of Claim
         Every claim of the report.
+    path : Path
+        The arguments in words.
+    record : Path
+        The proofs that were found by machine.
 
     Raises
     ------
     InputError
-        If an entry has an unknown field, or names a claim or result that there is not.
+        If an entry has an unknown field, names a claim or result that there is not, or argues
+        against a claim that no proof rules out.
     """
     raws = yaml.safe_load(path.read_text(encoding="utf-8")) or []
     printed = {item.id: item.printed for item in found}
     known = {*printed, *(reading.id for item in found for reading in item.readings)}
-    failures = [failure for raw in raws for failure in _check(raw, known, path.name)]
+    proofs = {name: item for item in proof.load(record) for name in item.rules_out}
+    failures = [failure for raw in raws for failure in _check(raw, known, proofs.keys(), path.name)]
     if failures:
         raise InputError(failures)
-    return tuple(_contradiction(raw, printed) for raw in raws)
+    worded = [_contradiction(raw, printed, proofs) for raw in raws]
+    told = {name for item in worded for name in item.rules_out}
+    rest = [item for item in proofs.values() if told.isdisjoint(item.rules_out)]
+    return (*worded, *_unworded(rest))
 
 
-def _check(raw: dict[str, Any], known: set[str], file: str) -> list[Failure]:
+def _unworded(proofs: Iterable[Proof]) -> Iterator[Contradiction]:
+    for item in dict.fromkeys(proofs):
+        yield Contradiction(item.id, item.rules_out, item.others, item.because, item)
+
+
+def _check(
+    raw: dict[str, Any], known: Collection[str], ruled_out: Collection[str], file: str
+) -> list[Failure]:
     place = f"{file}, {raw.get('id', 'entry without id')}"
     found = [
         not_allowed("No such field.", key, _FIELDS, place=place) for key in raw.keys() - _FIELDS
@@ -62,10 +84,15 @@ def _check(raw: dict[str, Any], known: set[str], file: str) -> list[Failure]:
         if name not in known:
             rule = "There is no such claim."
             found.append(Failure(rule, place, "", "", name, (), nearest(name, known)))
+        elif name in raw.get("rules_out", ()) and name not in ruled_out:
+            rule = "No proof on record rules this out: `scr audit --prove` looks for them again."
+            found.append(Failure(rule, place, "", "", name, ()))
     return found
 
 
-def _contradiction(raw: dict[str, Any], printed: Mapping[str, str]) -> Contradiction:
+def _contradiction(
+    raw: dict[str, Any], printed: Mapping[str, str], proofs: Mapping[str, Proof]
+) -> Contradiction:
     texts = dict(printed)
     for name, steps in raw.get("results", {}).items():
         ((operation, operands),) = steps.items()
@@ -80,7 +107,8 @@ def _contradiction(raw: dict[str, Any], printed: Mapping[str, str]) -> Contradic
         return texts[found[1]]
 
     because = _NAME.sub(shown, " ".join(raw["because"].split()))
-    return Contradiction(raw["id"], tuple(raw["rules_out"]), tuple(raw["with"]), because)
+    searched = proofs[raw["rules_out"][0]]
+    return Contradiction(raw["id"], tuple(raw["rules_out"]), tuple(raw["with"]), because, searched)
 
 
 def plain(value: Fraction) -> str:

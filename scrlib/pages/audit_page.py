@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 
 from scrlib.auditing import audit_output, coverage
@@ -24,8 +25,10 @@ from scrlib.auditing.audit import (
     Verdict,
 )
 from scrlib.auditing.claims import Claim
+from scrlib.auditing.proof import Proof
 from scrlib.auditing.register import REASONS
 from scrlib.escape import escape_html
+from scrlib.rounding import half_up
 from scrlib.showing.display import file_size
 from scrlib.showing.markup import titled
 
@@ -140,16 +143,39 @@ def _contradiction(item: Verdict, found: Audit) -> str:
 
 def _proof(proof: Contradiction, found: Audit) -> str:
     """Return the claims that rule a claim out, and the argument."""
-    others = [found.by_id(name.partition("/")[0]).claim for name in proof.others]
-    items = "".join(
-        f"<li>{escape_html(other.says)}: {_quoted(other)} ({escape_html(place(other))})</li>"
-        for other in others
-    )
     return (
         f"<p>{escape_html(proof.because)}</p>\n"
         f'<details class="scr-how"><summary>The claims that it cannot hold together with</summary>'
-        f"\n<ul>{items}</ul>\n</details>"
+        f"\n{_named(proof.others, found)}\n{_searched(proof, found)}</details>"
     )
+
+
+def _named(names: Iterable[str], found: Audit) -> str:
+    claims = [found.by_id(name.partition("/")[0]).claim for name in names]
+    items = "".join(
+        f"<li>{escape_html(item.says)}: {_quoted(item)} ({escape_html(place(item))})</li>"
+        for item in claims
+    )
+    return f"<ul>{items}</ul>"
+
+
+def _searched(proof: Contradiction, found: Audit) -> str:
+    """Return what the search by machine came to, where its set of claims is another one."""
+    search = proof.searched
+    if search is None:
+        return ""
+    text = "A search by machine, which was not told where to look, names the same claim."
+    left = f" They leave {_between(search)}." if search.least and search.others else ""
+    if not search.others or set(search.others) == set(proof.others):
+        return f"<p>{text}{left}</p>\n"
+    shown = f"<p>{text} It shows it with:</p>\n{_named(search.others, found)}\n"
+    return f"{shown}<p>{left.strip()}</p>\n" if left else shown
+
+
+def _between(search: Proof) -> str:
+    ends = [half_up(Fraction(end), 0 if Fraction(end).denominator == 1 else 2)
+            for end in (search.least, search.greatest)]  # fmt: skip
+    return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"
 
 
 def _steps(item: Verdict) -> str:

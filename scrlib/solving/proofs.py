@@ -8,14 +8,12 @@ can be (`scrlib.solving.refute`).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from scrlib import paths
 from scrlib.auditing.claims import Claim, Reading
+from scrlib.auditing.proof import FILE, Proof, load, ruled_out, write
 from scrlib.errors import InputError
 from scrlib.frame.codebook import Codebook
 from scrlib.frame.tree import Quantity
@@ -26,39 +24,9 @@ from scrlib.solving.linear import ratio
 from scrlib.solving.refute import Refuter, Stated, culprits, near, smallest, state, together
 from scrlib.solving.relaxed import Relaxed
 
-FILE = paths.PUBLISHED / "proofs.json"
+__all__ = ("Proof", "find", "load", "refresh", "ruled_out", "write")
+
 _PRINTS_ALONE = "It follows from printed numbers alone."
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """Claims that cannot hold together.
-
-    Parameters
-    ----------
-    rules_out : tuple of str
-        Ids of the claims or readings of which one must be wrong; most often one only.
-    others : tuple of str
-        Ids of the claims that show it, none of which can be left out.
-    least, greatest : str
-        The values that the others leave the quantity, as fractions; empty if that is no number.
-    because : str
-        The argument in words, with its arithmetic.
-    possible : tuple of str
-        Simple wrong steps that give the printed number.
-    """
-
-    rules_out: tuple[str, ...]
-    others: tuple[str, ...]
-    least: str = ""
-    greatest: str = ""
-    because: str = ""
-    possible: tuple[str, ...] = ()
-
-    @property
-    def id(self) -> str:
-        """The first claim that is ruled out."""
-        return self.rules_out[0]
 
 
 def find(
@@ -241,34 +209,6 @@ def _plain(value: Fraction) -> str:
     if value.denominator == 1:
         return str(value.numerator)
     return f"{half_up(value, 2)} ({value.numerator}/{value.denominator})"
-
-
-# -- kept ----------------------------------------------------------------------
-
-
-def write(proofs: Iterable[Proof], path: Path = FILE) -> None:
-    """Write proofs as JSON."""
-    found = [asdict(item) for item in proofs]
-    path.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
-def load(path: Path = FILE) -> tuple[Proof, ...]:
-    """Read the proofs that were found; none if there is no file."""
-    if not path.exists():
-        return ()
-    raws = json.loads(path.read_text(encoding="utf-8"))
-    return tuple(
-        Proof(
-            tuple(raw["rules_out"]), tuple(raw["others"]), raw["least"], raw["greatest"],
-            raw["because"], tuple(raw["possible"]),
-        )
-        for raw in raws
-    )  # fmt: skip
-
-
-def ruled_out(proofs: Iterable[Proof]) -> frozenset[str]:
-    """Return the ids of the claims and readings that proofs rule out."""
-    return frozenset(name for item in proofs for name in item.rules_out)
 
 
 def refresh(

@@ -12,6 +12,7 @@ from few_cases import claim
 from scrlib.auditing import audit, coverage
 from scrlib.auditing.audit import Audit, Contradiction, Evidence
 from scrlib.auditing.claims import Claim
+from scrlib.auditing.proof import Proof
 from scrlib.data.dataset import OBSERVED, SYNTHETIC
 from scrlib.pages import audit_list, audit_page
 
@@ -24,8 +25,9 @@ OUTSIDE = Claim("out", "2", "Far off", "97", reason="external", why="Not in the 
 PROOF = Contradiction("P", ("wrong",), ("right",), "Two < three.")
 
 
-def judged(*claims: Claim, provenance: str = SYNTHETIC) -> Audit:
-    return audit.audit(few_cases.dataset(provenance), Evidence([PROOF]), 2017, claims)
+def judged(*claims: Claim, provenance: str = SYNTHETIC, searched: Proof | None = None) -> Audit:
+    known = Evidence([replace(PROOF, searched=searched)])
+    return audit.audit(few_cases.dataset(provenance), known, 2017, claims)
 
 
 def rows(html: str) -> list[list[str]]:
@@ -47,6 +49,13 @@ def test_the_list_needs_no_network_and_is_whole_without_scripts():
     assert not re.search(r"https?://|src=|@import", html)
     assert re.search(r"<form[^>]* hidden>", html)
     assert "<tr hidden" not in html
+
+
+def test_a_contradiction_tells_what_the_search_by_machine_found():
+    proof = Proof(("wrong",), ("right", "out"), "7/2", "4", "By machine.")
+    page = audit_page.contradictions(judged(RIGHT, WRONG, OUTSIDE, searched=proof))
+    assert "It shows it with:" in page
+    assert "They leave 3.50 to 4." in page
 
 
 def test_each_contradiction_has_a_heading_to_which_the_list_links():

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from scrlib import paths
-from scrlib.auditing import audit, contradictions
+from scrlib.auditing import audit, contradictions, proof
 from scrlib.auditing.audit import Contradiction
 from scrlib.auditing.claims import claims, limits
 from scrlib.data import storage
@@ -125,6 +125,25 @@ def test_a_claim_that_does_not_exist_is_refused_with_the_nearest(tmp_path: Path)
     path.write_text("- {id: a, rules_out: [s12-reviews-dropp], with: [], because: So.}\n")
     with pytest.raises(InputError, match="Did you mean 's12-reviews-drop'"):
         contradictions.load(CLAIMS, path)
+
+
+def test_an_argument_against_a_claim_that_no_proof_rules_out_is_refused(tmp_path: Path):
+    path = tmp_path / "c.yaml"
+    path.write_text("- {id: a, rules_out: [s31-cases], with: [], because: So.}\n")
+    with pytest.raises(InputError, match="No proof on record rules this out"):
+        contradictions.load(CLAIMS, path)
+
+
+def test_a_proof_without_words_is_told_in_the_machine_s_own(tmp_path: Path):
+    path = tmp_path / "c.yaml"
+    path.write_text("[]\n")
+    found = contradictions.load(CLAIMS, path)
+    assert [item.rules_out for item in found] == [item.rules_out for item in proof.load()]
+    assert all(item.because == item.searched.because for item in found if item.searched)
+
+
+def test_every_proof_has_an_argument_in_words():
+    assert all(item.searched and item.because != item.searched.because for item in FOUND)
 
 
 def test_an_argument_that_names_no_number_is_refused(tmp_path: Path):
