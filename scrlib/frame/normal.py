@@ -27,7 +27,7 @@ from scrlib.frame.tree import (
 
 ALWAYS, NEVER = "always", "never"
 _MOST_PARTS = 15
-_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
 def normal(quantity: Quantity, codebook: Codebook) -> str:
@@ -156,7 +156,7 @@ def _joined(parts: Iterable[tuple[Condition, bool]], both: bool, codebook: Codeb
     texts = set()
     for part, positive in parts:
         if isinstance(part, Compare):
-            part = _as_membership(part) or part
+            part = as_membership(part) or part
         if not isinstance(part, In):
             texts.add(condition(part, codebook, positive))
             continue
@@ -184,7 +184,7 @@ def _membership(name: str, codes: frozenset[Code], codebook: Codebook) -> str:
     return f"{name}={','.join(str(code) for code in every if code in codes)}"
 
 
-def _as_membership(item: Compare) -> In | None:
+def as_membership(item: Compare) -> In | None:
     """Return a comparison of one variable's number as the codes for which it holds."""
     if len(item.linear.weights) != 1 or item.linear.numbers:
         return None
@@ -198,10 +198,10 @@ def _as_membership(item: Compare) -> In | None:
 
 
 def _compare(item: Compare, codebook: Codebook, positive: bool) -> str:
-    single = _as_membership(item)
+    single = as_membership(item)
     if single:
         return condition(single, codebook, positive)
-    op, constant = item.op if positive else _OPPOSITE[item.op], item.constant
+    op, constant = item.op if positive else OPPOSITE[item.op], item.constant
     if op == ">":
         op, constant = ">=", constant + 1
     if op == "<":

@@ -162,11 +162,11 @@ def _named(names: Iterable[str], found: Audit) -> str:
 def _searched(proof: Contradiction, found: Audit) -> str:
     """Return what the search by machine came to, where its set of claims is another one."""
     search = proof.searched
-    if search is None:
+    if search is None or not search.others:
         return ""
     text = "A search by machine, which was not told where to look, names the same claim."
-    left = f" They leave {_between(search)}." if search.least and search.others else ""
-    if not search.others or set(search.others) == set(proof.others):
+    left = f" They leave {_between(search)}." if search.least else ""
+    if set(search.others) == set(proof.others):
         return f"<p>{text}{left}</p>\n"
     shown = f"<p>{text} It shows it with:</p>\n{_named(search.others, found)}\n"
     return f"{shown}<p>{left.strip()}</p>\n" if left else shown

@@ -17,6 +17,7 @@ from scrlib.frame.language import parse
 from scrlib.showing.in_words import in_words
 
 HEADER = ("Number", "Least", "Greatest", "Proved", "Quantity")
+AS_NAMED = "as named"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class Open:
         )
         text = simplified(self.quantity)
         words = in_words(parse(self.quantity, frame.load()), frame.load())
-        return [words or text, low, high, "both ends" if self.proved else "not both", text]
+        proved = "both ends" if self.proved else "not both"
+        return [words, low, high, proved, text] if words else [text, low, high, proved, AS_NAMED]
 
 
 def _yes(text: str | None) -> bool:

@@ -28,6 +28,28 @@ FRAME = codebook.load()
         ('percent(case, incident == "suicide", law == "s31")',
          "SCR submissions (Index incident: suicide), as a percentage of those with Type of "
          "proceedings: public law: s31 only"),
+        ("count(case, score(neglect) == 2)", "SCR submissions (Neglect: medium)"),
+        ("count(case, not present(neglect))", "SCR submissions (Neglect: not indicated)"),
+        ("count(case, not (study == 2017 or present(neglect)))",
+         "SCR submissions (Study: 2012 to 2015; Neglect: not indicated)"),
+        ("count(case, trio_count == 3)",
+         "SCR submissions (Number of toxic trio factors present: 3)"),
+        ("count(case, 11 <= total_score <= 20 and study == 2013)",
+         "SCR submissions (Study: 2013; Overall risk rating: 11 to 20)"),
+        ("count(case, risk_count < 2)",
+         "SCR submissions (Number of risk factors present: 1 or fewer)"),
+        ("count(case, same_perpetrator)",
+         "SCR submissions (Suspected perpetrator is the alleged domestic abuser: yes)"),
+        ("count(case, not same_perpetrator and study == 2017)",
+         "SCR submissions (Study: 2017; Suspected perpetrator is the alleged domestic abuser: no)"),
+        ("count(case, number(child) > 1)", "SCR submissions (Number of children: 2 or more)"),
+        ('count(case, number(child, sex == "male") == 1)',
+         "SCR submissions (Number of children (Sex: male): 1)"),
+        ("mean(case, total_score)", "Mean overall risk rating of all SCR submissions"),
+        ('max(case, total_score, law == "s31")',
+         "Greatest overall risk rating of SCR submissions (Type of proceedings: public law: s31 "
+         "only)"),
+        ("sum(case, score(neglect))", "Total score of Neglect of all SCR submissions"),
     ],
 )  # fmt: skip
 def test_a_simple_quantity_is_said(text: str, words: str) -> None:
@@ -37,8 +59,10 @@ def test_a_simple_quantity_is_said(text: str, words: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "mean(case, total_score)", "count(case, number(child) > 1)", "count(case, trio_count == 3)",
         'count(case, law == "s31" or present(neglect))', "count(case, true) - count(child, true)",
+        "count(case, not (present(neglect) and present(antagonism)))",
+        "count(case, total_score != 3)", "count(case, score(neglect) + number(child) > 2)",
+        "count(case, present(neglect) and not present(neglect))",
     ],
 )  # fmt: skip
 def test_anything_else_has_no_words(text: str) -> None:
