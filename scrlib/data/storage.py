@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
@@ -284,7 +284,7 @@ def meta_of(meta: Meta) -> dict[str, str]:
     return {name: getattr(meta, name) for name in ("title", "provenance", "period", "contact")}
 
 
-def write_csv(frame: pd.DataFrame, path: Path) -> None:
+def write_csv(frame: pd.DataFrame, path: Path | IO[str]) -> None:
     """Write a table as CSV that no spreadsheet takes for formulas; blanks are empty cells."""
     safe = {str(name): _safe(frame[name]) for name in frame}
     pd.DataFrame(safe).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")

@@ -7,6 +7,8 @@ are the same bytes whenever they are made of the same tables.
 
 from __future__ import annotations
 
+import io
+import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -16,6 +18,8 @@ import pandas as pd
 
 from scrlib.counting.tables import Note, Table
 from scrlib.data.dataset import Dataset
+from scrlib.data.storage import write_csv
+from scrlib.escape import show_hidden
 
 _MADE = datetime(2017, 6, 1)
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -42,20 +46,29 @@ DICTIONARY = {
 def wide(table: Table) -> pd.DataFrame:
     """Return a table with one column per measure, numbers as numbers and markers as text."""
     header = table.declared.row_header
-    found: dict[str, list[object]] = {header: [row.full for row in table.rows]}
+    found: dict[str, list[object]] = {header: [plain(row.full) for row in table.rows]}
     shown = {(v.cell.row, v.cell.column, v.cell.measure): v.shown for v in table.values}
     for column in table.columns:
+        label = plain(column.full)
         if column.text:
-            found[column.full] = [table.shown(row, column) for row in table.rows]
+            found[label] = [table.shown(row, column) for row in table.rows]
             continue
         measures = dict.fromkeys(
             v.cell.measure for v in table.values if v.cell.column == column.key
         )
         for measure in measures:
-            name = f"{column.full}: {_NAMES[measure]}" if len(measures) > 1 else column.full
+            name = f"{label}: {_NAMES[measure]}" if len(measures) > 1 else label
             texts = (shown.get((row.key, column.key, measure), "") for row in table.rows)
             found[name] = [_number(text) for text in texts]
     return pd.DataFrame(found)
+
+
+def plain(text: str) -> str:
+    """Return text in which gptables sees no link (``[text](address)``) and no note (``$$note$$``).
+
+    A space parts the two characters by which it tells them; hidden characters are made visible.
+    """
+    return re.sub(r"](?=\()|\$(?=\$)", r"\g<0> ", show_hidden(text))
 
 
 def _number(text: str) -> float | int | str:
@@ -79,7 +92,7 @@ def _column_notes(table: Table, frame: pd.DataFrame, names: dict[int, str]) -> d
     for at, note in enumerate(table.declared.notes):
         if note.at == "caption":
             continue
-        labels = [column.full for column in table.columns if column.key == note.at]
+        labels = [plain(column.full) for column in table.columns if column.key == note.at]
         targets = [name for name in frame.columns if labels and str(name).startswith(labels[0])]
         for target in targets[:1] or [frame.columns[0]]:
             attached[target] = f"{attached.get(target, '')}$${names[at]}$$"
@@ -93,7 +106,7 @@ def _title_notes(table: Table, names: dict[int, str]) -> str:
 
 def _about_row(table: Table, note: Note) -> str:
     """Say which row a note is about, where it is about one."""
-    labels = {row.key: row.full for row in table.rows}
+    labels = {row.key: plain(row.full) for row in table.rows}
     return f"{labels[note.at]}: {note.text}" if note.at in labels else note.text
 
 
@@ -121,7 +134,7 @@ def write_workbook(tables: Sequence[Table], dataset: Dataset, path: Path) -> Non
             title=f"Table {declared.number}: {declared.caption}{_title_notes(table, names)}",
             subtitles=[SYNTHETIC_NOTE] if dataset.synthetic else [],
             scope=f"Unit: {table.declared.unit}",
-            source=f"{dataset.meta.title}; report section {table.declared.section}",
+            source=f"{plain(dataset.meta.title)}; report section {table.declared.section}",
             legend=[f"{NOT_APPLICABLE}: not applicable"],
             table_notes=_column_notes(table, frame, names) or None,
         )  # fmt: skip
@@ -132,8 +145,9 @@ def write_workbook(tables: Sequence[Table], dataset: Dataset, path: Path) -> Non
         }
     )
     workbook = produce_workbook(
-        str(path), sheets=sheets, cover=_cover(dataset), notes_table=None if notes.empty else notes
-    )
+        str(path), sheets=sheets, cover=_cover(dataset), notes_table=None if notes.empty else notes,
+        workbook_options={"strings_to_formulas": False, "strings_to_urls": False},
+    )  # fmt: skip
     workbook.set_properties({"title": dataset.meta.title, "created": _MADE})
     workbook.close()
 
@@ -151,22 +165,26 @@ def _cover(dataset: Dataset) -> object:
         "Percentages and means are rounded half up, as in the report.",
     ]
     return gptables.Cover(
-        cover_label="Cover", title=dataset.meta.title,
+        cover_label="Cover", title=plain(dataset.meta.title),
         intro=[_about(dataset)], about=about,
-        contact=[dataset.meta.contact or "See the book's home page."],
+        contact=[plain(dataset.meta.contact) or "See the book's home page."],
     )  # fmt: skip
 
 
 def write_zip(tables: Sequence[Table], dataset: Dataset, path: Path) -> None:
     """Write a zip of one CSV file per table, a data dictionary and a readme."""
     dictionary = pd.DataFrame({"column": list(DICTIONARY), "meaning": list(DICTIONARY.values())})
-    texts = {
-        f"{t.declared.key}.csv": t.frame.to_csv(index=False, lineterminator="\n") for t in tables
-    }
-    texts["data_dictionary.csv"] = dictionary.to_csv(index=False, lineterminator="\n")
+    texts = {f"{t.declared.key}.csv": _csv(t.frame) for t in tables}
+    texts["data_dictionary.csv"] = _csv(dictionary)
     about = _about(dataset)
     captions = "\n".join(f"{t.declared.key}.csv  {t.declared.caption}" for t in tables)
     texts["README.txt"] = f"{dataset.meta.title}\n\n{about}\n\n{captions}\n"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in texts.items():
             archive.writestr(zipfile.ZipInfo(name, _ZIP_TIME), text, zipfile.ZIP_DEFLATED)
+
+
+def _csv(frame: pd.DataFrame) -> str:
+    text = io.StringIO()
+    write_csv(frame, text)
+    return text.getvalue()

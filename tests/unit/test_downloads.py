@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -13,6 +14,7 @@ import sample_data
 
 from scrlib.counting import published, tables
 from scrlib.data import storage
+from scrlib.data.dataset import Meta
 from scrlib.showing import downloads
 
 
@@ -90,3 +92,50 @@ def test_the_zip_holds_every_table_and_a_dictionary_of_its_columns(small, comput
     assert {f"{table.declared.key}.csv" for table in computed} < set(names)
     assert [line["column"] for line in csv.DictReader(io.StringIO(described))] == list(rows[0])
     assert {"female", "male", "total"} == {row["row_key"] for row in rows}
+
+
+# -- text of a dataset -----------------------------------------------------------------------------
+
+HOSTILE = "=1 [go](http://evil.invalid) $$note 1$$ \u202eeno\u202c"
+"""What a spreadsheet takes for a formula, and gptables for a link and a note."""
+
+
+@pytest.fixture(scope="module")
+def hostile(small):
+    """Name the dataset, its contact and its studies by hostile text."""
+    studies = [replace(item, label=f"{HOSTILE} {item.study}") for item in small.studies]
+    return replace(
+        small, codebook=small.codebook.with_studies(studies),
+        meta=Meta(f"{HOSTILE} title", "observed", HOSTILE, f"{HOSTILE} contact"),
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def of_hostile(hostile):
+    return [tables.compute(t, hostile) for t in published.load_tables(hostile.codebook).values()]
+
+
+def test_text_of_a_dataset_is_no_formula_link_or_note_of_the_workbook(
+    hostile, of_hostile, tmp_path
+):
+    downloads.write_workbook(of_hostile, hostile, tmp_path / "tables.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "tables.xlsx")
+    found = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value]
+    assert not [cell for cell in found if cell.data_type == "f"]
+    linked = {cell.hyperlink.location for cell in found if cell.hyperlink}
+    assert linked == {f"'{table.declared.key}'!A1" for table in of_hostile}
+    shown = "=1 [go] (http://evil.invalid) $ $note 1$ $ [U+202E]eno[U+202C]"
+    texts = [str(cell.value) for cell in found]
+    for text in ("title", "contact", "2015", "2017: percentage"):
+        assert any(item.startswith(f"{shown} {text}") for item in texts), text
+
+
+def test_text_of_a_dataset_is_no_formula_in_a_csv_of_the_zip(hostile, of_hostile, tmp_path):
+    downloads.write_zip(of_hostile, hostile, tmp_path / "tables.zip")
+    with zipfile.ZipFile(tmp_path / "tables.zip") as archive:
+        names = [name for name in archive.namelist() if name.endswith(".csv")]
+        rows = [
+            row for name in names for row in csv.reader(io.StringIO(archive.read(name).decode()))
+        ]
+    assert any(cell.startswith(f"'{HOSTILE}") for row in rows for cell in row)
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
