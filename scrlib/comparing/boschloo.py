@@ -12,6 +12,8 @@ Boschloo 1970, doi:10.1111/j.1467-9574.1970.tb00104.x.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
@@ -43,13 +45,13 @@ def two_sided(count: int, base: int, other: int, other_base: int) -> tuple[float
 
 def one_sided(count: int, base: int, other: int, other_base: int) -> tuple[float, float]:
     """Return the statistic and p value of the alternative that the first share is the lesser."""
-    chance = _given_total(base, other_base)
-    below = np.cumsum(chance, axis=1)
+    chance, below = _given_total(base, other_base)
     statistic = min(1.0, float(below[count + other, count]))
     extreme = np.where(below <= statistic * _TIE, chance, 0).sum(axis=1)
     return statistic, min(1.0, _greatest(extreme))
 
 
+@lru_cache(maxsize=64)
 def _choices(size: int) -> NDArray[np.float64]:
     """Return the logarithm of the number of ways to choose 0 to `size` of `size`."""
     some = np.arange(size + 1)
@@ -58,15 +60,17 @@ def _choices(size: int) -> NDArray[np.float64]:
     )
 
 
-def _given_total(base: int, other_base: int) -> NDArray[np.float64]:
-    """Return the chance of each first count (columns) given each total (rows)."""
+@lru_cache(maxsize=4)
+def _given_total(base: int, other_base: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the chance of each first count (columns) given each total (rows), and its sums."""
     total = np.arange(base + other_base + 1)[:, None]
     count = np.arange(base + 1)[None, :]
     rest = total - count
     possible = (rest >= 0) & (rest <= other_base)
     ways = _choices(base)[count] + _choices(other_base)[np.where(possible, rest, 0)]
     chance = np.exp(ways - _choices(base + other_base)[total])
-    return np.asarray(np.where(possible, chance, 0.0), dtype=np.float64)
+    found = np.asarray(np.where(possible, chance, 0.0), dtype=np.float64)
+    return found, np.cumsum(found, axis=1)
 
 
 def _binomial(size: int, share: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -76,10 +80,15 @@ def _binomial(size: int, share: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.exp(_choices(size) + powers))
 
 
+@lru_cache(maxsize=4)
+def _on_grid(size: int) -> NDArray[np.float64]:
+    return _binomial(size, _GRID)
+
+
 def _greatest(extreme: NDArray[np.float64]) -> float:
     """Return the greatest mean of chances given the total, over every nuisance share."""
     size = len(extreme) - 1
-    found = _binomial(size, _GRID) @ extreme
+    found = _on_grid(size) @ extreme
     top = int(found.argmax())
     ends = (_GRID[max(top - 1, 0)], _GRID[min(top + 1, len(_GRID) - 1)])
     refined = optimize.minimize_scalar(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,9 +38,21 @@ class Detectable:
 
 
 def rejected(base: int, percent: float, alpha: float = ALPHA) -> NDArray[np.bool_]:
-    """Return, for every count of a base, whether the exact binomial test rejects a percentage."""
-    pvalues = [stats.binomtest(k, base, percent / 100).pvalue for k in range(base + 1)]
-    return np.array(pvalues) < alpha
+    """Return, for every count of a base, whether the exact binomial test rejects a percentage.
+
+    Its p value rises with the count up to the likeliest one and falls from there, so the two ends
+    of what is not rejected are found by bisection.
+    """
+
+    def pvalue(count: int) -> float:
+        return float(stats.binomtest(count, base, percent / 100).pvalue)
+
+    likeliest = min(base, int((base + 1) * percent / 100))
+    low = bisect_left(range(likeliest + 1), alpha, key=pvalue)
+    above = range(likeliest, base + 1)
+    high = base + 1 - bisect_left(above, alpha, key=lambda count: pvalue(base + likeliest - count))
+    counts = np.arange(base + 1)
+    return np.asarray((counts < low) | (counts >= high))
 
 
 def binomial_power(base: int, percent: float, share: float, alpha: float = ALPHA) -> float:
@@ -55,9 +68,9 @@ def binomial_power(base: int, percent: float, share: float, alpha: float = ALPHA
     return float(weights[rejected(base, percent, alpha)].sum())
 
 
-def _nearest_share(base: int, percent: float, end: float, power: float, alpha: float) -> float:
+def _nearest_share(percent: float, end: float, inside: NDArray[np.bool_], power: float) -> float:
     """Find where power first reaches its target between the reference and 0 or 100 percent."""
-    inside = rejected(base, percent, alpha)
+    base = len(inside) - 1
     counts = np.arange(base + 1)
 
     def short_of(share: float) -> float:
@@ -72,7 +85,8 @@ def against_fixed(
     base: int, percent: float, power: float = POWER, alpha: float = ALPHA
 ) -> Detectable:
     """Return what the exact binomial test would find against a percentage taken as exact."""
-    below, above = (_nearest_share(base, percent, end, power, alpha) for end in (0.0, 100.0))
+    inside = rejected(base, percent, alpha)
+    below, above = (_nearest_share(percent, end, inside, power) for end in (0.0, 100.0))
     return Detectable(base, percent, below, above, power, "exact binomial test, enumerated")
 
 
