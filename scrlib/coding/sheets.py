@@ -169,7 +169,7 @@ def _test(
     if table.key == (column.name,):
         others = f"COUNTIF(${letter}$2:${letter}${LAST_ROW},{letter}2)"
         return "custom", None, f"AND(LEN({letter}2)<={values.MOST_KEY},{others}=1)", None
-    longest = values.MOST_KEY if column.kind == "key" else values.MOST_TEXT
+    longest = values.longest(column)
     return "textLength", "lessThanOrEqual", str(longest), None
 
 

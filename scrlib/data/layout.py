@@ -15,6 +15,8 @@ from scrlib import paths, yamlfile
 from scrlib.frame.codebook import Category, Codebook, Variable
 
 STUDIES, RATINGS, LEARNING = "studies", "ratings", "learning"
+LONGEST_LABEL = 60
+"""Characters of a study's label, which has to fit into figures."""
 EXAMPLE = "EXAMPLE"
 """A row with a cell that starts so is an example and is left out when read."""
 
@@ -27,7 +29,7 @@ class Column:
     ----------
     kind : {"key", "text", "year", "month", "integer", "category", "rating"}
         A key identifies; an integer lies between `minimum` and `maximum`; a category or rating
-        is one of `categories`.
+        is one of `categories`. A text has at most `maximum` characters if that is not 0.
     required : bool
         Whether a blank is refused.
     """
@@ -115,7 +117,10 @@ def _studies() -> Table:
         Column(
             "study", "year", "Study", "The year naming it.", section, minimum=1990, maximum=2100
         ),
-        Column("label", "text", "Label", "How tables and figures name the study.", section),
+        Column(
+            "label", "text", "Label", "How tables and figures name the study.", section,
+            maximum=LONGEST_LABEL,
+        ),
         Column("first_month", "month", "First month", first, section),
         Column("last_month", "month", "Last month", last, section),
     )  # fmt: skip

@@ -87,8 +87,13 @@ def accepted(texts: Sequence[str], column: Column) -> list[bool]:
     return [text in known for text in texts]
 
 
+def longest(column: Column) -> int:
+    """Return how many characters a key or text may have."""
+    return MOST_KEY if column.kind == "key" else column.maximum or MOST_TEXT
+
+
 def _sound(texts: Sequence[str], column: Column) -> list[bool]:
-    longest = MOST_KEY if column.kind == "key" else MOST_TEXT
+    most = longest(column)
     # One search in all texts at once: a million identifiers are nearly always all sound.
     if any(
         _CONTROL.search("\n".join(texts[i : i + 100_000])) for i in range(0, len(texts), 100_000)
@@ -97,9 +102,9 @@ def _sound(texts: Sequence[str], column: Column) -> list[bool]:
     else:
         clean = [True] * len(texts)
     least, lengths = int(column.required), list(map(len, texts))
-    if all(clean) and least <= min(lengths, default=1) and max(lengths, default=1) <= longest:
+    if all(clean) and least <= min(lengths, default=1) and max(lengths, default=1) <= most:
         return clean
-    return [ok and least <= len(text) <= longest for ok, text in zip(clean, texts, strict=True)]
+    return [ok and least <= len(text) <= most for ok, text in zip(clean, texts, strict=True)]
 
 
 def shown(text: str) -> str:
@@ -130,8 +135,8 @@ def _hint(text: str) -> str:
 
 def _rule(text: str, column: Column) -> str:
     if column.kind in ("key", "text"):
-        longest = MOST_KEY if column.kind == "key" else MOST_TEXT
-        return f"{column.label} may have at most {longest:,} characters; this has {len(text):,}."
+        most = longest(column)
+        return f"{column.label} may have at most {most:,} characters; this has {len(text):,}."
     if column.kind == "month":
         return f"{column.label} must be a month, as 2016-12, or a year."
     if column.kind in ("integer", "year"):
