@@ -6,6 +6,7 @@ All work on whole columns of codes; rows are looked at singly only to word a fai
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -44,7 +45,7 @@ def repeated(tidy: RawTable, table: layout.Table) -> list[Failure]:
 def between_tables(joined: Joined) -> list[Failure]:
     """Check every rule that takes more than one cell."""
     codebook = joined.codebook
-    failures = _months(joined) + _pointless_learning(joined)
+    failures = _months(joined) + _same_labels(joined) + _pointless_learning(joined)
     if joined.cases is None:
         return failures
     failures += _no_rows(joined)
@@ -95,6 +96,14 @@ def _months(joined: Joined) -> list[Failure]:
             rule = f"A study begins after the months of study {earlier[0]}, which end {earlier[2]}."
             failures.append(Failure(rule, found.place, later[3], "first_month", later[1]))
     return failures
+
+
+def _same_labels(joined: Joined) -> list[Failure]:
+    """Check that tables and figures can tell studies apart by their labels."""
+    if not joined.has(layout.STUDIES, "label"):
+        return []
+    plan = layout.tables(joined.codebook)[layout.STUDIES]
+    return repeated(joined.tables[layout.STUDIES], replace(plan, key=("label",)))
 
 
 def _pointless_learning(joined: Joined) -> list[Failure]:

@@ -180,6 +180,8 @@ KINDS = {
         put("children", 3, "age", "#REF!"), {"column": "age", "rule": "shows an error"}),
     "an action that is too long": (
         put("learning", 2, "action", "x" * 2001), {"column": "action", "rule": "at most 2,000"}),
+    "two studies of one label": (
+        put("studies", 3, "label", "2015"), {"row": "3", "column": "label", "value": "2015"}),
     "a study's label that would not fit into a figure": (
         put("studies", 2, "label", "x" * 61), {"column": "label", "rule": "at most 60"}),
     # columns and tables
