@@ -169,7 +169,8 @@ def _trend(view: _View) -> Tested:
 
 def _table(view: _View) -> Tested:
     rows = [view.base & view.mask(text) for text in view.item.rows]
-    columns = [view.mask(text) for text in view.item.columns]
+    texts = associations.columns(view.item, view.dataset.studies)
+    columns = [view.mask(text) for text in texts]
     table = tuple(tuple(int((row & column).sum()) for column in columns) for row in rows)
     found = trends.independence(table)
     return associations.of(

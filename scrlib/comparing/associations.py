@@ -17,7 +17,10 @@ from typing import Any
 from scrlib import paths, yamlfile
 from scrlib.comparing import proportions, verdicts
 from scrlib.errors import Failure, InputError, not_allowed
+from scrlib.frame.codebook import Study
 
+STUDIES = "study"
+"""As the one column of a table: every study of the data."""
 Group = tuple[str, int, int]
 """Label, count and base of one group."""
 
@@ -175,9 +178,17 @@ def of(item: Association, **found: Any) -> Tested:
     if result.difference is not None and math.isnan(result.difference):
         result = replace(result, difference=None, interval=None)
     if result.pvalue is not None and math.isnan(result.pvalue):
-        reason = "There is nothing to test: a group is empty, or all or none of its units count."
-        return replace(result, pvalue=None, adjusted_pvalue=None, statistic=None, reason=reason)
+        return replace(
+            result, pvalue=None, adjusted_pvalue=None, statistic=None, reason=verdicts.NOTHING
+        )
     return result
+
+
+def columns(item: Association, studies: Sequence[Study]) -> tuple[str, ...]:
+    """Return the conditions of the columns of a table: those written, or one for each study."""
+    if item.columns == (STUDIES,):
+        return tuple(f"study == {study.study}" for study in studies)
+    return item.columns
 
 
 def adjusted(found: Sequence[Tested]) -> tuple[Tested, ...]:

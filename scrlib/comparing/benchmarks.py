@@ -86,6 +86,12 @@ class Benchmark:
     note: str
 
     @property
+    def years(self) -> tuple[int, int] | None:
+        """The first and the last year that the period names; None if it names none."""
+        found = [int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", self.period)]
+        return (min(found), max(found)) if found else None
+
+    @property
     def inferred(self) -> bool:
         """Whether the count had to be inferred from a percentage."""
         return not self.counts and self.percent is not None

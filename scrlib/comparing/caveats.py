@@ -19,7 +19,8 @@ def of(found: Comparison, benchmark: Benchmark) -> tuple[str, ...]:
         items.append("The base of the national figure is unknown and it is taken as exact.")
     if len(found.overlap) > 1:
         most, pvalue = found.overlap[-1]
-        text = f"Up to {most} cases may be in both samples: {verdicts.pvalue_text(pvalue)} then"
+        cases = "case" if most == 1 else "cases"
+        text = f"Up to {most} {cases} may be in both samples: {verdicts.pvalue_text(pvalue)} then"
         items.append(
             f"{text}, by a z test that gives {verdicts.pvalue_text(found.overlap[0][1])} for none."
         )

@@ -57,7 +57,7 @@ def compare(observed: Share | Sequence[Share], benchmark: Benchmark) -> Comparis
 def _described(possible: Sequence[Share], benchmark: Benchmark) -> Comparison:
     reason = benchmark.reason
     if not possible:
-        reason = reason or "No unit of the dataset belongs to the base of this share."
+        reason = reason or verdicts.NO_UNIT
     elif benchmark.share is None:
         reason = reason or "The benchmark has no percentage and no count with its base."
     result = Comparison(
@@ -180,7 +180,10 @@ def compare_all(
         _held(item)
         if item.key in held
         else _one(
-            dataset, item if own else _of_others(item), aggregates[item.key], bounds.get(item.key)
+            dataset,
+            item if own else _of_others(item, dataset),
+            aggregates[item.key],
+            bounds.get(item.key),
         )
         for item in benchmarks
         if item.key in aggregates
@@ -192,9 +195,17 @@ def _held(benchmark: Benchmark) -> Comparison:
     return replace(_described((), benchmark), reason=benchmark.reason or verdicts.HELD_BACK)
 
 
-def _of_others(benchmark: Benchmark) -> Benchmark:
-    """Leave out what is true of the report's cases alone: what it said, and who is in both."""
-    return replace(benchmark, said="", overlap=None, printed=())
+def _of_others(benchmark: Benchmark, dataset: Dataset) -> Benchmark:
+    """Leave out what is true of the report's cases alone: what it said, and who is in both.
+
+    None can be in both where no study comes within a year of the benchmark's period.
+    """
+    apart = benchmark.years is not None and not any(
+        int(study.first_month[:4]) <= benchmark.years[1] + 1
+        and int(study.last_month[:4]) >= benchmark.years[0] - 1
+        for study in dataset.studies
+    )
+    return replace(benchmark, said="", overlap=0 if apart else None, printed=())
 
 
 def _one(

@@ -18,8 +18,10 @@ NOT_TESTED = "not tested"
 OPEN = "not fixed by print"
 
 HELD_BACK = "A number that this test takes is held back, so as not to disclose a small one."
+NO_UNIT = "No unit of the dataset belongs to the base of this share."
+NOTHING = "There is nothing to test: a group is empty, or all or none of its units count."
 INVENTED = "These synthetic cases are not the report's: a test of them would show nothing."
-OTHERS = "The report says nothing of this: it speaks of its own cases and its own newest study."
+OTHERS = "What the report says is about other cases."
 
 MEANING = {
     SUPPORTED: "What the report said is borne out after adjustment, whichever count is taken.",

@@ -275,7 +275,7 @@ def _texts(declared: Declared, codebook: Codebook) -> dict[tuple[str, str], str]
         str(s.study): f"{month(s.first_month)} to {month(s.last_month)}" for s in codebook.studies
     }
     first, last = codebook.studies[0].first_month[:4], codebook.studies[-1].last_month[:4]
-    whole = f"{first} to {last}"
+    whole = first if first == last else f"{first} to {last}"
     words = [column.key for column in declared.columns if column.text == "period"]
     return {(r.key, key): periods.get(r.key, whole) for r in declared.rows for key in words}
 

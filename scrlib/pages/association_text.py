@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from scrlib.comparing import verdicts
 from scrlib.comparing.associations import Tested
 from scrlib.comparing.verdicts import points, signed
 from scrlib.pages.comparison_text import NONE, field_of, interval_text, pvalue, pvalue_range
@@ -25,7 +26,8 @@ def compared(item: Tested) -> str:
         return f"table of {len(item.table)} rows and {len(item.table[0])} columns, {total} in all"
     if item.estimates:
         return "; ".join(f"mean {points(value)}" for value in item.estimates)
-    return "[x]" if item.open_range or not item.tested else NONE
+    unknown = item.open_range or not (item.tested or item.reason == verdicts.NOTHING)
+    return "[x]" if unknown else NONE
 
 
 def cells(item: Tested) -> tuple[str, ...]:
@@ -36,7 +38,7 @@ def cells(item: Tested) -> tuple[str, ...]:
         found = pvalue_range(*item.open_range)
     adjusted = NONE
     if item.adjusted_pvalue is not None:
-        adjusted = f"{most}{pvalue(item.adjusted_pvalue)} {item.marker}"
+        adjusted = f"{most}{pvalue(item.adjusted_pvalue)}\u00a0{item.marker}"
     said = item.said or ("none" if item.own else NONE)
     return item.label, item.verdict, said, compared(item), _difference(item), found, adjusted
 

@@ -20,18 +20,30 @@ ROBUST = (
     "Share", "p over the counts that print allows (how many)", "p if cases are in both samples",
     "Design effects tried", "p with the national percentage taken as exact",
 )  # fmt: skip
-MARKERS = (
-    "Differences are in percentage points. [sss], [ss] and [s]: the adjusted p value is below "
-    "0.001, 0.01 and 0.05; [ns]: it is not; [z]: not tested."
-)
+UNTESTED = ("Figure", "National figure", "These cases", "Why it is not tested")
+UNIT = "Differences are in percentage points."
+_MARKERS = {
+    "[sss]": "the adjusted p is below 0.001", "[ss]": "the adjusted p is below 0.01",
+    "[s]": "the adjusted p is below 0.05", "[ns]": "the adjusted p is 0.05 or more", "[x]": "print does not fix the number",
+    "[z]": "not applicable, or not tested", "[c]": "held back", "[k]": "held back",
+}  # fmt: skip
 NONE = "[z]"
+_TOGETHER = "\u00a0"  # no line ends within "< 0.001" or "0.034 [s]"
+
+
+def key(rows: Sequence[Sequence[str]]) -> str:
+    """Explain the markers that stand in a table, to be read before it; empty if there are none."""
+    shown = " ".join(text for row in rows for text in row)
+    told = "; ".join(f"{name}: {text}" for name, text in _MARKERS.items() if name in shown)
+    return f"{told}." if told else ""
 
 
 def pvalue(value: float | None) -> str:
     """Write a p value for a cell."""
     if value is None:
         return NONE
-    return verdicts.pvalue_text(value).removeprefix("p ").removeprefix("= ")
+    text = verdicts.pvalue_text(value).removeprefix("p ").removeprefix("= ")
+    return text.replace("< ", f"<{_TOGETHER}")
 
 
 def pvalue_range(low: float, high: float) -> str:
@@ -48,7 +60,7 @@ def interval_text(found: Interval) -> str:
 def ours(item: Comparison) -> str:
     """Write the share of the cases with its counts; "[x]" where print does not tell it."""
     if item.estimate is None:
-        return "[x]"
+        return NONE if item.reason == verdicts.NO_UNIT else "[x]"
     if item.count is None:
         return f"{half_up(item.estimate)}%"
     if len({(pair.share.count, pair.share.base) for pair in item.pairs}) > 1:
@@ -76,7 +88,7 @@ def cells(item: Comparison) -> tuple[str, ...]:
     found = pvalue(item.pvalue) if item.open_range is None else pvalue_range(*item.open_range)
     adjusted = NONE
     if item.adjusted_pvalue is not None:
-        adjusted = f"{pvalue(item.adjusted_pvalue)} {item.marker}"
+        adjusted = f"{pvalue(item.adjusted_pvalue)}{_TOGETHER}{item.marker}"
     said = item.said or ("none" if item.own else NONE)
     return (
         item.label, item.verdict, said, ours(item), theirs(item), difference, found, adjusted
@@ -101,9 +113,7 @@ def told(item: Comparison) -> tuple[str, tuple[str, ...]]:
     return item.label, item.words
 
 
-def untested(
-    found: Sequence[Comparison], benchmarks: Sequence[Benchmark]
-) -> list[tuple[str, tuple[str, ...]]]:
+def untested(found: Sequence[Comparison], benchmarks: Sequence[Benchmark]) -> list[tuple[str, ...]]:
     """Return why each figure is not tested: those compared without a test, and those not compared.
 
     Parameters
@@ -111,17 +121,27 @@ def untested(
     found : sequence of Comparison
     benchmarks : sequence of Benchmark
         Of which those without a quantity have not been compared at all.
+
+    Returns
+    -------
+    list of tuple
+        Cells in the order of `UNTESTED`.
     """
     compared = {item.key: item for item in found}
-    reasons: list[tuple[str, tuple[str, ...]]] = []
+    rows: list[tuple[str, ...]] = []
     for item in benchmarks:
         result = compared.get(item.key)
         if result is None:
-            reasons.append((item.label, (item.reason, item.note)))
+            rows.append((item.label, _national(item), NONE, f"{item.reason} {item.note}".strip()))
         elif not result.tested and result.open_range is None:
-            shares = f"These cases: {ours(result)}; national figure: {theirs(result)}."
-            reasons.append((item.label, (result.reason, shares, item.note)))
-    return reasons
+            why = f"{result.reason} {item.note}".strip()
+            rows.append((item.label, theirs(result), ours(result), why))
+    return rows
+
+
+def _national(item: Benchmark) -> str:
+    """Write a national figure that nothing is set beside, where it is a percentage."""
+    return NONE if item.percent is None else f"{half_up(item.percent.value, item.percent.decimals)}%"
 
 
 def frame(found: Sequence[Comparison]) -> pd.DataFrame:

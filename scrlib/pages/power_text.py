@@ -11,6 +11,7 @@ from scrlib.comparing.power import Detectable
 from scrlib.comparing.verdicts import points
 
 REFERENCE = "National figure"
+NONE_FOUND = "larger than any that there can be"
 
 
 def references(found: Sequence[Comparison]) -> tuple[tuple[float, int], ...]:
@@ -21,8 +22,12 @@ def references(found: Sequence[Comparison]) -> tuple[tuple[float, int], ...]:
 
 def header(bases: Sequence[int]) -> tuple[str, ...]:
     """Return the heads of the columns, for the numbers of cases asked about."""
-    exact = (f"{base} cases, national figure taken as exact" for base in bases)
-    return REFERENCE, *exact, *(f"{base} cases, national base" for base in bases[:1])
+    exact = (f"{_cases(base)}, national figure taken as exact" for base in bases)
+    return REFERENCE, *exact, *(f"{_cases(base)}, national base" for base in bases[:1])
+
+
+def _cases(base: int) -> str:
+    return f"{base:,} {'case' if base == 1 else 'cases'}"
 
 
 def rows(found: Sequence[Comparison], bases: Sequence[int]) -> list[tuple[str, ...]]:
@@ -58,7 +63,7 @@ def nearest(base: int, percent: float) -> str:
     """Return the smaller of the two differences that would be found, in percentage points."""
     found = power.against_fixed(base, percent)
     gaps = [abs(end - percent) for end in (found.below, found.above) if not math.isnan(end)]
-    return f"{points(min(gaps))} percentage points" if gaps else "no difference at all"
+    return f"{points(min(gaps))} percentage points" if gaps else NONE_FOUND
 
 
 def sentence(found: Sequence[Comparison], bases: Sequence[int]) -> str:
@@ -67,10 +72,7 @@ def sentence(found: Sequence[Comparison], bases: Sequence[int]) -> str:
     if not known or not bases:
         return "No comparison is tested, so there is no power to state."
     percent = min((item[0] for item in known), key=lambda value: abs(value - 50))
-    told = [
-        f"with {base} {'case' if base == 1 else 'cases'}, {nearest(base, percent)}"
-        for base in bases
-    ]
+    told = [f"with {_cases(base)}, {nearest(base, percent)}" for base in bases]
     return (
         f"Beside a national figure of {points(percent).removesuffix('.0')}%, the smallest true "
         f"difference that a test finds four times in five is, {'; '.join(told)}."

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from scrlib.auditing.known import Knowledge
+from scrlib.comparing import associations
 from scrlib.comparing.associations import Association
 from scrlib.comparing.benchmarks import Benchmark
 from scrlib.counting.quantities import evaluate
@@ -47,7 +48,8 @@ def quantities(item: Association, knowledge: Knowledge) -> Iterator[str]:
         if item.test == "means":
             yield f"mean({item.unit}, {item.value}, {joined(item.base, group)})"
         elif item.test == "table":
-            yield from (count(item, group, column) for column in item.columns)
+            columns = associations.columns(item, knowledge.dataset.studies)
+            yield from (count(item, group, column) for column in columns)
         else:
             yield count(item, group)
             yield count(item, group, item.where)

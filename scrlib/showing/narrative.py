@@ -19,10 +19,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
-from scrlib.auditing.known import Knowledge, report
+from scrlib.auditing.known import Knowledge
 from scrlib.counting.number import Known
 from scrlib.counting.tables import month, simplified
 from scrlib.counting.words import (
@@ -37,11 +37,10 @@ from scrlib.counting.words import (
 )
 from scrlib.counting.words import short as figure
 from scrlib.data.dataset import INVENTED
-from scrlib.errors import InputError, not_allowed
 from scrlib.escape import escape_html, escape_markdown
 from scrlib.frame import codebook as frame
 from scrlib.frame.codebook import Category
-from scrlib.rounding import half_up, parse_printed
+from scrlib.showing.in_print import fall, printed
 from scrlib.showing.prose import START, fill, lower_first
 from scrlib.showing.pruned import MARK, without_unknown
 
@@ -107,6 +106,10 @@ class Narrator:
         """Say whether comparisons are known not to hold."""
         return self.knowledge.relation(relation) is False
 
+    def shown(self, quantity: str) -> str:
+        """Write a quantity in digits, as in a table."""
+        return figure(self.knowledge.of(quantity), function_of(quantity))
+
     def known(self, quantity: str) -> bool:
         """Say whether a number itself is known."""
         return self.knowledge.of(quantity).fixed
@@ -155,12 +158,14 @@ class Narrator:
     def most(self, unit: str, name: str, where: str = "true") -> str:
         """Return the label of the category known to hold more than every other.
 
-        Empty if there is none, or if it is the one that gathers all the rest.
+        Empty if there is none, if it is the one that gathers all the rest, or if it is the only
+        case there is, which makes nothing frequent.
         """
         found = self.counts(unit, name, where)
-        for item, text, _ in found:
+        for item, text, known in found:
             others = [other for _, other, _ in found if other != text]
-            if others and all(self.holds(f"{text} > {other}") for other in others):
+            several = others and known.high != 1
+            if several and all(self.holds(f"{text} > {other}") for other in others):
                 return "" if item.code == "other" else lower_first(item.label)
         return ""
 
@@ -192,27 +197,6 @@ class Narrator:
 
     # -- the dataset and the report -----------------------------------------------------------
 
-    def printed(self, claim: str) -> str:
-        """Return what the report prints for one of its claims, by the claim's id.
-
-        A whole number below ten is written in words.
-        """
-        found = _in_print()
-        if claim not in found:
-            raise InputError(not_allowed("No such claim.", claim, found))
-        text = found[claim]
-        word = (
-            number_word(int(text))
-            if len(text) == 1 and text in "123456789"
-            else escape_markdown(text)
-        )
-        return f'{START}<data value="{escape_html(text)}" title="printed: {claim}">{word}</data>'
-
-    def fall(self, first: str, second: str) -> str:
-        """Return by how many percent one printed number is below another, by their claims' ids."""
-        before, after = (parse_printed(_in_print()[claim]).value for claim in (first, second))
-        return f"{half_up(100 * (before - after) / before)}%"
-
     def period(self, study: int | None = None) -> str:
         """Return the months that a study covers, or all studies together."""
         studies = self.knowledge.dataset.studies
@@ -229,14 +213,14 @@ class Narrator:
             "n": self.number, "holds": self.holds, "fails": self.fails, "known": self.known,
             "compare": self.compare, "breakdown": self.breakdown, "most": self.most,
             "commonest": self.commonest,
-            "printed": self.printed, "fall": self.fall, "period": self.period, "focus": focus,
+            "printed": printed, "fall": fall, "period": self.period, "focus": focus,
             "years": years,
             "synthetic": dataset.synthetic, "whole": dataset.synthetic and years == own,
             "retells": dataset.synthetic and years == own and focus == own[-1],
             "earlier": [year for year in years if year < focus], "word": number_word,
             "later": [year for year in years if year > focus], "ordinal": ordinal,
             "joined": joined, "title": escape_markdown(dataset.meta.title),
-            "kind": dataset.meta.kind,
+            "kind": dataset.meta.kind, "treated": self.knowledge.withhold is not None,
             "invented": dataset.meta.provenance == INVENTED,
             "label": dataset.codebook.label, "categories": dataset.codebook.categories,
             "lower": lower_first, "factors": dataset.codebook.factors,
@@ -263,9 +247,3 @@ class Narrator:
 
     def _filled(self, text: str, names: Mapping[str, Any]) -> str:
         return fill(text, {**self.names, **self.extra, **names})
-
-
-@lru_cache(maxsize=1)
-def _in_print() -> dict[str, str]:
-    """Return what the report prints for each of its claims, by the claim's id."""
-    return {item.id: item.printed for item in report(frame.load())}
