@@ -16,8 +16,9 @@
       box.tabIndex = 0;
       box.setAttribute("role", "region");
       box.setAttribute("aria-label", box.dataset.name);
+      box.dataset.scrolls = "";
     } else {
-      for (const attribute of ["tabindex", "role", "aria-label"]) box.removeAttribute(attribute);
+      for (const attribute of ["tabindex", "role", "aria-label", "data-scrolls"]) box.removeAttribute(attribute);
     }
   }
 

@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from scrlib import __version__
 from scrlib.building import manifest
 from scrlib.data.dataset import Dataset
 from scrlib.escape import escape_markdown
-from scrlib.showing import display
+from scrlib.pages.chapter import Chapter
 
 
-def text(dataset: Dataset) -> str:
-    """Return the record of the build as Markdown.
+def show(chapter: Chapter) -> None:
+    """Show the record of the build, its tables with their downloads.
 
     A chapter that is run by itself has no record: then only what the data and the package fix is
     told, so that the page is the same wherever it is made.
     """
-    about = [
-        f"- Version of the code: {__version__}",
-        f"- Data: {escape_markdown(dataset.meta.title)} ({dataset.meta.kind})",
-    ]
     record = manifest.current()
     if record is None:
         note = "Times, versions and fingerprints are shown in a book made by `scr build`."
-        return "\n".join(about) + f"\n\n{note}"
-    about += [f"- Built: {record.made}", f"- Commit: `{record.commit or 'not known'}`"]
-    inputs = [[name, digest] for name, digest in record.inputs.items()]
-    versions = [[name, version] for name, version in record.versions.items()]
-    return "\n\n".join(
-        (
-            "\n".join(about),
-            display.listing("Inputs", ("Part", "SHA-256"), inputs, anchor="inputs"),
-            display.listing("Versions", ("Package", "Version"), versions, anchor="versions"),
-        )
-    )
+        chapter.show(f"{_about(chapter.dataset)}\n\n{note}")
+        return
+    made = datetime.fromisoformat(record.made)
+    when = f"{made.day} {made:%B %Y}, {made:%H:%M} UTC"
+    built = f"- Built: {when}\n- Commit: `{record.commit or 'not known'}`"
+    chapter.show(f"{_about(chapter.dataset)}\n{built}")
+    inputs = list(record.inputs.items())
+    caption = "What went into this book, each part with the SHA-256 checksum of its files"
+    chapter.listing(caption, ("Part", "Checksum"), inputs, "inputs")
+    versions = list(record.versions.items())
+    caption = "Versions of the software"
+    chapter.listing(caption, ("Package", "Version"), versions, "versions")
+
+
+def _about(dataset: Dataset) -> str:
+    """Name the code and the data; a synthetic dataset's title says already what it is."""
+    kind = "" if dataset.synthetic else f" ({dataset.meta.kind})"
+    data = f"{escape_markdown(dataset.meta.title)}{kind}"
+    return f"- Version of the code: {__version__}\n- Data: {data}"

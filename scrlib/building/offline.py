@@ -25,6 +25,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 CARD = "social-card.png"
+HOME = "Home"
 DESCRIPTION_LENGTH = 160
 
 # Files of the theme that no page of this book asks for.
@@ -87,6 +88,17 @@ def _describe(
     body = _CODE_TOGGLE.sub("<summary>", context.get("body", ""))
     # The role that docutils gives to references was withdrawn, and leaves their list without items.
     context["body"] = body.replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+def _call_home_home(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Name the first page by one word where others lead to it: the book's title stands above."""
+    context["root_title"] = HOME
+    leads = app.builder.get_relative_uri(page, app.config.root_doc) if doctree is not None else ""
+    for side in ("prev", "next"):
+        if (context.get(side) or {}).get("link") == leads:
+            context[side] = {**context[side], "title": HOME}
 
 
 class CodeAfterResult(SphinxPostTransform):
@@ -201,5 +213,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-read", _index)
     app.connect("doctree-read", _head_rows)
     app.connect("html-page-context", _describe)
+    app.connect("html-page-context", _call_home_home, priority=900)  # after the theme
     app.connect("build-finished", _finish, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -14,6 +14,11 @@ from scrlib.counting.number import Known
 from scrlib.rounding import half_up
 
 _SMALL = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TEENS = (
+    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen",
+    "eighteen", "nineteen",
+)  # fmt: skip
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 _SHARES = (
     (Fraction(1, 4), "a quarter"), (Fraction(1, 3), "a third"), (Fraction(1, 2), "half"),
@@ -26,6 +31,14 @@ NOT_KNOWN = "not known from print"
 def number_word(value: int) -> str:
     """Write a whole number: in words below ten ("no" for zero), in digits from ten."""
     return _SMALL[value] if 0 <= value < len(_SMALL) else f"{value:,}"
+
+
+def in_full(value: int) -> str:
+    """Write a whole number below a hundred in words, as at the start of a sentence."""
+    if value < 20:
+        return (*_SMALL, *_TEENS)[value]
+    ten, one = divmod(value, 10)
+    return f"{_TENS[ten - 2]}-{_SMALL[one]}" if one else _TENS[ten - 2]
 
 
 def digits(value: Fraction, function: str) -> str:

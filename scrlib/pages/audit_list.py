@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from markupsafe import Markup
+
 from scrlib.auditing import audit_output
 from scrlib.auditing.audit import CONTRADICTS, DEPENDS, NOT_COMPUTABLE, VERDICTS, Audit, Verdict
 from scrlib.escape import escape_html
-from scrlib.pages.audit_page import anchor, table
+from scrlib.pages.audit_page import anchor
+from scrlib.showing.markup import Sheet
 
 
 def listing(found: Audit) -> str:
@@ -13,7 +16,7 @@ def listing(found: Audit) -> str:
     rows = [_row(found, item) for item in found.verdicts]
     last = "Found" if found.synthetic else "Now"
     header = ["Claim", "Section", "Printed", "Verdict", last]
-    shown = table("Every claim of the report", header, rows, "audit-list")
+    shown = Sheet("Every claim of the report", header, rows, "audit-list").html
     options = "".join(
         f"<option>{escape_html(audit_output.word(found, kind))}</option>" for kind in VERDICTS
     )
@@ -23,10 +26,10 @@ def listing(found: Audit) -> str:
 def _row(found: Audit, item: Verdict) -> list[str]:
     claim = item.claim
     texts = (claim.says, claim.section, claim.printed, audit_output.word(found, item.verdict))
-    cells = [escape_html(text) for text in (*texts, _last(found, item))]
+    cells = [*texts, _last(found, item)]
     if found.synthetic and item.verdict in (CONTRADICTS, DEPENDS):
         target = anchor(claim.id) if item.verdict == CONTRADICTS else "audit-readings"
-        cells[3] = f'<a href="#{target}">{cells[3]}</a>'
+        cells[3] = Markup('<a href="#{}">{}</a>').format(target, cells[3])
     return cells
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
+
+from markupsafe import Markup
 
 from scrlib.auditing import audit_output, coverage
 from scrlib.auditing.audit import (
@@ -30,7 +32,7 @@ from scrlib.auditing.register import REASONS
 from scrlib.escape import escape_html
 from scrlib.rounding import half_up
 from scrlib.showing.display import file_size
-from scrlib.showing.markup import titled
+from scrlib.showing.markup import Sheet
 
 _KINDS = (("table", "Numbers in tables"), ("statement", "Statements in text and footnotes"))
 _OF_PRINT = {
@@ -47,65 +49,52 @@ _MEANING = {
 }
 
 
-def table(
-    caption: str, header: Sequence[str], rows: Iterable[Sequence[str]], name: str
-) -> str:  # fmt: skip
-    """Return an HTML table; the cells are HTML, the first of a row is its header."""
-    kept = list(rows)
-    numeric = [all(text.isdigit() for text in column) for column in zip(*kept, strict=True)]
-    kinds = [' class="scr-number"' if found else "" for found in numeric]
-    head = "".join(f'<th scope="col"{k}>{text}</th>' for k, text in zip(kinds, header, strict=True))
-    body = "\n".join(
-        f'<tr><th scope="row">{first}</th>'
-        + "".join(f"<td{k}>{text}</td>" for k, text in zip(kinds[1:], rest, strict=True))
-        + "</tr>"
-        for first, *rest in kept
-    )
-    return titled(name, caption, head, body)
-
-
-def scope(found: Audit) -> str:
-    """Return what is checked and what is not, with the reason, as a table."""
+def scope(found: Audit) -> Sheet:
+    """Return what is checked and what is not, with the reason."""
     kinds = {"": "Checked on the cases", "print": "Checked by arithmetic between printed numbers"}
     kinds |= {reason: f"Not checked: {text}" for reason, text in REASONS.items()}
     numbers = [Counter(_kind(item) for item in found.of(source=name)) for name, _ in _KINDS]
-    rows = [[escape_html(text), *(str(n[key]) for n in numbers)] for key, text in kinds.items()]
+    rows = [[text, *(str(n[key]) for n in numbers)] for key, text in kinds.items()]
     rows.append(["All", *(str(sum(n.values())) for n in numbers)])
     header = ["How", *(label for _, label in _KINDS)]
-    return table("What is checked, and what is not", header, rows, "audit-scope")
+    return Sheet("What is checked, and what is not", header, rows, "audit-scope", (1, 2))
 
 
 def _kind(item: Verdict) -> str:
     return "print" if item.claim.on_print else item.claim.reason
 
 
-def completeness() -> str:
+def completeness() -> Sheet:
     """Say how many numbers and quantifiers the report's text holds, and what became of them."""
     rows = coverage.read()
     numbers = Counter(row.disposition for row in rows)
-    shown = [[escape_html(text), str(numbers[key])] for key, text in coverage.DISPOSITIONS.items()]
+    shown = [[text, str(numbers[key])] for key, text in coverage.DISPOSITIONS.items()]
     shown.append(["All", str(len(rows))])
     caption = (
         "Numbers and words of number or comparison in the report's text, by what became of them"
     )
-    return table(caption, ["What it is", "Number"], shown, "audit-coverage")
+    return Sheet(caption, ["What it is", "Number"], shown, "audit-coverage", (1,))
 
 
 def score(found: Audit) -> str:
-    """Return the score in a sentence for each source, and the verdicts with their numbers."""
+    """Return the score in a sentence for each source."""
     sentences = []
     for source, _ in reversed(_KINDS):
         held, checked = found.score(source)
         noun = "statements" if source == "statement" else "numbers in tables"
         verb = "hold" if found.synthetic else "are as the report has them"
-        sentences.append(f"<strong>{held} of {checked}</strong> {noun} that can be checked {verb}.")
+        sentences.append(f"**{held} of {checked}** {noun} that can be checked {verb}.")
+    return " ".join(sentences)
+
+
+def verdicts(found: Audit) -> Sheet:
+    """Return the verdicts with their numbers."""
     rows = [
         [audit_output.word(found, kind).capitalize(), *_counts(found, kind), _meaning(found, kind)]
         for kind in VERDICTS
     ]
     header = ["Verdict", *(label for _, label in _KINDS), "Meaning"]
-    shown = table("Verdicts", header, rows, "audit-verdicts")
-    return f"<p>{' '.join(sentences)}</p>\n\n{shown}"
+    return Sheet("Verdicts", header, rows, "audit-verdicts", (1, 2))
 
 
 def _counts(found: Audit, kind: str) -> list[str]:
@@ -203,19 +192,17 @@ def anchor(identifier: str) -> str:
     return f"claim-{identifier.replace(':', '-').replace('/', '-').replace('_', '-')}"
 
 
-def readings(found: Audit) -> str:
+def readings(found: Audit) -> Sheet:
     """Return each claim that depends on how it is read, with what every reading comes to."""
     arguments = {name: item.because for name, item in found.contradictions.items()}
     words = _OF_PRINT if found.synthetic else _OF_CASES
     rows = []
     for item in found.of(DEPENDS):
-        items = "".join(f"<li>{_reading(result, arguments, words)}</li>" for result in item.results)
-        says = f"{escape_html(item.claim.says)} ({escape_html(place(item.claim))})"
-        rows.append([says, _quoted(item.claim), f"<ul>{items}</ul>"])
-    if not rows:
-        return "<p>None.</p>"
+        items = (f"<li>{_reading(result, arguments, words)}</li>" for result in item.results)
+        told = Markup(f"<ul>{' '.join(items)}</ul>")
+        rows.append([f"{item.claim.says} ({place(item.claim)})", f"“{item.claim.printed}”", told])
     header = ["Statement", "Printed", "Each reading, and what it comes to"]
-    return table("Statements that depend on a reading", header, rows, "audit-readings")
+    return Sheet("Statements that depend on a reading", header, rows, "audit-readings")
 
 
 def _reading(result: Result, arguments: Mapping[str, str], words: Mapping[str, str]) -> str:

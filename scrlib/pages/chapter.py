@@ -18,11 +18,10 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from IPython.display import HTML, Markdown, display
 
 from scrlib import paths
@@ -32,18 +31,14 @@ from scrlib.counting.tables import Declared
 from scrlib.data import storage
 from scrlib.data.dataset import INVENTED, Dataset
 from scrlib.errors import InputError, not_allowed
-from scrlib.frame import codebook as frame
+from scrlib.pages import links
 from scrlib.showing import display as tables
 from scrlib.showing import figures, telling
+from scrlib.showing.markup import Sheet
 from scrlib.showing.narrative import Narrator
 from scrlib.showing.view import told, view
 
 AUDIT = "07_audit"
-# The chapter that retells each section of the report, by the section's first digit.
-CHAPTERS = {
-    "1": "01_introduction", "2": "02_methodology", "3": "03_study_2017", "4": "04_learning",
-    "5": "05_all_cases",
-}  # fmt: skip
 NOTICE = (
     "The cases behind this page are not real. They were solved so that they agree with the printed "
     "report. A number shown alone is fixed by what the report prints; a range, such as “between 3 "
@@ -76,8 +71,11 @@ class Chapter:
     @cached_property
     def narrator(self) -> Narrator:
         """Writes the prose."""
-        links = {"table": self.table_link, "figure": self.figure_link}
-        return Narrator(self.knowledge, links)
+        names = {
+            "table": partial(links.table, chapter=self.name),
+            "figure": partial(links.figure, chapter=self.name),
+        }
+        return Narrator(self.knowledge, names)
 
     @cached_property
     def declared(self) -> dict[int, Declared]:
@@ -146,45 +144,50 @@ class Chapter:
         self.show(figures.markdown(found, self.knowledge, narrator, self.folder, self.address))
 
     def listing(
-        self, caption: str, header: Sequence[str], rows: Sequence[Sequence[str]],
-        name: str = "", numbers: Sequence[int] = (),
+        self, caption: str, header: Sequence[str], rows: Sequence[Sequence[str]], name: str,
+        numbers: Sequence[int] = (), codes: Sequence[int] = (),
     ) -> None:  # fmt: skip
-        """Show a table that is not one of the report's and, if it is named, offer it as CSV.
+        """Show a table that is not one of the report's, and offer it as CSV.
 
         Parameters
         ----------
-        caption, header, rows
-            Plain text; the first cell of each row is its header.
+        caption, header, rows, numbers, codes
+            As for `scrlib.showing.markup.Sheet`.
         name : str
-            Name of the file without its ending; none is written if empty.
-        numbers : sequence of int
-            Places of the columns that hold numbers, the first being 0.
+            Name of the file without its ending; the page links to the table by it.
         """
-        anchor = f"table-{(name or caption).lower().replace(' ', '-').replace('_', '-')}"
-        found = tables.listing(caption, header, rows, anchor=anchor, numbers=numbers)
-        if name:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            path = self.folder / f"{name}.csv"
-            storage.write_csv(pd.DataFrame(rows, columns=list(header)), path)
-            size = tables.file_size(path)
-            found += f"\n\n[Download this table ({size} CSV)]({self.address}/{path.name})"
-        self.show(found)
+        anchor = f"table-{name.lower().replace('_', '-')}"
+        self.sheet(Sheet(caption, header, rows, anchor, numbers, codes), name)
+
+    def sheet(self, sheet: Sheet, name: str = "") -> None:
+        """Show a table with its download, which is named as its anchor unless otherwise told."""
+        path = self.file(f"{name or sheet.anchor.replace('-', '_')}.csv")
+        storage.write_csv(sheet.frame, path)
+        self.show(f"{sheet.html}\n\n{self.link('Download this table', path)}")
+
+    def file(self, name: str) -> Path:
+        """Return where a download of the chapter is to be written."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return self.folder / name
+
+    def link(self, words: str, path: Path) -> str:
+        """Return a link to a download that has been written, with its size and kind."""
+        kind = path.suffix[1:].upper()
+        return f"[{words} ({tables.file_size(path)} {kind})]({self.address}/{path.name})"
 
     def downloads(self) -> None:
         """Offer every table in one workbook, and in one zip of CSV files."""
         from scrlib.showing.downloads import write_workbook, write_zip
 
         every = [told(view(item, self.knowledge)) for item in self.declared.values()]
-        self.folder.mkdir(parents=True, exist_ok=True)
-        parts = []
-        for name, kind, write in (
-            ("tables.xlsx", "workbook", write_workbook),
-            ("tables.zip", "CSV files, zipped", write_zip),
-        ):
-            write(every, self.dataset, self.folder / name)
-            size = tables.file_size(self.folder / name)
-            parts.append(f"- [Every table ({size}, {kind})]({self.address}/{name})")
-        self.show("\n".join(parts))
+        workbook, archive = self.file("tables.xlsx"), self.file("tables.zip")
+        write_workbook(every, self.dataset, workbook)
+        write_zip(every, self.dataset, archive)
+        found = (
+            self.link("Download every table as a workbook", workbook),
+            self.link("Download every table as CSV files", archive),
+        )
+        self.show("\n".join(f"- {link}" for link in found))
 
     def notice(self) -> None:
         """Say at the head of a page what its data are."""
@@ -204,38 +207,6 @@ class Chapter:
         if markdown.strip():
             display(Markdown(markdown))  # type: ignore[no-untyped-call]
 
-    # -- links --------------------------------------------------------------------------------
-
-    def table_link(self, number: int) -> str:
-        """Return a link to one of the report's tables, in this chapter or another."""
-        return self._link(f"Table {number}", _section("table", number), f"table-{number:02d}")
-
-    def figure_link(self, number: int) -> str:
-        """Return a link to one of the report's figures, in this chapter or another."""
-        return self._link(f"Figure {number}", _section("figure", number), f"figure-{number}")
-
-    def _link(self, text: str, section: str, anchor: str) -> str:
-        chapter = CHAPTERS[section[0]]
-        page = "" if chapter == self.name else f"{chapter}.html"
-        return f'<a href="{page}#{anchor}">{text}</a>'
-
-
-@lru_cache(maxsize=1)
-def _sections() -> dict[tuple[str, int], str]:
-    """Return the section of the report in which each table and figure stands."""
-    book = frame.load()
-    found = {("table", item.number): item.section for item in load_tables(book).values()}
-    drawn = figures.load(book, book.studies[-1].study)
-    return found | {("figure", number): item.grid.section for number, item in drawn.items()}
-
-
-def _section(kind: str, number: int) -> str:
-    known = _sections()
-    if (kind, number) not in known:
-        numbers = [item for name, item in known if name == kind]
-        raise InputError(not_allowed(f"No such {kind}.", number, numbers))
-    return known[kind, number]
-
 
 @lru_cache(maxsize=2)
 def _read(path: Path) -> Dataset:
@@ -246,7 +217,7 @@ def prepare(data: str | Path = "", study: int | str | None = None) -> None:
     """Read what all chapters about a dataset look up, once, for the kernels forked afterwards."""
     dataset = _read(Path(data) if data else paths.SYNTHETIC)
     knowledge = telling.knowledge(dataset, _year(dataset, study))
-    _ = knowledge.print, knowledge.ranges, _sections()
+    _ = knowledge.print, knowledge.ranges, links.sections()
 
 
 def open(name: str, data: str | Path = "", study: int | str | None = None) -> Chapter:

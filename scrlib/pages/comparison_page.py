@@ -15,7 +15,6 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from scrlib import paths
 from scrlib.comparing import associating, associations, benchmarks, comparison
@@ -28,12 +27,14 @@ from scrlib.pages import association_text, comparison_text, opened, outcomes, po
 from scrlib.pages.chapter import Chapter
 from scrlib.protecting import withheld
 from scrlib.showing import forest, house, markup
-from scrlib.showing.display import file_size
+from scrlib.showing.markup import Sheet
+from scrlib.showing.prose import lower_first
 
 CAPTIONS = {
     "quoted": "Shares that the report sets beside national figures",
     "neighbouring": "Shares beside earlier, later and neighbouring national figures",
 }
+_SAID = comparison_text.HEADER.index("The report's word")
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +82,11 @@ class Page:
 
     def summary(self, family: str) -> None:
         """Say how many comparisons of a family can be tested, and what came of them."""
-        anchor = f"comparison-{family}-verdicts"
-        self.chapter.show(outcomes.summary(self.of(family), "comparisons", anchor))
+        found = self.of(family)
+        self.chapter.show(outcomes.summary(found, "comparisons"))
+        caption = f"Verdicts: {lower_first(CAPTIONS[family])}"
+        name = f"comparison-{family}-verdicts"
+        self._table(caption, outcomes.HEADER, outcomes.rows(found), name, (1,))
 
     def figure(self, family: str) -> None:
         """Draw the comparisons of a family that are tested."""
@@ -90,7 +94,7 @@ class Page:
         if not rows:
             return
         name = f"forest_{family}"
-        path = self._file(f"{name}.svg")
+        path = self.chapter.file(f"{name}.svg")
         house.save(forest.draw(rows), path)
         self.chapter.show(
             "\n\n".join(
@@ -100,22 +104,23 @@ class Page:
                     f"{CAPTIONS[family]}. Lines are 95% intervals.",
                     f"![{forest.alternative(rows)}]({self.chapter.address}/{path.name})",
                     "</div>",
-                    f"[Download the figure ({file_size(path)} SVG)]"
-                    f"({self.chapter.address}/{path.name})",
+                    self.chapter.link("Download the figure", path),
                 )
             )
         )
 
     def table(self, family: str) -> None:
         """Show the comparisons of a family that are tested, and their file."""
-        found = self.shown(family)
-        path = self._file(f"comparisons_{family}.csv")
+        rows = [comparison_text.cells(item) for item in self.shown(family)]
+        header: tuple[str, ...] = comparison_text.HEADER
+        if all(item.own for item in self.shown(family)):  # the report says nothing of these
+            header, *rows = (cells[:_SAID] + cells[_SAID + 1 :] for cells in (header, *rows))
+        name = f"comparison-{family}"
+        of_p = (len(header) - 2, len(header) - 1)
+        self._table(CAPTIONS[family], header, rows, name, of_p, comparison_text.UNIT)
+        path = self.chapter.file(f"comparisons_{family}.csv")
         write_csv(comparison_text.frame(self.of(family)), path)
-        if found:
-            self.chapter.show(comparison_text.MARKERS)
-            rows = [comparison_text.cells(item) for item in found]
-            self._table(CAPTIONS[family], comparison_text.HEADER, rows, f"comparison-{family}")
-        self.chapter.show(self._link("every number of these comparisons", path))
+        self.chapter.show(self.chapter.link("Download every number of these comparisons", path))
 
     def details(self, family: str) -> None:
         """Show, folded away, what was said, what is shown and what weakens it."""
@@ -125,10 +130,13 @@ class Page:
             self.chapter.show(markup.folded(summary, markup.listed(told)))
 
     def untested(self, family: str) -> None:
-        """List the figures that are not tested, with the reason."""
+        """Show the figures that are not tested, with the reason."""
         own = [item for item in self.benchmarks if item.family == family]
-        reasons = comparison_text.untested(self.of(family), own)
-        self.chapter.show(markup.listed(reasons) if reasons else "Every figure is tested.")
+        rows = comparison_text.untested(self.of(family), own)
+        if not rows:
+            self.chapter.show("Every figure is tested.")
+        caption = f"Not tested: {lower_first(CAPTIONS[family])}"
+        self._table(caption, comparison_text.UNTESTED, rows, f"comparison-{family}-untested")
 
     def robust(self) -> None:
         """Show how far the results depend on counts, overlap and clustering."""
@@ -154,17 +162,20 @@ class Page:
 
     def associations(self) -> None:
         """Show the trends and associations, what weakens them, and their file."""
-        path = self._file("associations.csv")
-        write_csv(association_text.frame(self.associated), path)
-        self.chapter.show(outcomes.summary(self.associated, "associations", "association-verdicts"))
-        rows = [association_text.cells(item) for item in self.associated]
-        caption = "Trends and associations that the report describes"
-        self._table(caption, association_text.HEADER, rows, "associations")
-        told = [association_text.told(item) for item in self.associated]
+        found, caption = self.associated, "Trends and associations that the report describes"
+        self.chapter.show(outcomes.summary(found, "associations"))
+        verdicts = outcomes.rows(found)
+        name = f"Verdicts: {lower_first(caption)}"
+        self._table(name, outcomes.HEADER, verdicts, "association-verdicts", (1,))
+        rows = [association_text.cells(item) for item in found]
+        self._table(caption, association_text.HEADER, rows, "associations", (5, 6))
+        told = [association_text.told(item) for item in found]
         if told:
             shown = markup.listed(told)
             self.chapter.show(markup.folded("What each shows, and what weakens it", shown))
-        self.chapter.show(self._link("every number of these tests", path))
+        path = self.chapter.file("association_tests.csv")
+        write_csv(association_text.frame(found), path)
+        self.chapter.show(self.chapter.link("Download every number of these tests", path))
 
     def sources(self) -> None:
         """List the sources of the national figures, with words to find each by."""
@@ -177,18 +188,13 @@ class Page:
     # -- parts --------------------------------------------------------------------------------
 
     def _table(
-        self, caption: str, header: Sequence[str], rows: Sequence[Sequence[str]], anchor: str
-    ) -> None:
+        self, caption: str, header: Sequence[str], rows: Sequence[Sequence[str]], anchor: str,
+        numbers: Sequence[int] = (), unit: str = "",
+    ) -> None:  # fmt: skip
+        """Show a table that has rows, its markers explained before it, with its download."""
         if rows:
-            self.chapter.show(markup.table(caption, header, rows, anchor))
-
-    def _file(self, name: str) -> Path:
-        folder = self.chapter.folder
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder / name
-
-    def _link(self, what: str, path: Path) -> str:
-        return f"[Download {what} ({file_size(path)} CSV)]({self.chapter.address}/{path.name})"
+            self.chapter.show(f"{unit} {comparison_text.key(rows)}".strip())
+            self.chapter.sheet(Sheet(caption, header, rows, anchor, numbers))
 
 
 def open(chapter: Chapter) -> Page:

@@ -24,7 +24,8 @@ UNTESTED = ("Figure", "National figure", "These cases", "Why it is not tested")
 UNIT = "Differences are in percentage points."
 _MARKERS = {
     "[sss]": "the adjusted p is below 0.001", "[ss]": "the adjusted p is below 0.01",
-    "[s]": "the adjusted p is below 0.05", "[ns]": "the adjusted p is 0.05 or more", "[x]": "print does not fix the number",
+    "[s]": "the adjusted p is below 0.05", "[ns]": "the adjusted p is 0.05 or more",
+    "[x]": "print does not fix the number",
     "[z]": "not applicable, or not tested", "[c]": "held back", "[k]": "held back",
 }  # fmt: skip
 NONE = "[z]"
@@ -141,7 +142,8 @@ def untested(found: Sequence[Comparison], benchmarks: Sequence[Benchmark]) -> li
 
 def _national(item: Benchmark) -> str:
     """Write a national figure that nothing is set beside, where it is a percentage."""
-    return NONE if item.percent is None else f"{half_up(item.percent.value, item.percent.decimals)}%"
+    found = item.percent
+    return NONE if found is None else f"{half_up(found.value, found.decimals)}%"
 
 
 def frame(found: Sequence[Comparison]) -> pd.DataFrame:

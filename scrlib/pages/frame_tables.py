@@ -10,7 +10,7 @@ from scrlib.data.layout import learning_columns
 from scrlib.escape import escape_markdown
 from scrlib.frame.codebook import Code, Codebook, Variable
 
-VARIABLES = ("Variable", "About a", "Name in expressions", "Values", "Section of the report")
+VARIABLES = ("Variable", "Logged for", "Name in expressions", "Values", "Section of the report")
 FACTORS = ("Risk factor", "Name in expressions", "Scale", "Until 2015", "Section of the report")
 SCORES = ("Rating", "Scale", "Score")
 CATEGORIES = ("Category", "Code", "Groups")
@@ -18,8 +18,8 @@ GROUPS = ("Group", "Of", "Name in expressions", "Codes", "Section of the report"
 NUMBERS = ("Variable", "Name in expressions", "Values", "Definition")
 STUDIES = ("Study", "From", "To")
 LEARNING = ("Field", "Definition", "Allowed", "Section of the report")
-DERIVED = ("Derived variable", "About a", "Name in expressions", "Expression", "Section")
-_SCALES = {"rating": "High to not indicated", "plan": "Current, previous or no plan"}
+DERIVED = ("Derived variable", "For each", "Name in expressions", "Expression", "Section")
+_SCALES = {"rating": "rating", "plan": "plan"}
 
 
 def variables(codebook: Codebook) -> list[list[str]]:
@@ -60,13 +60,16 @@ def scores(codebook: Codebook) -> list[list[str]]:
     ]
 
 
-def categories(codebook: Codebook, name: str) -> list[list[str]]:
-    """Return the categories of a variable with the groups that each falls into."""
+def categories(codebook: Codebook, name: str) -> tuple[tuple[str, ...], list[list[str]]]:
+    """Return the header and rows of a variable's categories, with the groups of each, if any."""
     variable = codebook.variables[name]
-    return [
+    rows = [
         [item.label, str(item.code), _groups(codebook, name, item.code)]
         for item in variable.categories
     ]
+    if any(group for *_, group in rows):
+        return CATEGORIES, rows
+    return CATEGORIES[:2], [row[:2] for row in rows]
 
 
 def _groups(codebook: Codebook, name: str, code: Code) -> str:
@@ -77,7 +80,7 @@ def _groups(codebook: Codebook, name: str, code: Code) -> str:
         for member, codes in group.members.items()
         if code in codes
     )
-    return "; ".join(found) or "none"
+    return "; ".join(found)
 
 
 def groups(codebook: Codebook) -> list[list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,17 @@ class Theme:
 HEADER = ("Theme", "Learning points", "Strengths", "Shortfalls", "Either")
 
 
+def sheet(found: Sequence[Theme]) -> tuple[Sequence[str], list[list[str]]]:
+    """Return the header and rows of a table of themes.
+
+    Strengths and shortfalls are left out where no point says which it is.
+    """
+    rows = [item.row for item in found]
+    if any(item.strengths or item.shortfalls for item in found):
+        return HEADER, rows
+    return HEADER[:2], [row[:2] for row in rows]
+
+
 def labels(field: str) -> dict[str, str]:
     """Return the codes of a field with their labels, in the order of the frame."""
     (column,) = (item for item in learning_columns() if item.name == field)
@@ -64,8 +76,9 @@ def actions(learning: pd.DataFrame) -> list[str]:
     """Return the actions taken with their level, as lines of Markdown, their text escaped."""
     names = labels("level")
     taken = learning[~_is(learning["action"], "")]
-    pairs = zip(taken["action"].astype(str), taken["level"].fillna("").astype(str), strict=True)
+    levels = taken["level"].fillna("").astype(str)
+    told = names if levels.nunique() > 1 else {}  # one level for all is said once, above the list
     return [
-        f"- {escape_markdown(action)}" + (f" ({names[level].lower()})" if level in names else "")
-        for action, level in pairs
+        f"- {escape_markdown(action)}" + (f" ({told[level].lower()})" if level in told else "")
+        for action, level in zip(taken["action"].astype(str), levels, strict=True)
     ]

@@ -11,9 +11,11 @@ from scrlib.comparing.proportions import ALPHA
 from scrlib.counting.words import number_word
 from scrlib.showing import markup
 
+HEADER = ("Verdict", "Number", "Which", "Meaning")
 
-def summary(found: Sequence[Comparison] | Sequence[Tested], noun: str, anchor: str) -> str:
-    """Say what came of results, in sentences and in a table with a row for each verdict.
+
+def summary(found: Sequence[Comparison] | Sequence[Tested], noun: str) -> str:
+    """Say what came of results, in sentences.
 
     Parameters
     ----------
@@ -22,14 +24,16 @@ def summary(found: Sequence[Comparison] | Sequence[Tested], noun: str, anchor: s
     """
     if not found:
         return f"There are no {noun}."
-    sentences = f"{_tested(found, noun)} {_remaining(found)}".rstrip()
-    rows = [
-        (verdict.capitalize(), str(len(labels)), "; ".join(labels), meaning)
+    return f"{_tested(found, noun)} {_remaining(found)}".rstrip()
+
+
+def rows(found: Sequence[Comparison] | Sequence[Tested]) -> list[tuple[str, ...]]:
+    """Return a row for each verdict with the results that have it, in the order of `HEADER`."""
+    return [
+        (verdict.capitalize(), str(len(labels)), markup.enumerated(labels), meaning)
         for verdict, meaning in verdicts.MEANING.items()
         if (labels := [item.label for item in found if item.verdict == verdict])
     ]
-    header = ("Verdict", "Number", "Which", "Meaning")
-    return f"{sentences}\n\n{markup.table('What came of them', header, rows, anchor, {1})}"
 
 
 def _tested(found: Sequence[Comparison] | Sequence[Tested], noun: str) -> str:

@@ -7,13 +7,13 @@ units, notes as ``[note 1]``, markers explained above the table, no merged cells
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from scrlib.counting.tables import Declared, Line, simplified
 from scrlib.data.storage import write_csv
 from scrlib.escape import escape_html
-from scrlib.showing.markup import region, titled
+from scrlib.showing.markup import region
 from scrlib.showing.view import MARKERS, NAMES, View, frame
 
 _RANGE = "A range such as 3 to 9 holds every value that agrees with what the report prints."
@@ -71,38 +71,6 @@ def _refs(declared: Declared, at: str) -> str:
 
 def _lines(items: Iterator[str]) -> str:
     return "\n".join(items)
-
-
-def listing(
-    caption: str, header: Sequence[str], rows: Iterable[Sequence[str]], *, anchor: str,
-    numbers: Sequence[int] = (),
-) -> str:  # fmt: skip
-    """Return a table that is not one of the report's as HTML.
-
-    Parameters
-    ----------
-    caption, header, rows
-        Plain text; the first cell of each row is its header.
-    anchor : str
-        Name by which the page links to it.
-    numbers : sequence of int
-        Places of the columns that hold numbers, the first being 0.
-    """
-    kinds = [_class("scr-number" if place in numbers else "") for place in range(len(header))]
-    head = "".join(
-        f'<th scope="col"{kind}>{escape_html(text)}</th>'
-        for kind, text in zip(kinds, header, strict=True)
-    )
-    body = (
-        f'<tr><th scope="row">{escape_html(first)}</th>'
-        + "".join(
-            f"<td{kind}>{escape_html(text)}</td>"
-            for kind, text in zip(kinds[1:], rest, strict=True)
-        )
-        + "</tr>"
-        for first, *rest in rows
-    )
-    return titled(anchor, caption, head, _lines(body))
 
 
 def markdown(view: View, folder: Path, address: str, audit: str) -> str:

@@ -1,45 +1,97 @@
-"""Small tables and lists of plain text as accessible HTML, for pages that add to the report's."""
+"""Tables and lists as accessible HTML, for pages that add to the report's.
+
+Text is escaped. A cell that is HTML already says so by its type, ``markupsafe.Markup``; there is no
+other way past the escape.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from markupsafe import Markup
 
 from scrlib.escape import escape_html
 
+_LONG = 60
+_MANY = 6
 
-def table(
-    caption: str,
-    header: Sequence[str],
-    rows: Iterable[Sequence[str]],
-    anchor: str,
-    numbers: Collection[int] = (),
-) -> str:
-    """Return a table whose first column holds the headers of its rows.
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table that is not one of the report's, as it stands on a page and in its download.
 
     Parameters
     ----------
     caption : str
     header : sequence of str
-        One entry per column.
-    rows : iterable of sequence of str
-        Plain text, which is escaped.
+        One entry per column; the first column holds the headers of the rows.
+    rows : sequence of sequence of str
+        Plain text, which is escaped, or `markupsafe.Markup`, which stands as it is.
     anchor : str
         Identifier to link to.
-    numbers : collection of int
-        Places of the columns that are set as numbers.
+    numbers, codes : collection of int
+        Places of the columns that are set as numbers and as code, the first being 0.
     """
-    head = "".join(f'<th scope="col">{escape_html(text)}</th>' for text in header)
-    body = "\n".join(f"<tr>{_cells(row, numbers)}</tr>" for row in rows)
-    return titled(anchor, caption, head, body)
+
+    caption: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    anchor: str
+    numbers: Collection[int] = ()
+    codes: Collection[int] = ()
+
+    @property
+    def html(self) -> str:
+        """The table as HTML."""
+        kinds = [_kind(place, self.rows, self.numbers) for place in range(len(self.header))]
+        head = "".join(
+            f'<th scope="col"{"" if kind == _WIDE else kind}>{escape_html(text)}</th>'
+            for kind, text in zip(kinds, self.header, strict=True)
+        )
+        body = "\n".join(f"<tr>{_cells(row, kinds, self.codes)}</tr>" for row in self.rows)
+        name = escape_html(self.caption)
+        title = f"<caption><strong>{name}</strong></caption>"
+        return region(self.anchor, name, title, head, body, dense=len(self.header) >= _MANY)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table as text, for its download."""
+        rows = [[plain(cell) for cell in row] for row in self.rows]
+        return pd.DataFrame(rows, columns=list(self.header))
 
 
-def titled(anchor: str, caption: str, head: str, body: str) -> str:
-    """Return a table under a plain caption; `head` and `body` are HTML."""
-    text = escape_html(caption)
-    return region(anchor, text, f"<caption><strong>{text}</strong></caption>", head, body)
+_NUMBER, _WIDE = ' class="scr-number"', ' class="scr-long"'
 
 
-def region(anchor: str, name: str, caption: str, head: str, body: str) -> str:
+def _kind(place: int, rows: Sequence[Sequence[str]], numbers: Collection[int]) -> str:
+    """Return the class of a column: of numbers, of long texts, or none."""
+    if place in numbers:
+        return _NUMBER
+    return _WIDE if place and any(len(plain(row[place])) > _LONG for row in rows) else ""
+
+
+def plain(cell: str) -> str:
+    """Return the text of a cell, without the markup that it may have."""
+    return cell.striptags() if isinstance(cell, Markup) else cell
+
+
+def _cells(row: Sequence[str], kinds: Sequence[str], codes: Collection[int]) -> str:
+    first, *rest = (_cell(cell, place in codes) for place, cell in enumerate(row))
+    cells = (f"<td{kind}>{html}</td>" for kind, html in zip(kinds[1:], rest, strict=True))
+    return f'<th scope="row">{first}</th>{"".join(cells)}'
+
+
+def _cell(cell: str, code: bool) -> str:
+    """Return a cell as HTML; code may break after the parts of a name."""
+    html = str(cell) if isinstance(cell, Markup) else escape_html(cell)
+    return f"<code>{html.replace('_', '_<wbr>')}</code>" if code else html
+
+
+def region(
+    anchor: str, name: str, caption: str, head: str, body: str, *, dense: bool = False
+) -> str:
     """Return a table in a named region, which scrolls by itself and can be reached by keyboard.
 
     Parameters
@@ -48,21 +100,22 @@ def region(anchor: str, name: str, caption: str, head: str, body: str) -> str:
         Identifier to link to, and what a screen reader calls the region.
     caption, head, body : str
         HTML: the caption, the cells of the header row, and the rows.
+    dense : bool
+        Whether its many columns are to be set in smaller type.
     """
+    kind = "scr-table scr-dense" if dense else "scr-table"
     return (
-        f'<div class="scr-table" id="{anchor}" tabindex="0" role="region"'
+        f'<div class="{kind}" id="{anchor}" tabindex="0" role="region"'
         f' aria-label="{name}">\n<table>\n{caption}\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>"
     )
 
 
-def _cells(row: Sequence[str], numbers: Collection[int]) -> str:
-    first, *rest = (escape_html(text) for text in row)
-    cells = (
-        f'<td class="scr-number">{text}</td>' if place in numbers else f"<td>{text}</td>"
-        for place, text in enumerate(rest, start=1)
-    )
-    return f'<th scope="row">{first}</th>{"".join(cells)}'
+def enumerated(items: Sequence[str]) -> Markup:
+    """Return plain texts as a list in a cell, with semicolons for those who read its text only."""
+    ends = [*[";"] * (len(items) - 1), ""]
+    lines = (f"<li>{escape_html(text)}{end}</li>" for text, end in zip(items, ends, strict=True))
+    return Markup(f"<ul>{' '.join(lines)}</ul>")
 
 
 def listed(items: Iterable[tuple[str, Sequence[str]]]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from scrlib.counting.words import in_full
 from scrlib.frame.language import AGGREGATES
 from scrlib.showing.pruned import MARK
 
@@ -16,7 +17,7 @@ START = "\ue000"
 _CAPITAL = re.compile(
     # The start of the text, of a sentence, of a paragraph or of a list's item, bold lead or not.
     r"(\A\s*|[.!?]\s+|\n\s*\n\s*|^[ \t]*[-*] |^[ \t]*[-*] \*\*[^*]*\*\* |[.!?]\*\*\s+)"
-    rf"(<[^>]*>)?{START}(<[^>]*>|{MARK})?(\w)",
+    rf"(<[^>]*>)?{START}(<[^>]*>|{MARK})?(\d\d(?![\d%.,/-])|\w)",
     re.MULTILINE,
 )
 
@@ -43,7 +44,10 @@ def _call(found: re.Match[str]) -> str:
 
 
 def _capitalised(found: re.Match[str]) -> str:
-    return found[1] + (found[2] or "") + (found[3] or "") + found[4].upper()
+    """Write the first letter large; a number of two digits in words, as a sentence begins."""
+    word = found[4]
+    first = in_full(int(word)).capitalize() if len(word) == 2 else word.upper()
+    return found[1] + (found[2] or "") + (found[3] or "") + first
 
 
 def _tidy(text: str) -> str:

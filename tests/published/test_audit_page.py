@@ -91,20 +91,20 @@ def test_readings_of_print_are_contradicted_and_those_of_new_cases_do_not_hold()
     for provenance, words in ((SYNTHETIC, "contradicted"), (OBSERVED, "does not hold")):
         data = few_cases.dataset(provenance)
         found = audit.audit(data, Evidence([proof]), 2017, [given])
-        page = audit_page.readings(found)
+        page = audit_page.readings(found).html
         assert f"other: <strong>{words}</strong>" in page
         assert ("There are three." in page) == (provenance == SYNTHETIC)
 
 
 def test_the_scope_counts_what_is_checked_and_what_is_not():
-    found = {row[0]: row[1:] for row in rows(audit_page.scope(judged(RIGHT, WRONG, OUTSIDE)))}
+    found = {row[0]: row[1:] for row in rows(audit_page.scope(judged(RIGHT, WRONG, OUTSIDE)).html)}
     assert found["Checked on the cases"] == ["0", "2"]
     assert found["Not checked: outside the dataset"] == ["0", "1"]
     assert found["All"] == ["0", "3"]
 
 
 def test_every_token_of_the_report_is_counted_once():
-    numbers = [int(row[1]) for row in rows(audit_page.completeness())]
+    numbers = [int(row[1]) for row in rows(audit_page.completeness().html)]
     assert sum(numbers[:-1]) == numbers[-1] == len(coverage.read())
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from example_cases import cases
+from markupsafe import Markup
 from random_data import random_dataset
 
 from scrlib.auditing import known
@@ -23,6 +24,7 @@ from scrlib.data.storage import write_csv
 from scrlib.errors import InputError
 from scrlib.pages.chapter import Chapter
 from scrlib.showing import display
+from scrlib.showing.markup import Sheet
 from scrlib.showing.view import View, frame
 from scrlib.showing.view import view as seen
 
@@ -180,10 +182,29 @@ def test_observed_data_show_every_number() -> None:
 
 
 def test_a_listing_escapes_what_it_shows() -> None:
-    page = display.listing("A <b>", ("x", "y"), [("<i>", "&")], anchor="a")
+    page = Sheet("A <b>", ("x", "y"), [("<i>", "&")], "a").html
     assert "<b>" not in page
     assert "<i>" not in page
     assert Tables(page).rows == [["x", "y"], ["<i>", "&"]]
+
+
+def test_only_a_cell_that_says_so_is_html_and_its_download_is_text() -> None:
+    sheet = Sheet("A", ("x", "y"), [("1", Markup("<a href='#b'>5 &lt; 6</a>"))], "a")
+    assert "<a href='#b'>5 &lt; 6</a></td>" in sheet.html
+    assert sheet.frame.iloc[0].tolist() == ["1", "5 < 6"]
+
+
+def test_a_name_in_code_may_break_after_its_parts() -> None:
+    page = Sheet("A", ("x", "y"), [("a_b", "<c_d>")], "a", codes=(1,)).html
+    assert '<th scope="row">a_b</th><td><code>&lt;c_<wbr>d&gt;</code></td>' in page
+
+
+def test_a_table_of_many_columns_is_set_dense_and_long_texts_get_room() -> None:
+    wide = Sheet("A", "abcdef", [list("123456")], "a").html
+    long = Sheet("A", "ab", [("1", "word " * 20)], "a").html
+    assert 'class="scr-table scr-dense"' in wide
+    assert "scr-dense" not in long
+    assert '<td class="scr-long">' in long
 
 
 def test_a_table_that_does_not_exist_is_an_input_error_that_lists_the_others() -> None:

@@ -34,7 +34,7 @@ from scrlib.frame.codebook import load
 from scrlib.frame.language import parse
 from scrlib.pages.chapter import Chapter
 from scrlib.rounding import half_up
-from scrlib.showing import prose
+from scrlib.showing import in_print, prose
 from scrlib.showing.narrative import Narrator
 from scrlib.showing.prose import plain
 
@@ -162,6 +162,11 @@ def test_a_number_starts_a_sentence_with_a_capital_but_not_a_line_in_its_middle(
         "{count(case, true) | case/cases} here.\n{count(case, true)}\nof them. {count(case, true)}."
     )
     assert plain(narrator(cases({}, {})).write(text)) == "Two cases here.\nTwo\nof them. Two."
+    many = narrator(cases(*[{}] * 42)).write(
+        "{count(case, true) | case/cases}. In {count(case, true)}, {percent(case, true)}.\n\n"
+        "- {count(case, true)} of\n- {percent(case, true)} of"
+    )
+    assert plain(many) == "Forty-two cases. In 42, 100%.\n\n- Forty-two of\n- 100% of"
     middle = "There are\n{count(case, true)} cases"
     assert plain(narrator(cases({}, {})).write(middle)) == "There are\ntwo cases"
 
@@ -184,7 +189,7 @@ def test_an_unknown_name_in_a_sentence_is_an_input_error_that_lists_what_is_allo
 
 def test_an_unknown_claim_is_an_input_error() -> None:
     with pytest.raises(InputError, match="No such claim"):
-        narrator(cases({})).printed("s99-nothing")
+        in_print.printed("s99-nothing")
 
 
 def test_text_from_data_cannot_become_markup() -> None:
@@ -387,7 +392,7 @@ def test_list_items_go_one_by_one_and_an_empty_list_takes_its_introduction_along
 
 
 def test_a_bold_lead_stays_with_what_is_left() -> None:
-    assert told(f"**Neglect.** {OPEN} cases. {KNOWN} cases.").startswith("**Neglect.** 10 cases.")
+    assert told(f"**Neglect.** {OPEN} cases. {KNOWN} cases.").startswith("**Neglect.** Ten cases.")
 
 
 def test_nothing_is_left_out_of_what_is_known() -> None:
