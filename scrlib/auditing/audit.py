@@ -7,6 +7,7 @@ how each claim of the report stands to the new cases.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
@@ -33,7 +34,7 @@ from scrlib.auditing.known import Knowledge
 from scrlib.counting import published
 from scrlib.data.dataset import Dataset
 from scrlib.frame.tree import Quantity, Relation
-from scrlib.rounding import half_up, parse_printed
+from scrlib.rounding import half_up
 
 __all__ = [
     "AGREES", "CONTRADICTS", "DEPENDS", "FAILS", "HOLDS", "NOT_COMPUTABLE", "ROUNDS", "UNCHECKED",
@@ -205,15 +206,15 @@ def _change(claim: Claim, result: Result) -> str:
     if claim.compare == "relation":
         return "still so" if result.state == HOLDS else "no longer so"
     was = f"{_BOUND.get(claim.compare, '')}{_printed(claim)}"
-    return f"now {result.shown}, was {was}"
+    # Such a claim counts what speaks against it.
+    against = " against it" if claim.printed.startswith(("all", "each")) else ""
+    return f"now {result.shown}{against}, was {was}"
 
 
 def _printed(claim: Claim) -> str:
     """Return the number that print gives or stands for."""
-    try:
-        parse_printed(claim.printed)
-    except ValueError:
-        limits = claim.readings[0].limits
-        end = limits.low if limits.low is not None else limits.high
-        return f"{half_up(end) if end is not None else ''} ({claim.printed!r})"
-    return claim.printed
+    if re.fullmatch(r"[\d.,]+%?", claim.printed):
+        return claim.printed
+    limits = claim.readings[0].limits
+    end = limits.low if limits.low is not None else limits.high
+    return f"{half_up(end) if end is not None else ''} (“{claim.printed}”)"

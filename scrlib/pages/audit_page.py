@@ -103,7 +103,12 @@ def _counts(found: Audit, kind: str) -> list[str]:
 
 def _meaning(found: Audit, kind: str) -> str:
     if kind == CONTRADICTS and not found.synthetic:
-        return "These cases give another number, or the comparison does not hold for them."
+        return (
+            "These cases give another number, or the comparison does not hold for them; of a claim "
+            "about print alone, other printed numbers do not bear it out."
+        )
+    if kind == NOT_COMPUTABLE and not found.synthetic:
+        return "No case-level data can settle it, or these cases hold nothing to settle it by."
     return _MEANING[kind]
 
 
@@ -198,6 +203,8 @@ def readings(found: Audit) -> Sheet:
     words = _OF_PRINT if found.synthetic else _OF_CASES
     rows = []
     for item in found.of(DEPENDS):
+        if item.claim.on_print and not found.synthetic:
+            continue
         items = (f"<li>{_reading(result, arguments, words)}</li>" for result in item.results)
         told = Markup(f"<ul>{' '.join(items)}</ul>")
         rows.append([f"{item.claim.says} ({place(item.claim)})", f"“{item.claim.printed}”", told])

@@ -35,7 +35,8 @@ def _values(variable: Variable) -> str:
     if variable.kind == "integer":
         text = f"{variable.minimum} to {variable.maximum} {variable.measure}"
         return f"{text}, or not known" if variable.optional else text
-    return f"{len(variable.categories)} categories"
+    number = len(variable.categories)
+    return f"{number} {'category' if number == 1 else 'categories'}"
 
 
 def factors(codebook: Codebook) -> list[list[str]]:

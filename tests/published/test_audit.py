@@ -130,8 +130,11 @@ def test_a_wrong_step_is_named_only_if_it_gives_the_printed_number():
         (claim(PUBLIC, "9", "at_least"), "now 2, was at least 9"),
         (claim(f"{PUBLIC} > 1", "more", "relation"), "still so"),
         (claim(f"{PUBLIC} > 2", "more", "relation"), "no longer so"),
+        (replace(claim(PUBLIC, "1", "at_least"), printed="16 years"),
+         "now 2, was at least 1 (“16 years”)"),
+        (replace(claim(PUBLIC, "0"), printed="all"), "now 2 against it, was 0 (“all”)"),
     ],
-)
+)  # fmt: skip
 def test_new_cases_are_set_beside_what_was_printed(given: Claim, now: str):
     assert verdict(given, provenance=OBSERVED).now == now
     assert verdict(given, provenance=SYNTHETIC).now == ""
