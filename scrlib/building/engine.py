@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import importlib
 import importlib.util
 import json
@@ -32,8 +33,7 @@ from typing import Any, Literal, NoReturn
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-import scrlib
-from scrlib.building import guard
+from scrlib.building import guard, notebooks
 from scrlib.errors import BuildError
 
 Kernels = Literal["forked", "ordinary"]
@@ -47,9 +47,7 @@ LIBRARIES = (
     "statsmodels.stats.multitest", "yaml", "openpyxl", "myst_nb", "papermill", "nbclient",
     "IPython.display", "ipykernel.ipkernel", "ipykernel.kernelapp",
 )  # fmt: skip
-NOT_FOR_CHAPTERS = frozenset(
-    {"scrlib.cli", *(f"scrlib.building.{name}" for name in ("engine", "book", "guard"))}
-)
+PAGES = "scrlib.pages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,8 @@ def run(
     Parameters
     ----------
     jobs : sequence of Job
-        The notebooks. Their order is the order in which they are started.
+        The notebooks. Those with the most cells are started first, so that no worker is left with
+        a long one at the end.
     runtime : Path
         A folder for sockets and scratch files; everything in it may be deleted afterwards.
     env : mapping, optional
@@ -108,7 +107,7 @@ def run(
     runtime.mkdir(parents=True, exist_ok=True)
     plan = runtime / "jobs.json"
     settings = {
-        "jobs": [asdict(job) for job in jobs],
+        "jobs": [asdict(job) for job in sorted(jobs, key=_cells, reverse=True)],
         "workers": max(1, min(workers, len(jobs))),
         "kernels": kernels or _kernels(),
     }
@@ -130,6 +129,10 @@ def run(
         raise BuildError("\n\n".join(sorted(failures)))
     if status:
         raise BuildError(f"Running the chapters stopped with status {status}.\n{errors.strip()}")
+
+
+def _cells(job: Job) -> int:
+    return len(notebooks.load(Path(job.source))["cells"])
 
 
 def _kernels() -> Kernels:
@@ -167,8 +170,8 @@ def fixed_environment(runtime: Path) -> dict[str, str]:
 
 
 def _import_libraries() -> None:
-    found = pkgutil.walk_packages(scrlib.__path__, "scrlib.")
-    own = [module.name for module in found if module.name not in NOT_FOR_CHAPTERS]
+    pages = importlib.import_module(PAGES)
+    own = [module.name for module in pkgutil.walk_packages(pages.__path__, f"{PAGES}.")]
     for name in (*LIBRARIES, *own):
         # What cannot be imported fails in the chapter that needs it, with that chapter's name.
         with contextlib.suppress(Exception):
@@ -348,6 +351,8 @@ def _run_here(jobs: Iterable[Job], workers: int, kernels: Kernels) -> Iterator[d
     if kernels == "forked":
         _import_libraries()
         _prepare(waiting)
+        # A kernel that collects garbage would touch, and so copy, all that it shares with the rest.
+        gc.freeze()
     running: dict[Any, tuple[Job, BaseProcess]] = {}
     while waiting or running:
         while waiting and len(running) < workers:
