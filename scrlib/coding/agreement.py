@@ -49,10 +49,10 @@ class Agreement:
 
     def __str__(self) -> str:
         name = self.factor or "all risk factors"
-        text = f"{' and '.join(self.coders)}, {name}: {self.percent:.0f} % of {self.ratings} equal"
+        text = f"{' and '.join(self.coders)}, {name}: {self.percent:.0f}% of {self.ratings} equal"
         if self.kappa is None:
             return f"{text}; weighted kappa is not defined: each coder used one level only"
-        span = "" if self.low is None else f" (95 % interval {self.low:.2f} to {self.high:.2f})"
+        span = "" if self.low is None else f" (95% interval {self.low:.2f} to {self.high:.2f})"
         return f"{text}; weighted kappa {self.kappa:.2f}{span}"
 
 

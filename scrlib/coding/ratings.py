@@ -52,17 +52,22 @@ class Coded:
     to_settle : DataFrame
         Columns case_id, risk_factor, ratings (who came to which level) and rating (blank).
     warnings : tuple of Failure
+    sheet : Path or None
+        Where the sheet to settle was written, if one was.
     """
 
     dataset: Dataset | None
     agreement: tuple[Agreement, ...]
     to_settle: pd.DataFrame
     warnings: tuple[Failure, ...] = ()
+    sheet: Path | None = None
 
     def __str__(self) -> str:
         lines = [str(item) for item in self.agreement]
         if len(self.to_settle):
-            lines.append(f"Ratings on which coders differ, to be settled: {len(self.to_settle):,}.")
+            where = f" They are listed in {self.sheet}." if self.sheet else ""
+            number = f"{len(self.to_settle):,}"
+            lines.append(f"Ratings on which coders differ, to be settled: {number}.{where}")
         lines += [f"Warning: {item}" for item in self.warnings]
         return "\n".join(lines)
 
@@ -214,4 +219,4 @@ def code(raw: Path, out: Path, settle: Path | None = None, settled: Path | None 
         return found
     path = settle or out.with_name(f"{out.stem}-to-settle.csv")
     sheets.write_sheet(settled_table(codebook), found.to_settle, path)
-    return found
+    return replace(found, sheet=path)

@@ -15,7 +15,8 @@ from scrlib.errors import Failure, InputError
 LAST_ROW = 100_000
 """Rows up to which cells are checked as they are typed."""
 LISTS = "lists"
-_WIDTH = 24
+_WIDTH, _WIDEST = 24, 48
+_FORMATS = {"key": "@", "text": "@", "month": "yyyy-mm"}
 
 
 @dataclass
@@ -89,10 +90,12 @@ def save(made: Book, path: Path) -> None:
 
 
 def put(sheet: Any, row: int, column: int, value: object) -> None:
-    """Write a cell whose text is never taken for a formula."""
+    """Write a cell whose text is never taken for a formula, and whose month is shown as one."""
     cell = sheet.cell(row, column, value)
     if isinstance(value, str):
         cell.data_type = "s"
+    if isinstance(value, dt.date):
+        cell.number_format = _FORMATS["month"]
 
 
 def add_sheet(made: Book, table: layout.Table) -> Any:
@@ -101,19 +104,28 @@ def add_sheet(made: Book, table: layout.Table) -> Any:
 
     sheet = made.book.create_sheet(table.name)
     sheet.freeze_panes = "A2"
+    printed_across(sheet)
     for number, column in enumerate(table.columns, start=1):
         letter = get_column_letter(number)
         _header(sheet.cell(1, number, column.name), _note(column))
         dimension = sheet.column_dimensions[letter]
-        dimension.width = _WIDTH
-        dimension.number_format = {"key": "@", "text": "@", "month": "yyyy-mm"}.get(
-            column.kind, "General"
-        )
+        texts = [item.label for item in column.categories] or [f"{layout.EXAMPLE} {column.label}"]
+        longest = max(map(len, texts))
+        dimension.width = min(max(_WIDTH, longest + 2), _WIDEST)
+        dimension.number_format = _FORMATS.get(column.kind, "General")
         rule = _validation(made, table, column, letter)
         if rule is not None:
             rule.add(f"{letter}2:{letter}{LAST_ROW}")
             sheet.add_data_validation(rule)
     return sheet
+
+
+def printed_across(sheet: Any) -> None:
+    """Print all columns of a sheet on one page, its first row on each."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.print_title_rows = "1:1"
 
 
 def _header(cell: Any, note: str) -> None:

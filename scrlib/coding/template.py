@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from scrlib.coding import coding_rule, entries
-from scrlib.coding.sheets import Book, add_sheet, put, save, started
+from scrlib.coding.sheets import Book, add_sheet, printed_across, put, save, started
 from scrlib.data import layout, schema
 from scrlib.data.raw import META
 from scrlib.frame import codebook as frame_of
@@ -65,7 +65,7 @@ def _example(sheet: Any, table: layout.Table) -> None:
 
 def _example_of(column: layout.Column) -> object:
     if column.kind in ("key", "text"):
-        return f"{layout.EXAMPLE} {column.label.lower()}"
+        return f"{layout.EXAMPLE} {column.label}"
     if column.kind == "month":
         return dt.date(2018, 1, 1)
     if column.kind == "year" or column.name == "study":
@@ -88,6 +88,8 @@ def _described(made: Book) -> None:
         rule = DataValidation("list", formula1=made.offer(schema.PROVENANCE), allow_blank=True)
     rule.add(f"B{2 + list(_META_NOTES).index('provenance')}")
     sheet.add_data_validation(rule)
+    printed_across(sheet)
+    sheet.column_dimensions["A"].width = 14
     sheet.column_dimensions["B"].width = sheet.column_dimensions["C"].width = 50
 
 
@@ -126,6 +128,7 @@ def _coding_frame(sheet: Any, codebook: Codebook, coding: bool) -> None:
     for letter, width in zip("ABCDEFG", (12, 22, 34, 24, 44, 80, 30), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A2"
+    printed_across(sheet)
 
 
 def _explained(name: str, column: layout.Column) -> list[tuple[object, ...]]:
