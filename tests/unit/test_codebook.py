@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 import sample_data
+import yaml
 
 from scrlib import paths
 from scrlib.counting import published, quantities, tables
 from scrlib.data import layout, storage
-from scrlib.errors import InputError
+from scrlib.errors import Failure, InputError
 from scrlib.frame import codebook, language
 from scrlib.frame.codebook import Codebook
 
@@ -109,6 +110,93 @@ def test_a_score_that_is_changed_changes_the_total(tmp_path: Path) -> None:
     assert quantities.evaluate(asked, data) == 6
 
 
+# -- what the files say, and no more -----------------------------------------------------------
+
+LEFT_OUT = {
+    "kind": "category", "section": "", "definition": "", "minimum": 0, "maximum": 0,
+    "optional": False, "measure": "",
+}  # fmt: skip
+"""What an entry of a variable means where it is left out."""
+
+
+def parsed(name: str) -> dict:
+    """Read a file of the frame without the module that is tested."""
+    return yaml.safe_load((paths.CODEBOOK / name).read_text(encoding="utf-8"))
+
+
+def categories_of(raw: list[dict]) -> list[codebook.Category]:
+    return [
+        codebook.Category(c["code"], c["label"], c.get("short", c["label"]), c.get("score", 0))
+        for c in raw
+    ]
+
+
+@pytest.mark.parametrize("raw", parsed(VARIABLES)["variables"], ids=lambda raw: raw["name"])
+def test_a_variable_and_its_groups_are_what_the_file_says(raw: dict) -> None:
+    found = FRAME.variables[raw["name"]]
+    wanted = LEFT_OUT | {key: raw[key] for key in (*LEFT_OUT, "unit", "label") if key in raw}
+    assert {key: getattr(found, key) for key in wanted} == wanted
+    if found.kind != "study":
+        assert list(found.categories) == categories_of(raw.get("categories", []))
+    for group in raw.get("groups", ()):
+        grouping = FRAME.groupings[group["name"]]
+        told = (grouping.variable, grouping.label, grouping.section, list(grouping.categories))
+        of_file = (group["label"], group["section"], categories_of(group["categories"]))
+        assert told == (raw["name"], *of_file)
+
+
+def test_factors_units_derived_variables_and_links_are_what_the_files_say() -> None:
+    raw, ratings = parsed(VARIABLES), parsed("risk_factors.yaml")
+    assert FRAME.factors == tuple(item["code"] for item in ratings["factors"])
+    for item in ratings["factors"]:
+        found = FRAME.variables[item["code"]]
+        told = (found.unit, found.kind, found.label, found.section, found.measure, found.definition)
+        assert told == ("case", "rating", item["label"], item["section"], item["scale"], "")
+        assert dict(found.formerly) == item.get("formerly", {})
+        assert list(found.categories) == categories_of(ratings["scales"][item["scale"]]["levels"])
+    for name, item in raw["units"].items():
+        given = {"of": None, "id": None, **item}
+        assert FRAME.units[name] == codebook.Unit(name, **given)
+    assert list(FRAME.derived.values()) == [codebook.Derived(**item) for item in raw["derived"]]
+    assert list(FRAME.linked) == [codebook.Linked(**item) for item in ratings["linked"]]
+    assert list(FRAME.studies) == [codebook.Study(**i) for i in parsed("studies.yaml")["studies"]]
+    years = [(item.code, item.label) for item in FRAME.variables["study"].categories]
+    assert years == [(item.study, item.label) for item in FRAME.studies]
+
+
+def test_a_frame_of_one_bare_variable_has_nothing_else() -> None:
+    bare = {"name": "colour", "unit": "thing", "label": "Colour"}
+    group = {"name": "shade", "label": "Shade", "categories": []}
+    unit = {"label": "thing", "plural": "things", "table": "things"}
+    frame = codebook.assemble({"units": {"thing": unit}, "variables": [bare]}, {}, ())
+    found = frame.variables["colour"]
+    assert {key: getattr(found, key) for key in LEFT_OUT} == LEFT_OUT
+    assert (found.codes, dict(found.formerly)) == ((), {})
+    assert (frame.factors, frame.linked, frame.studies) == ((), (), ())
+    assert not frame.groupings
+    assert not frame.derived
+    grouped = {"units": {"thing": unit}, "variables": [{**bare, "groups": [group]}]}
+    assert codebook.assemble(grouped, {}, ()).groupings["shade"].section == ""
+
+
+def test_a_factor_may_have_a_definition() -> None:
+    unit = {"label": "thing", "plural": "things", "table": "things"}
+    factor = {"code": "noise", "label": "N", "scale": "s", "section": "2", "definition": "Loud."}
+    ratings = {"scales": {"s": {"levels": []}}, "factors": [factor]}
+    frame = codebook.assemble({"units": {"thing": unit}, "variables": []}, ratings, ())
+    assert frame.variables["noise"].definition == "Loud."
+
+
+def test_labels_are_found_by_name_and_code() -> None:
+    # From variables.yaml, read by eye.
+    assert FRAME.label("law_group") == "Law type"
+    assert FRAME.label("law_group", "private") == "Private law"
+    assert FRAME.label("involvement", "current") == "At the time of the incident"
+    assert FRAME.label("total_score") == FRAME.label("total_score", 7) == "Overall risk rating"
+    assert FRAME.label("age", 7) == "7"
+    assert FRAME.variables["law"].label_of("both") == "Public and private law"
+
+
 # -- the frame that ships ----------------------------------------------------------------------
 
 
@@ -161,6 +249,7 @@ def test_a_value_that_is_not_known_has_a_label() -> None:
 def test_a_datasets_own_studies_replace_those_that_ship() -> None:
     later = codebook.Study(2019, "2019", "2017-01", "2018-12")
     frame = FRAME.with_studies([later])
+    assert frame.studies == (later,)
     assert frame.variables["study"].codes == (2019,)
     assert frame.label("study", 2019) == "2019"
     assert FRAME.variables["study"].codes == (2012, 2013, 2014, 2015, 2017)
@@ -183,15 +272,16 @@ def test_bands_that_overlap_are_named_with_both(tmp_path: Path) -> None:
         edited(tmp_path, before, before.replace("to: 5", "to: 6"))
     (failure,) = caught.value.failures
     assert failure.rule == "6 of age must be in one group of age_band."
-    assert failure.value == "1_5, 6_10"
+    assert (failure.place, failure.value) == (VARIABLES, "1_5, 6_10")
 
 
 def test_a_code_that_is_used_twice_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         edited(tmp_path, GRANDPARENT, GRANDPARENT * 2)
-    assert [(f.column, f.value) for f in caught.value.failures] == [
-        ("perpetrator", "extended_family")
-    ]
+    rule = "A code may be used once only."
+    assert caught.value.failures == (
+        Failure(rule, "codebook", column="perpetrator", value="extended_family"),
+    )
 
 
 def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
@@ -202,7 +292,7 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_yaml_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"variables\.yaml"):
+    with pytest.raises(InputError, match=r"^variables\.yaml: The file is not valid YAML: "):
         edited(tmp_path, GRANDPARENT, "      - {code: [}\n")
 
 

@@ -162,6 +162,28 @@ def test_all_stands_for_every_factor_and_a_derived_number_for_its_expression() -
     assert parse_value("total_score", FRAME, "case") == found
 
 
+def test_a_number_that_is_logged_stands_for_itself() -> None:
+    ages, years = tuple((age, age) for age in range(18)), (2012, 2013, 2014, 2015, 2017)
+    assert parse_value("age", FRAME, "child") == Linear((Weights("age", ages),))
+    studies = Weights("study", tuple((year, year) for year in years))
+    assert parse_value("study", FRAME, "case") == Linear((studies,))
+
+
+def test_a_comparison_of_two_numbers_is_kept_as_written() -> None:
+    assert condition("1 < 2") == Compare(Linear(constant=1), "<", 2)
+
+
+def test_the_study_in_focus_may_stand_in_numbers_quantities_and_relations() -> None:
+    members = parse_value('number(child, study == focus and sex == "female")', FRAME, "case", 2015)
+    year = In("study", frozenset({2015}))
+    assert members == Linear(numbers=((1, Number("child", And((year, GIRL)))),))
+    one = parse("count(case, study == focus)", FRAME, 2015)
+    assert one.single == Aggregate("count", "case", year)
+    found = parse_relation("count(case, study == focus) > 1", FRAME, 2015)
+    assert found.comparisons[0][0].single == one.single
+    assert found.text == "count(case, study == focus) > 1"
+
+
 def test_numbers_add_and_subtract() -> None:
     found = parse_value("number(child) - score(neglect) + 3", FRAME, "case")
     minus = tuple((code, -score) for code, score in SCORES)
@@ -221,6 +243,20 @@ def test_quantities_add_subtract_and_have_whole_multiples() -> None:
     assert found.single is None
 
 
+@pytest.mark.parametrize(
+    ("text", "constant"),
+    [("7", 7), ("1 + 2", 3), ("7 - 2", 5), ("3 - (4 - 6)", 5), ("3 * (2 + 4)", 18)],
+)
+def test_whole_numbers_are_reckoned(text: str, constant: int) -> None:
+    assert parse(text, FRAME) == Quantity((), constant, text=text)
+
+
+def test_multiples_multiply() -> None:
+    found = parse("3 * (2 * count(case) - count(child))", FRAME)
+    assert [weight for weight, _ in found.terms] == [6, -3]
+    assert found.constant == 0
+
+
 def test_spaces_and_lines_mean_nothing() -> None:
     spread = parse('count(case,\n    law_group   == "public")', FRAME)
     assert spread == parse('count(case, law_group == "public")', FRAME)
@@ -244,91 +280,142 @@ def test_each_operator_means_what_it_says(op: str, holds: tuple[int, int, int]) 
 
 
 @pytest.mark.parametrize(
-    ("text", "value", "nearest", "allowed"),
+    ("text", "rule", "value", "nearest", "allowed"),
     [
-        ('count(case, law_grup == "public")', "law_grup", "law_group", "incident"),
-        ('count(case, law_group == "pubic")', "pubic", "public", "private"),
-        ('count(case, law_group in ("public", "pubic"))', "pubic", "public", "private"),
-        ("count(child, age == 18)", "18", "8", "17"),
-        ('count(child, age == "3")', "3", "3", "17"),
-        ('count(child, age != "x")', "x", "", "17"),
-        ('count(case, study == "2017")', "2017", "2017", "2012"),
-        ("count(cases)", "cases", "case", "child"),
-        ("cout(case)", "cout", "count", "median"),
-        ("count(case, presence(neglect))", "presence", "present", "present"),
-        ("count(case, present(neglct))", "neglct", "neglect", "antagonism"),
-        ("mean(case, scores(all))", "scores", "score", "number"),
-        ("count(case, number(childs) > 1)", "childs", "child", "parent"),
-        ("count(child, number(parent) > 1)", "parent", "", None),
-        ('count(case, sex == "female")', "sex", "", "law_group"),
-        ('count(parent, sex == "female")', "sex", "", "role"),
+        ('count(case, law_grup == "public")', "A case has no such variable.", "law_grup",
+         "law_group", "incident"),
+        ('count(case, law_group == "pubic")', "law_group has no such value.", "pubic", "public",
+         "private"),
+        ('count(case, law_group in ("public", "pubic"))', "law_group has no such value.", "pubic",
+         "public", "private"),
+        ("count(child, age == 18)", "age has no such value.", "18", "8", "17"),
+        ('count(child, age == "3")', "age has no such value.", "3", "3", "17"),
+        ('count(child, age != "x")', "age has no such value.", "x", "", "17"),
+        ('count(case, study == "2017")', "study has no such value.", "2017", "2017", "2012"),
+        ("count(cases)", "No such unit.", "cases", "case", "child"),
+        ("cout(case)", "No such function here.", "cout", "count", "median"),
+        ("count.real(case)", "No such function here.", "?", "", "median"),
+        ("count(case, presence(neglect))", "No such function here.", "presence", "present",
+         "present"),
+        ("count(case, present(neglct))", "No such risk factor.", "neglct", "neglect",
+         "antagonism"),
+        ('count(case, present("neglect"))', "No such risk factor.", "?", "", "antagonism"),
+        ("mean(case, scores(all))", "No such function here.", "scores", "score", "number"),
+        ("count(case, number(childs) > 1)", "A case has no such members.", "childs", "child",
+         "parent"),
+        ("count(child, number(parent) > 1)", "A child has no such members.", "parent", "", None),
+        ('count(case, sex == "female")', "A case has no such variable.", "sex", "", "law_group"),
+        ('count(parent, sex == "female")', "A parent has no such variable.", "sex", "", "role"),
     ],
 )  # fmt: skip
 def test_an_unknown_name_lists_what_is_allowed_and_the_nearest(
-    text: str, value: str, nearest: str, allowed: str | None
+    text: str, rule: str, value: str, nearest: str, allowed: str | None
 ) -> None:
     found = refused(text)
-    assert (found.value, found.nearest) == (value, nearest)
+    assert (found.rule, found.value, found.nearest) == (rule, value, nearest)
     assert found.place == f"expression {text!r}"
     assert allowed in found.allowed if allowed else found.allowed == ()
 
 
+ONE_VALUE = "A value was expected here: a number or a code in quotes."
+A_QUANTITY = "A quantity was expected here, such as count(case, ...)."
+ONE_FACTOR = "present() takes one risk factor."
+MEMBERS = "number() takes a unit and, if wanted, a condition."
+WHOLE = None
+
+
 @pytest.mark.parametrize(
-    ("text", "rule"),
+    ("text", "rule", "part"),
     [
-        ("", "cannot be read"),
-        ("count(case", "cannot be read"),
-        ("count(case) count(child)", "cannot be read"),
-        ("count()", "starts with a unit"),
-        ('count("case")', "starts with a unit"),
-        ("count(case, true, true)", "at most 2 arguments"),
-        ("percent(case, true, true, true)", "at most 3 arguments"),
-        ("percent(case)", "needs a condition"),
-        ("mean(case)", "needs something to take the mean of"),
-        ("mean(case, law)", "is not a number"),
-        ("mean(child, age_band)", "is not a number"),
-        ('mean(case, "x")', "A number was expected"),
-        ("count(case, where=true)", "no names"),
-        ("count(case, 1)", "A condition was expected"),
-        ("count(case, law)", "is not true or false"),
-        (
-            "count(case, total_score)",
-            "No such function here",
-        ),
-        ("count(case, law == incident)", "A value was expected"),
-        ('count(case, law < "s31")', "has no order"),
-        ('count(case, law_group > "public")', "has no order"),
-        ("count(child, age < (1, 2))", "compares with one value"),
-        ('count(child, age < "x")', "compare it with a whole number"),
-        ('count(case, total_score > "x")', "whole numbers only"),
-        ('count(case, "s31" in law)', "on the left of `in`"),
-        ('count(case, law is "s31")', "Compare with"),
-        ("count(case, law == 1.5)", "A value was expected"),
-        ("count(case, law == None)", "A value was expected"),
-        ("count(case, present(neglect, antagonism))", "takes one risk factor"),
-        ("count(case, present(all))", "takes one risk factor"),
-        ("mean(case, score())", "Name the risk factors"),
-        ("count(case, number() > 1)", "takes a unit"),
-        ("count(case, study == focus)", "No study is in focus"),
-        ("count(case) * 2", "whole number first"),
-        ("count(case) / 2", "A quantity was expected"),
-        ("count(case).real", "A quantity was expected"),
-        ("[count(case)]", "A quantity was expected"),
-        ("lambda: 1", "A quantity was expected"),
-        ("1.5", "A quantity was expected"),
-        ("true", "A quantity was expected"),
-        ("mean(case, total_score * 2)", "A number was expected"),
+        ("count()", "count() starts with a unit.", WHOLE),
+        ('count("case")', "count() starts with a unit.", WHOLE),
+        ("count(case, true, true)", "count() takes at most 2 arguments.", WHOLE),
+        ("percent(case, true, true, true)", "percent() takes at most 3 arguments.", WHOLE),
+        ("percent(case)", "percent() needs a condition.", WHOLE),
+        ("mean(case)", "mean() needs something to take the mean of.", WHOLE),
+        ("mean(case, law)", "law is not a number.", "law"),
+        ("mean(child, age_band)", "age_band is not a number.", "age_band"),
+        ('mean(case, "x")', "A number was expected here.", '"x"'),
+        ("mean(case, total_score * 2)", "A number was expected here.", "total_score * 2"),
+        ("count(case, where=true)", "Arguments have no names.", WHOLE),
+        ("count(case, 1)", "A condition was expected here.", "1"),
+        ("count(case, law)", "law is not true or false: compare it with a value.", "law"),
+        ("count(case, law == incident)", ONE_VALUE, "incident"),
+        ("count(case, law == 1.5)", ONE_VALUE, "1.5"),
+        ("count(case, law == None)", ONE_VALUE, "None"),
+        ("count(case, law in (1, incident))", ONE_VALUE, "(1, incident)"),
+        ('count(case, law == -"s31")', ONE_VALUE, '-"s31"'),
+        ("count(case, law == -incident)", ONE_VALUE, "-incident"),
+        ('count(case, law < "s31")', "law has no order: use ==, != or in.", ""),
+        ('count(case, law_group > "public")', "law_group has no order: use ==, != or in.", ""),
+        ("count(child, age < (1, 2))", "< compares with one value; use `in` for several.", "age"),
+        ('count(child, age < "x")', "age is a number: compare it with a whole number.", ""),
+        ('count(case, total_score > "x")', "A number can be compared with whole numbers only.",
+         "total_score"),
+        ('count(case, "s31" in law)', "Write the variable on the left of `in`.", '"s31"'),
+        ('count(case, law is "s31")', "Compare with ==, !=, <, <=, >, >=, in or not in.", "law"),
+        ("count(case, present(neglect, antagonism))", ONE_FACTOR, "present(neglect, antagonism)"),
+        ("count(case, present(all))", ONE_FACTOR, "present(all)"),
+        ("mean(case, score())", "Name the risk factors, or write all.", "score()"),
+        ("count(case, number() > 1)", MEMBERS, "number()"),
+        ("count(case, number(child, true, true) > 1)", MEMBERS, "number(child, true, true)"),
+        ("count(case, study == focus)", "No study is in focus here.", "focus"),
+        ("count(case) * 2", "Write the whole number first: 2 * count(...).", WHOLE),
+        ("count(case) / 2", A_QUANTITY, WHOLE),
+        ("count(case).real", A_QUANTITY, WHOLE),
+        ("[count(case)]", A_QUANTITY, WHOLE),
+        ("lambda: 1", A_QUANTITY, WHOLE),
+        ("1.5", A_QUANTITY, WHOLE),
+        ("true", A_QUANTITY, WHOLE),
+    ],
+)  # fmt: skip
+def test_what_is_no_quantity_is_refused_by_its_rule_and_the_part_is_named(
+    text: str, rule: str, part: str | None
+) -> None:
+    value = text if part is None else part
+    assert refused(text) == Failure(rule, f"expression {text!r}", value=value)
+
+
+def test_a_derived_number_is_no_condition() -> None:
+    # The message is about the expression for which the name stands.
+    found = refused("count(case, total_score)")
+    assert (found.rule, found.place) == ("No such function here.", "expression 'score(all)'")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "invalid syntax"),
+        ("count(case", "'(' was never closed"),
+        ("count(case) count(child)", "invalid syntax"),
+        ("(" * 1500 + "1" + ")" * 1500, "too"),
     ],
 )
-def test_what_is_no_quantity_is_refused_by_its_rule(text: str, rule: str) -> None:
-    with pytest.raises(InputError, match=rule):
-        parse(text, FRAME)
+def test_what_is_no_expression_is_refused_with_the_reason_that_python_gives(
+    text: str, reason: str
+) -> None:
+    found = refused(text)
+    assert found.rule.startswith(f"The expression cannot be read: {reason}")
+    assert found.place == text
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "part"),
+    [(parse_condition, "law == incident", "incident"), (parse_value, 'score(all) + "x"', '"x"')],
+)
+def test_a_condition_or_number_that_is_refused_is_named_whole(read, text: str, part: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read(text, FRAME, "case")
+    (failure,) = caught.value.failures
+    assert (failure.place, failure.value) == (f"expression {text!r}", part)
 
 
 @pytest.mark.parametrize("text", ["count(case)", "count(case) in (1, 2)", "not count(case) > 1"])
 def test_what_is_no_comparison_of_quantities_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match="A comparison of quantities"):
+    with pytest.raises(InputError) as caught:
         parse_relation(text, FRAME)
+    rule = "A comparison of quantities was expected here."
+    assert caught.value.failures == (Failure(rule, f"expression {text!r}", value=text),)
 
 
 @pytest.mark.parametrize(
@@ -364,8 +451,19 @@ def test_text_is_never_run(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_text_that_would_exhaust_the_machine_is_refused(text: str, rule: str) -> None:
-    with pytest.raises(InputError, match=rule):
+    with pytest.raises(InputError, match=rule) as caught:
         parse(text, FRAME)
+    (failure,) = caught.value.failures
+    assert failure.place == ("" if "characters" in rule else text)
+
+
+def test_what_lies_at_a_limit_is_read() -> None:
+    # 4000 characters, a number of 10 to the 9th, and 100 levels: the call, 98 times not, a name.
+    assert parse("count(case)" + " " * 3989, FRAME) == parse("count(case)", FRAME)
+    assert parse("1000000000", FRAME).constant == 10**9
+    deepest = "count(case, " + "not " * 97 + "true)"
+    assert parse(deepest, FRAME)
+    assert "nested" in refused(deepest.replace("not ", "not not ", 1)).rule
 
 
 def test_a_derived_variable_that_is_defined_by_itself_is_refused() -> None:
