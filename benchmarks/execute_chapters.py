@@ -19,6 +19,7 @@ import side_by_side
 from side_by_side import jupyter_book, medians, report, run, staged
 
 from scrlib.building import engine, notebooks
+from scrlib.building.kernels import Kernels
 
 OURS = "scrlib.building.engine, 2 forked kernels"
 ORDINARY = "scrlib.building.engine, 2 ordinary kernels"
@@ -41,7 +42,7 @@ def in_series(source: Path) -> None:
     run(sys.executable, "-c", PAPERMILL, *notebooks.chapters(source), SCR_OUTPUTS=outputs)
 
 
-def with_engine(source: Path, kernels: engine.Kernels) -> None:
+def with_engine(source: Path, kernels: Kernels) -> None:
     jobs = [
         engine.Job(str(path), str(path), str(path.parent), {})
         for path in notebooks.chapters(source)

@@ -19,7 +19,7 @@ from tqdm import tqdm
 from scrlib import paths
 from scrlib.building import digest, engine, manifest, notebooks, place, running, staging
 from scrlib.building import site as pages
-from scrlib.building.engine import Kernels
+from scrlib.building.kernels import Kernels
 from scrlib.building.manifest import Manifest
 from scrlib.counting.published import in_focus
 from scrlib.data import storage

@@ -10,7 +10,6 @@ results.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import gc
 import importlib
@@ -20,23 +19,19 @@ import multiprocessing
 import os
 import pkgutil
 import sys
-import tempfile
-import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Literal, NoReturn
-
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from typing import Any, NoReturn
 
 from scrlib.building import guard, notebooks
+from scrlib.building.environment import fixed_environment
+from scrlib.building.kernels import Forked, ForkProvisioner, Kernels, end_with_parent, manager
 from scrlib.errors import BuildError
 
-Kernels = Literal["forked", "ordinary"]
 WORKERS = 2
 START_SECONDS = 120
 
@@ -142,33 +137,6 @@ def _kernels() -> Kernels:
     return "forked" if wanted == "forked" and hasattr(os, "fork") else "ordinary"
 
 
-def fixed_environment(runtime: Path) -> dict[str, str]:
-    """Return the variables that make a run independent of a user's settings, zone and language."""
-    matplotlib = importlib.util.find_spec("matplotlib")
-    assert matplotlib is not None
-    assert matplotlib.submodule_search_locations
-    return {
-        "PYTHONHASHSEED": "0",
-        "PYTHONUTF8": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "TZ": "UTC",
-        "LC_ALL": "C.UTF-8",
-        "LANGUAGE": "",
-        "COLUMNS": "80",
-        # Two notebooks share the cores; and a fork is only safe in a process without threads.
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "TMPDIR": str(runtime),
-        "IPYTHONDIR": str(runtime / "ipython"),
-        "JUPYTER_RUNTIME_DIR": str(runtime / "jupyter"),
-        "JUPYTER_NO_CONFIG": "1",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "MATPLOTLIBRC": str(
-            Path(matplotlib.submodule_search_locations[0]) / "mpl-data" / "matplotlibrc"
-        ),
-    }
-
-
 def _import_libraries() -> None:
     pages = importlib.import_module(PAGES)
     own = [module.name for module in pkgutil.walk_packages(pages.__path__, f"{PAGES}.")]
@@ -188,129 +156,9 @@ def _prepare(jobs: Iterable[Job]) -> None:
             importlib.import_module("scrlib.pages.chapter").prepare(**json.loads(values))
 
 
-def _end_with_parent() -> None:
-    """Let this process end at once when the one that asked for it has gone, however it went."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def watch() -> None:
-        wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _serve_kernel(orders: Connection) -> None:
-    """Wait for orders, then become a kernel: in place of starting a new interpreter."""
-    _end_with_parent()
-    arguments, cwd, env = orders.recv()
-    os.environ.clear()
-    os.environ.update(env)
-    time.tzset()
-    os.chdir(cwd)
-    sys.argv = ["ipykernel_launcher.py", *arguments]
-    from ipykernel.kernelapp import IPKernelApp
-
-    IPKernelApp.launch_instance(argv=arguments)
-
-
-class _Forked:
-    """A forked kernel, first in waiting; jupyter_client uses it as a `subprocess.Popen`."""
-
-    stdin = stdout = stderr = None
-
-    def __init__(self) -> None:
-        context = multiprocessing.get_context("fork")
-        self._orders, theirs = context.Pipe()
-        self._process = context.Process(target=_serve_kernel, args=(theirs,), daemon=True)
-        self._process.start()
-        theirs.close()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid or 0
-
-    def wake(self, arguments: list[str], cwd: str, env: dict[str, str]) -> None:
-        self._orders.send((arguments, cwd, env))
-
-    def poll(self) -> int | None:
-        return self._process.exitcode
-
-    def wait(self) -> int | None:
-        self._process.join()
-        return self._process.exitcode
-
-    def send_signal(self, signum: int) -> None:
-        if self._process.is_alive():
-            os.kill(self.pid, signum)
-
-    def kill(self) -> None:
-        self._process.kill()
-
-    def terminate(self) -> None:
-        self._process.terminate()
-
-
-class ForkProvisioner(LocalProvisioner):
-    """Wakes the kernel that was forked beforehand; if there is none, starts an ordinary one."""
-
-    waiting: _Forked | None = None
-    process: Any = None
-
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
-        """Start a kernel that answers at the places named in its connection file."""
-        kernel, ForkProvisioner.waiting = ForkProvisioner.waiting, None
-        if kernel is None:
-            return await super().launch_kernel(cmd, **kwargs)
-        # cmd is [python, "-m", "ipykernel_launcher", ...]: only the arguments matter to a fork.
-        kernel.wake(cmd[3:], kwargs.get("cwd") or str(Path.cwd()), dict(kwargs["env"]))
-        self.process, self.pid = kernel, kernel.pid
-        return self.connection_info
-
-    async def wait(self) -> int | None:
-        """Wait for the kernel to end; look often, since every chapter waits for this once."""
-        while self.has_process and await self.poll() is None:
-            await asyncio.sleep(0.005)
-        return await super().wait()
-
-
-def _manager(kernels: Kernels) -> Any:
-    """Return a kernel manager class that needs no installed kernel specification and no port."""
-    from jupyter_client.kernelspec import KernelSpec
-    from jupyter_client.manager import AsyncKernelManager
-    from traitlets import default
-
-    # A user's own kernel named python3 would otherwise win over this environment's.
-    spec = KernelSpec(
-        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-        display_name="Python 3 (ipykernel)",
-        language="python",
-        metadata={"kernel_provisioner": {"provisioner_name": "scr-fork"}}
-        if kernels == "forked"
-        else {},
-    )
-
-    class Manager(AsyncKernelManager):
-        @property
-        def kernel_spec(self) -> KernelSpec:
-            return spec
-
-        # Two kernels may be given the same free port (papermill#511); a fresh folder's files
-        # cannot clash.
-        @default("transport")
-        def _transport(self) -> str:
-            return "tcp" if os.name == "nt" else "ipc"
-
-        @default("connection_file")
-        def _connection_file(self) -> str:
-            return str(Path(tempfile.mkdtemp(prefix="k")) / "k.json")
-
-    return Manager
-
-
 def _work(job: Job, kernels: Kernels, answer: Connection) -> None:
     """Run one notebook in this process; answer with the error of its failing cell, if any."""
-    _end_with_parent()
+    end_with_parent()
     from papermill.exceptions import PapermillExecutionError
 
     try:
@@ -325,7 +173,7 @@ def _work(job: Job, kernels: Kernels, answer: Connection) -> None:
 
 def _papermill(job: Job, kernels: Kernels) -> None:
     if kernels == "forked":
-        ForkProvisioner.waiting = _Forked()
+        ForkProvisioner.waiting = Forked()
     import nbformat
     import papermill
 
@@ -338,7 +186,7 @@ def _papermill(job: Job, kernels: Kernels) -> None:
         cwd=job.cwd,
         progress_bar=False,
         start_timeout=START_SECONDS,
-        kernel_manager_class=_manager(kernels),
+        kernel_manager_class=manager(kernels),
         shutdown_kernel="immediate",
     )
     nbformat.write(executed, job.target)  # type: ignore[no-untyped-call]

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from scrlib.building import cache, engine, manifest, notebooks, staging
-from scrlib.building.engine import Job, Kernels
+from scrlib.building.engine import Job
+from scrlib.building.kernels import Kernels
 from scrlib.building.manifest import Manifest
 from scrlib.showing import telling
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from scrlib.building import guard, notebooks, staging
-from scrlib.building.engine import fixed_environment
+from scrlib.building.environment import fixed_environment
 from scrlib.errors import BuildError
 
 EXTENSION = "scrlib.building.site"
