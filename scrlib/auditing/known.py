@@ -110,11 +110,14 @@ class Knowledge:
     withhold : function, optional
         Given a quantity and its number, returns the number as it may be told: itself, rounded, or
         held back. Every table, figure, sentence and comparison goes through it.
+    rounded : bool
+        Whether numbers that are told are rounded, so that two of one look may differ.
     """
 
     dataset: Dataset
     focus: int
     withhold: Callable[[Quantity, Known], Known] | None = None
+    rounded: bool = False
 
     @cached_property
     def print(self) -> Print:
@@ -239,8 +242,11 @@ class Knowledge:
 
     def _compared(self, comparison: tuple[Quantity, str, Quantity]) -> bool | None:
         left, op, right = comparison
-        outcome = certain(self._quietly(left), op, self._quietly(right))
-        if outcome is not None or not self.dataset.synthetic:
+        sides = self._quietly(left), self._quietly(right)
+        outcome = certain(sides[0], op, sides[1])
+        if not self.dataset.synthetic:
+            return None if self.rounded and self._hidden(comparison, *sides) else outcome
+        if outcome is not None:
             return outcome
         if normal_comparison(comparison, self.dataset.codebook) in self.print.comparisons:
             return holds(Relation((comparison,)), self.dataset)
@@ -250,6 +256,18 @@ class Knowledge:
         if found is None:
             return None
         return certain(found, op, exactly(0))
+
+    def _hidden(
+        self, comparison: tuple[Quantity, str, Quantity], left: Known, right: Known
+    ) -> bool:
+        """Whether numbers as rounded say of a comparison other than, or more than, they should.
+
+        Two that are rounded to one look do not tell which is greater, nor that neither is.
+        """
+        told = certain(left, comparison[1], right)
+        alike = left.fixed and left.low == right.low
+        whole = comparison[2].constant == 0 and not comparison[2].terms
+        return (alike and not whole) or told != holds(Relation((comparison,)), self.dataset)
 
     def _quietly(self, quantity: Quantity) -> Known:
         if not self.dataset.synthetic:

@@ -59,6 +59,8 @@ class Comparison:
         Whether the national count had to be inferred from a percentage.
     own : bool
         Whether the cases are the report's, so that what it said is about them.
+    held : bool
+        Whether our share is held back.
     """
 
     key: str
@@ -98,6 +100,7 @@ class Comparison:
     reason: str = ""
     inferred: bool = False
     own: bool = True
+    held: bool = False
 
     @property
     def tested(self) -> bool:

@@ -192,7 +192,8 @@ def compare_all(
 
 
 def _held(benchmark: Benchmark) -> Comparison:
-    return replace(_described((), benchmark), reason=benchmark.reason or verdicts.HELD_BACK)
+    reason = benchmark.reason or verdicts.HELD_BACK
+    return replace(_described((), benchmark), reason=reason, held=True)
 
 
 def _of_others(benchmark: Benchmark, dataset: Dataset) -> Benchmark:

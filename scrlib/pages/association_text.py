@@ -26,6 +26,8 @@ def compared(item: Tested) -> str:
         return f"table of {len(item.table)} rows and {len(item.table[0])} columns, {total} in all"
     if item.estimates:
         return "; ".join(f"mean {points(value)}" for value in item.estimates)
+    if item.reason == verdicts.HELD_BACK:
+        return "[c]"
     unknown = item.open_range or not (item.tested or item.reason == verdicts.NOTHING)
     return "[x]" if unknown else NONE
 

@@ -60,6 +60,8 @@ def interval_text(found: Interval) -> str:
 
 def ours(item: Comparison) -> str:
     """Write the share of the cases with its counts; "[x]" where print does not tell it."""
+    if item.held:
+        return "[c]"
     if item.estimate is None:
         return NONE if item.reason == verdicts.NO_UNIT else "[x]"
     if item.count is None:

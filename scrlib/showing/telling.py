@@ -193,4 +193,6 @@ def _read(path: str, dataset: Dataset) -> Protected:
 def knowledge(dataset: Dataset, focus: int) -> Knowledge:
     """Return what a chapter may tell: all that is known, or what the plan of the build allows."""
     found = current(dataset)
-    return Knowledge(dataset, focus, teller(found) if found else None)
+    if found is None:
+        return Knowledge(dataset, focus)
+    return Knowledge(dataset, focus, teller(found), found.settings.round_to > 1)
