@@ -286,7 +286,7 @@ def meta_of(meta: Meta) -> dict[str, str]:
 
 def write_csv(frame: pd.DataFrame, path: Path | IO[str]) -> None:
     """Write a table as CSV that no spreadsheet takes for formulas; blanks are empty cells."""
-    safe = {str(name): _safe(frame[name]) for name in frame}
+    safe = {_cell(str(name)): _safe(frame[name]) for name in frame}
     pd.DataFrame(safe).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 

@@ -7,6 +7,7 @@ file.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,7 @@ from scrlib.counting.published import lines
 from scrlib.counting.tables import Cell, Declared, Line, Note, simplified
 from scrlib.counting.words import mark_in_words
 from scrlib.data.storage import write_csv
+from scrlib.escape import show_hidden
 from scrlib.frame.codebook import Codebook
 from scrlib.showing import display, house
 from scrlib.showing.narrative import Narrator
@@ -28,6 +30,7 @@ from scrlib.showing.view import View, frame, view
 FILE = paths.PUBLISHED / "figures.yaml"
 NOTHING = "The values of this figure are not known from print, so nothing is drawn."
 _TELLS = 16
+_MARKUP = re.compile(r"""[^\w\s.,:;()/'"&+=@%#-]|_|&(?! )""")
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,8 +115,8 @@ def title(figure: Figure, narrator: Narrator) -> str:
 def alternative(figure: Figure, view: View, message: str) -> str:
     """Return the text alternative: what the figure says and shows, and every number if few.
 
-    Where there are many, the numbers of the first panel are told and the table beneath the figure
-    is named.
+    Labels are told without characters that could be markup. Where there are many numbers, those of
+    the first panel are told and the table beneath the figure is named.
     """
     panels = view.table.columns
     many = len(panels) * len(view.table.rows) > _TELLS
@@ -127,8 +130,14 @@ def _told(view: View, column: Line, several: bool) -> str:
     parts = []
     for row in view.table.rows:
         known = view.cells[row.key, column.key]["count"]
-        parts.append(f"{row.full}: {mark_in_words(known)}")
-    return f"{column.full}. {'; '.join(parts)}." if several else f"{'; '.join(parts)}."
+        parts.append(f"{_words(row.full)}: {mark_in_words(known)}")
+    told = f"{'; '.join(parts)}."
+    return f"{_words(column.full)}. {told}" if several else told
+
+
+def _words(label: str) -> str:
+    # MyST drops escaped characters from alternative texts; the table has the label as it is.
+    return " ".join(_MARKUP.sub(" ", show_hidden(label)).split())
 
 
 def markdown(
