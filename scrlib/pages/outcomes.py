@@ -8,8 +8,9 @@ from scrlib.comparing import verdicts
 from scrlib.comparing.associations import Tested
 from scrlib.comparing.compared import Comparison
 from scrlib.comparing.proportions import ALPHA
-from scrlib.counting.words import number_word
+from scrlib.counting.words import in_full, number_word
 from scrlib.showing import markup
+from scrlib.showing.prose import lower_first
 
 HEADER = ("Verdict", "Number", "Which", "Meaning")
 
@@ -40,7 +41,8 @@ def _tested(found: Sequence[Comparison] | Sequence[Tested], noun: str) -> str:
     part, whole = sum(item.tested for item in found), len(found)
     if whole == 1:
         return f"The one result {'is' if part else 'is not'} that of a test."
-    word = "none" if not part else "all" if part == whole else number_word(part)
+    few = in_full(part) if part < 100 else number_word(part)
+    word = "none" if not part else "all" if part == whole else few
     return f"{word.capitalize()} of {number_word(whole)} {noun} can be tested."
 
 
@@ -52,5 +54,6 @@ def _remaining(found: Sequence[Comparison] | Sequence[Tested]) -> str:
     ]
     if not tested:
         return ""
-    number = f"{number_word(len(labels))}: {'; '.join(labels)}" if labels else "none of them"
+    named = "; ".join(map(lower_first, labels))
+    number = f"{number_word(len(labels))}: {named}" if labels else "none of them"
     return f"After adjustment, p is below {ALPHA} for {number}."

@@ -69,7 +69,7 @@ def _axes(axes: Axes, panel: Panel, rows: Sequence[str], longest: float) -> None
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(0, room * 1.3)
     labels = [textwrap.fill(row, _WRAP) for row in rows]
-    axes.set_yticks(range(len(rows)), labels, fontsize=10, linespacing=0.95)
+    axes.set_yticks(range(len(rows)), labels, fontsize=10, linespacing=1.05)
     axes.set_title(panel.title, loc="left", fontsize=11, fontweight="bold")
     axes.tick_params(length=0)
     axes.set_xticks([])
@@ -82,10 +82,9 @@ def _legend(figure: Figure, panels: Sequence[Panel], height: float) -> None:
 
     if not any(known.ranged for panel in panels for known in panel.values):
         return
-    handles = [
-        Patch(facecolor=SOLID, label=FIXED),
-        Patch(facecolor="white", edgecolor=EDGE, hatch="////", linestyle="--", label=OPEN),
-    ]
+    handles = [Patch(facecolor="white", edgecolor=EDGE, hatch="////", linestyle="--", label=OPEN)]
+    if any(known.fixed and known.high for panel in panels for known in panel.values):
+        handles.insert(0, Patch(facecolor=SOLID, label=FIXED))
     figure.legend(
         handles=handles, loc="lower left", ncols=2, frameon=False, fontsize=10,
         bbox_to_anchor=(0.01, 0.0), borderaxespad=0.2,
@@ -112,7 +111,8 @@ def draw(panels: Sequence[Panel], rows: Sequence[str]) -> Figure:
     ends = [float(known.high) for panel in panels for known in panel.values if known.high]
     with matplotlib.rc_context({**_RC, **sns.axes_style("white", _rc_axes())}):
         figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-        figure.get_layout_engine().set(rect=(0, 0.4 / height, 1, 1 - 0.4 / height))  # type: ignore[union-attr, call-arg]
+        rect = (0, 0.4 / height, 1, 1 - 0.4 / height)
+        figure.get_layout_engine().set(rect=rect, hspace=0.05)  # type: ignore[union-attr, call-arg]
         grid = figure.subplots(down, across, squeeze=False, sharey=True)
         for axes, panel in zip(grid.flat, panels, strict=False):
             _axes(axes, panel, rows, max(ends, default=1.0))

@@ -6,6 +6,7 @@ other way past the escape.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,8 +15,10 @@ from markupsafe import Markup
 
 from scrlib.escape import escape_html
 
-_LONG = 60
+_MIDDLING, _LONG = 14, 60
 _MANY = 6
+_NUMBER = "scr-number"
+_NAME = re.compile(r"\w{18,}")
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ class Sheet:
         """The table as HTML."""
         kinds = [_kind(place, self.rows, self.numbers) for place in range(len(self.header))]
         head = "".join(
-            f'<th scope="col"{"" if kind == _WIDE else kind}>{escape_html(text)}</th>'
+            f'<th scope="col"{_class(kind if kind == _NUMBER else "")}>{escape_html(text)}</th>'
             for kind, text in zip(kinds, self.header, strict=True)
         )
         body = "\n".join(f"<tr>{_cells(row, kinds, self.codes)}</tr>" for row in self.rows)
@@ -62,14 +65,16 @@ class Sheet:
         return pd.DataFrame(rows, columns=list(self.header))
 
 
-_NUMBER, _WIDE = ' class="scr-number"', ' class="scr-long"'
-
-
 def _kind(place: int, rows: Sequence[Sequence[str]], numbers: Collection[int]) -> str:
-    """Return the class of a column: of numbers, of long texts, or none."""
+    """Return the class of a column: of numbers, of long or middling texts, or none."""
     if place in numbers:
         return _NUMBER
-    return _WIDE if place and any(len(plain(row[place])) > _LONG for row in rows) else ""
+    longest = max((len(plain(row[place])) for row in rows), default=0)
+    return "scr-long" if longest > _LONG else "scr-mid" if longest > _MIDDLING else ""
+
+
+def _class(name: str) -> str:
+    return f' class="{name}"' if name else ""
 
 
 def plain(cell: str) -> str:
@@ -79,14 +84,16 @@ def plain(cell: str) -> str:
 
 def _cells(row: Sequence[str], kinds: Sequence[str], codes: Collection[int]) -> str:
     first, *rest = (_cell(cell, place in codes) for place, cell in enumerate(row))
-    cells = (f"<td{kind}>{html}</td>" for kind, html in zip(kinds[1:], rest, strict=True))
+    cells = (f"<td{_class(kind)}>{html}</td>" for kind, html in zip(kinds[1:], rest, strict=True))
     return f'<th scope="row">{first}</th>{"".join(cells)}'
 
 
 def _cell(cell: str, code: bool) -> str:
-    """Return a cell as HTML; code may break after the parts of a name."""
+    """Return a cell as HTML; in code a long name may break after each of its parts."""
     html = str(cell) if isinstance(cell, Markup) else escape_html(cell)
-    return f"<code>{html.replace('_', '_<wbr>')}</code>" if code else html
+    if not code:
+        return html
+    return f"<code>{_NAME.sub(lambda name: name[0].replace('_', '_<wbr>'), html)}</code>"
 
 
 def region(

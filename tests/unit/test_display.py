@@ -194,9 +194,13 @@ def test_only_a_cell_that_says_so_is_html_and_its_download_is_text() -> None:
     assert sheet.frame.iloc[0].tolist() == ["1", "5 < 6"]
 
 
-def test_a_name_in_code_may_break_after_its_parts() -> None:
-    page = Sheet("A", ("x", "y"), [("a_b", "<c_d>")], "a", codes=(1,)).html
-    assert '<th scope="row">a_b</th><td><code>&lt;c_<wbr>d&gt;</code></td>' in page
+def test_a_long_name_in_code_may_break_after_its_parts() -> None:
+    page = Sheet(
+        "A", ("x", "y"), [("a_b", "<c_d>"), ("e", "a_name_of_many_parts")], "a", codes=(1,)
+    )
+    assert ">a_b</th>" in page.html
+    assert "<code>&lt;c_d&gt;</code>" in page.html
+    assert "<code>a_<wbr>name_<wbr>of_<wbr>many_<wbr>parts</code>" in page.html
 
 
 def test_a_table_of_many_columns_is_set_dense_and_long_texts_get_room() -> None:

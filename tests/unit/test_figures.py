@@ -160,10 +160,14 @@ def test_every_bar_has_its_number_beside_it() -> None:
 
 def test_ranges_are_explained_where_they_are_drawn_and_only_there() -> None:
     with_range = house.draw([Panel("", (Known(Fraction(1), Fraction(2)),))], ["a"])
+    both = house.draw([Panel("", (Known(Fraction(1), Fraction(2)), exactly(1)))], ["a", "b"])
     without = house.draw([Panel("", (exactly(1),))], ["a"])
-    assert [text.get_text() for text in with_range.legends[0].get_texts()] == [
-        house.FIXED, house.OPEN,
-    ]  # fmt: skip
+
+    def explained(figure):
+        return [text.get_text() for text in figure.legends[0].get_texts()]
+
+    assert explained(with_range) == [house.OPEN]
+    assert explained(both) == [house.FIXED, house.OPEN]
     assert not without.legends
 
 
