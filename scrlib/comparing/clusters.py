@@ -20,6 +20,7 @@ from scipy import stats
 from scrlib.comparing.proportions import check, effective, wilson
 
 SEED = 20170601
+_MOST_DRAWN = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,11 @@ def design_effect(flags: NDArray[Any], owners: NDArray[Any]) -> float:
     return max(1.0, robust_error(flags, owners) ** 2 * len(flags) / (share * (1 - share)))
 
 
+def at_once(members: int) -> int:
+    """Return how many resamples of so many members to hold in memory together."""
+    return max(1, _MOST_DRAWN // max(1, members))
+
+
 def totals(flags: NDArray[Any], owners: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Return, for each cluster that has members, how many count and how many there are."""
     _, places = np.unique(owners, return_inverse=True)
@@ -142,6 +148,7 @@ def bootstrap_share(
     found = stats.bootstrap(
         (counted, sizes), share, paired=True, vectorized=True, method="percentile",
         confidence_level=confidence, n_resamples=resamples, rng=np.random.default_rng(SEED),
+        batch=at_once(len(sizes)),
     ).confidence_interval  # fmt: skip
     return float(found.low), float(found.high)
 

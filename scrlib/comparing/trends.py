@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from statsmodels.stats.contingency_tables import Table
 
-from scrlib.comparing.clusters import SEED
+from scrlib.comparing.clusters import SEED, at_once
 from scrlib.frame.codebook import Study
 
 TREND = "linear-by-linear (Cochran-Armitage) test, study dates as scores"
@@ -132,7 +132,7 @@ def mean_difference(
         return Means(difference, math.nan, math.nan, math.nan, PERMUTATION)
     tested = stats.permutation_test(
         groups, _difference, vectorized=True, n_resamples=resamples,
-        rng=np.random.default_rng(SEED),
+        rng=np.random.default_rng(SEED), batch=at_once(sum(map(len, groups))),
     )  # fmt: skip
     low, high = _interval(groups, resamples)
     return Means(float(tested.statistic), low, high, float(tested.pvalue), PERMUTATION)
@@ -143,6 +143,6 @@ def _interval(groups: tuple[NDArray[Any], ...], resamples: int) -> tuple[float, 
         return math.nan, math.nan
     found = stats.bootstrap(
         groups, _difference, vectorized=True, method="BCa", n_resamples=resamples,
-        rng=np.random.default_rng(SEED),
+        rng=np.random.default_rng(SEED), batch=at_once(max(map(len, groups))),
     ).confidence_interval  # fmt: skip
     return float(found.low), float(found.high)

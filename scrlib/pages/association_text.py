@@ -23,7 +23,9 @@ def compared(item: Tested) -> str:
         return "; ".join(f"{count} of {base}" for _, count, base in item.groups)
     if item.table:
         total = sum(map(sum, item.table))
-        return f"table of {len(item.table)} rows and {len(item.table[0])} columns, {total} in all"
+        width = len(item.table[0])
+        columns = f"{width} {'column' if width == 1 else 'columns'}"
+        return f"table of {len(item.table)} rows and {columns}, {total} in all"
     if item.estimates:
         return "; ".join(f"mean {points(value)}" for value in item.estimates)
     if item.reason == verdicts.HELD_BACK:

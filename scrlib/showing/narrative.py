@@ -17,7 +17,7 @@ A condition holds only where it is known to hold: see `scrlib.auditing.known`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -83,8 +83,9 @@ class Narrator:
             return share(found.low)
         if form == "majority":
             return majority(found) or phrase(found, function)
-        if form == "digits" and found.fixed:
-            return figure(found, function)
+        if form == "digits" and found.fixed and found.low is not None:
+            whole = function == "count" and found.low.denominator == 1
+            return f"{int(found.low):,}" if whole else figure(found, function)
         return phrase(found, function, one, many)
 
     def marked(self, quantity: str, found: Known, word: str) -> str:
@@ -190,7 +191,7 @@ class Narrator:
         labels = [lower_first(book.label(name)).replace("other", "other risks") for name in names]
         number = self.number(texts[names[0]]) if names else ""
         return {
-            "labels": START + joined(labels), "verb": "was" if len(names) == 1 else "were each",
+            "labels": START + joined(labels), "verb": _verb(labels),
             "number": number.replace(START, ""), "sure": sure,
             "known": 0 < len(names) <= 3,
         }  # fmt: skip
@@ -247,3 +248,10 @@ class Narrator:
 
     def _filled(self, text: str, names: Mapping[str, Any]) -> str:
         return fill(text, {**self.names, **self.extra, **names})
+
+
+def _verb(labels: Sequence[str]) -> str:
+    """Return the verb of a sentence about risks; those named in the plural are vulnerabilities."""
+    if len(labels) > 1:
+        return "were each"
+    return "were" if labels and labels[0].endswith("ies") else "was"
