@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
 from example_cases import cases
+from scipy import stats
+from test_proportions import Z, wilson
 
-from scrlib.comparing import associating, associations, benchmarks, verdicts
+from scrlib.comparing import associating, associations, benchmarks, proportions, verdicts
 from scrlib.comparing.benchmarks import Benchmark
 from scrlib.comparing.clusters import Share
 from scrlib.comparing.comparison import compare, compare_all
 from scrlib.data.dataset import SYNTHETIC
+from scrlib.frame.codebook import Study
 from scrlib.rounding import parse_printed
 
 DA = {"domestic_abuse": "high", "da_perpetrator": "male"}
@@ -33,6 +37,85 @@ def test_the_pair_of_counts_with_the_greatest_p_is_shown() -> None:
     assert found.pvalue == max(pair.test.pvalue for pair in found.pairs)
     assert found.pvalue_least == min(pair.test.pvalue for pair in found.pairs)
     assert found.caveats[0] == "2 sets of counts fit what is printed: p from 0.005 to 0.006."
+
+
+def test_a_comparison_carries_what_is_known_of_its_benchmark() -> None:
+    item = benchmark(key="key", confidence="low", like_for_like="partly")
+    found = compare(Share(69, 97), item)
+    for name in (
+        "key", "label", "family", "section", "said", "confidence", "source", "like_for_like",
+    ):  # fmt: skip
+        assert getattr(found, name) == getattr(item, name), name
+    assert (found.reference, found.inferred) == (54, True)
+    assert compare(Share(69, 97), benchmark(note="Mind.")).caveats[-1] == "Mind."
+    assert "" not in found.caveats
+
+
+def test_each_number_of_a_test_is_by_its_definition() -> None:
+    """69 of 97 against 94 of 175: tests/reference/statistics.csv has the rest, from R."""
+    found = compare(Share(69, 97), benchmark(counts=(94,)))
+    ours, theirs = wilson(69 / 97, 97, Z[0.95]), wilson(94 / 175, 175, Z[0.95])
+    assert (found.estimate, found.count, found.n) == (pytest.approx(100 * 69 / 97), 69, 97)
+    assert found.interval == pytest.approx(ours, rel=1e-9)
+    assert found.reference_interval == pytest.approx(theirs, rel=1e-9)
+    assert found.method == proportions.BOSCHLOO
+    assert found.difference_interval == pytest.approx((5.33396411, 28.36500997), rel=1e-6)
+    assert found.risk_ratio == pytest.approx(1.324303575, rel=1e-6)
+    assert found.risk_ratio_interval == pytest.approx((1.098385273, 1.596689252), rel=1e-6)
+    assert found.cohen_h == pytest.approx(0.3620466826, rel=1e-6)
+    assert found.pvalue == found.adjusted_pvalue == pytest.approx(0.004919491315, rel=1e-6)
+    assert found.fisher_pvalue == pytest.approx(0.006531195584, rel=1e-6)
+    one = stats.fisher_exact([[69, 94], [28, 81]], alternative="greater").pvalue
+    assert found.statistic == pytest.approx(one, rel=1e-6)
+
+
+def test_an_inferred_count_is_also_set_against_the_percentage_alone() -> None:
+    expected = stats.binomtest(69, 97, 0.54).pvalue
+    assert compare(Share(69, 97), benchmark()).binomial_pvalue == pytest.approx(expected)
+    assert compare(Share(69, 97), benchmark(counts=(94,))).binomial_pvalue is None
+
+
+def test_a_design_effect_is_allowed_for_in_either_test() -> None:
+    # 98 of 174 at a design effect of 2 is 49 of 87.
+    share = Share(98, 174, 2.0)
+    exact = stats.boschloo_exact([[49, 94], [38, 81]]).pvalue
+    assert compare(share, benchmark(counts=(94,))).pvalue == pytest.approx(exact, rel=1e-6)
+    binomial = stats.binomtest(49, 87, 0.54).pvalue
+    assert compare(share, benchmark()).binomial_pvalue == pytest.approx(binomial)
+    assert compare(share, benchmark(bases=())).pvalue == pytest.approx(binomial)
+
+
+def test_of_several_shares_against_a_percentage_the_one_with_the_greatest_p_is_shown() -> None:
+    found = compare([Share(70, 97), Share(68, 97), Share(69, 97)], benchmark(bases=()))
+    low, high = wilson(68 / 97, 97, Z[0.95])
+    assert (found.count, found.n, found.method) == (68, 97, proportions.BINOMIAL)
+    assert found.difference == pytest.approx(100 * 68 / 97 - 54)
+    assert found.difference_interval == pytest.approx((low - 54, high - 54))
+    assert found.cohen_h == pytest.approx(
+        2 * math.asin(math.sqrt(68 / 97)) - 2 * math.asin(math.sqrt(0.54))
+    )
+    greatest = stats.binomtest(68, 97, 0.54).pvalue
+    assert (found.pvalue, found.adjusted_pvalue, found.binomial_pvalue) == pytest.approx(
+        (greatest, greatest, greatest)
+    )
+    assert found.pvalue_least == pytest.approx(stats.binomtest(70, 97, 0.54).pvalue)
+
+
+def test_a_share_of_which_several_counts_would_print_so_has_no_count_without_a_test() -> None:
+    found = compare([Share(5, 12), Share(6, 13)], benchmark(reason="It cannot be."))
+    assert (found.estimate, found.count, found.n, found.interval) == (42, None, None, None)
+    assert (found.key, found.reason) == ("a", "It cannot be.")
+
+
+def test_a_benchmark_without_a_figure_is_not_tested() -> None:
+    nothing = {"percent": None, "bases": ()}
+    found = compare(Share(69, 97), benchmark(**nothing))
+    assert found.reason == "The benchmark has no percentage and no count with its base."
+    assert compare(Share(69, 97), benchmark(reason="Other.", **nothing)).reason == "Other."
+
+
+def test_one_case_is_enough_for_a_test() -> None:
+    assert compare(Share(1, 1), benchmark()).tested
 
 
 def test_a_percentage_alone_is_tested_as_if_it_were_exact() -> None:
@@ -58,6 +141,8 @@ def test_overlap_is_tried_up_to_what_is_possible() -> None:
     assert compare(Share(69, 97), benchmark(overlap=56)).overlap[-1][0] == 56
     assert compare(Share(69, 97), benchmark(overlap=None)).overlap[-1][0] == 97
     assert len(compare(Share(69, 97), benchmark(overlap=0)).overlap) == 1
+    few = benchmark(counts=(20,), bases=(40,), overlap=56)
+    assert compare(Share(69, 97), few).overlap[-1][0] <= 40
 
 
 def test_the_difference_is_that_of_the_shares_shown() -> None:
@@ -81,6 +166,9 @@ def test_the_difference_is_that_of_the_shares_shown() -> None:
         ("higher", 9, 0.3, 0.2, 0.9, verdicts.NOT_SHOWN),
         ("similar", 9, 0.3, 0.2, 0.9, verdicts.COMPATIBLE),
         ("higher", 9, 0.05, 0.05, 0.05, verdicts.NOT_SHOWN),
+        ("higher", 9, 0.05, 0.01, 0.06, verdicts.DEPENDS),
+        ("lower", 1, 0.01, 0.01, 0.04, verdicts.CONTRADICTED),
+        ("lower", 0, 0.01, 0.01, 0.04, verdicts.SUPPORTED),
         ("", 9, 0.3, 0.2, 0.9, verdicts.COMPATIBLE),
     ],
 )
@@ -106,6 +194,30 @@ def test_p_values_are_adjusted_within_their_family() -> None:
     other = [benchmark(key=f"b{place}", family="neighbouring") for place in range(3)]
     quoted = compare_all(data, [benchmark(), *other])[0]
     assert quoted.adjusted_pvalue == quoted.pvalue
+
+
+def test_the_study_in_focus_is_that_of_the_share() -> None:
+    data = cases({"study": 2012}, *[{"study": 2017}] * 3)
+    (found,) = compare_all(data, [benchmark(ours="percent(case, study == focus)")], 2017)
+    assert (found.count, found.n) == (3, 4)
+
+
+def test_a_share_that_is_held_back_is_not_shown_and_the_others_are() -> None:
+    items = [benchmark(), benchmark(key="b"), benchmark(key="c", reason="It cannot be.")]
+    first, second, third = compare_all(cases(*[DA] * 7, {}), items, held={"a", "c"})
+    assert (first.key, first.estimate, first.count, first.pvalue) == ("a", None, None, None)
+    assert first.reason == verdicts.HELD_BACK
+    assert (second.count, second.n) == (7, 8)
+    assert (third.reason, third.estimate) == ("It cannot be.", None)
+
+
+def test_what_the_report_said_is_said_of_its_own_cases_only() -> None:
+    own, item = cases(*[DA] * 7, {}), benchmark(printed=(Share(69, 97),), overlap=56)
+    other = replace(own, codebook=own.codebook.with_studies([Study(2012, "L", "2012", "2012")]))
+    (found,) = compare_all(own, [item])
+    assert (found.own, found.said) == (True, "higher")
+    (found,) = compare_all(other, [item])
+    assert (found.own, found.said, found.key) == (False, "", "a")
 
 
 def test_a_benchmark_without_a_quantity_is_passed_over() -> None:
@@ -239,6 +351,67 @@ def test_a_table_has_no_difference_to_put_in_words() -> None:
     data = cases(*[DA] * 4, *[{"law": "wtfh"}] * 4)
     (found,) = associating.associate_all(data, items, 2017)
     assert found.words[1].startswith("Supported: p = 0.0")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(3.14, "+3.1"), (-3.14, "\u22123.1"), (0.04, "0.0"), (-0.04, "0.0"), (0.5, "+0.5"), (0, "0.0"),
+     (0.05, "+0.1")],
+)  # fmt: skip
+def test_a_difference_is_shown_with_its_sign_unless_it_rounds_to_nothing(
+    value: float, text: str
+) -> None:
+    assert verdicts.signed(value) == text
+
+
+@pytest.mark.parametrize(
+    ("pvalue", "text"),
+    [(0.00099, "p < 0.001"), (0.001, "p = 0.001"), (0.0125, "p = 0.013"), (1, "p = 1.000")],
+)
+def test_a_p_value_is_said_to_three_decimals(pvalue: float, text: str) -> None:
+    assert verdicts.pvalue_text(pvalue) == text
+
+
+@pytest.mark.parametrize(
+    ("said", "share", "association"),
+    [
+        ("higher", "The report calls its own share higher.",
+         "The report says that the first is higher, or that it rises."),
+        ("lower", "The report calls its own share lower.",
+         "The report says that the first is lower, or that it falls."),
+        ("similar", "The report calls its own share similar.",
+         "The report says that there is little difference or change."),
+        ("differ", None, "The report says that the groups differ."),
+        ("", "The report draws no comparison with this figure.",
+         "The report prints the numbers and makes no claim."),
+    ],
+)  # fmt: skip
+def test_what_the_report_said_is_told_in_a_sentence(
+    said: str, share: str | None, association: str
+) -> None:
+    assert verdicts.claimed_words(said) == association
+    assert share is None or verdicts.said_words(said) == share
+
+
+@pytest.mark.parametrize(
+    ("difference", "interval", "at_most", "text"),
+    [
+        (None, None, False, "Not shown: p = 0.010, and p = 0.300 after adjustment."),
+        (2.0, None, False, "Not shown: p = 0.010, and p = 0.300 after adjustment."),
+        (None, (1.0, 3.0), False, "Not shown: p = 0.010, and p = 0.300 after adjustment."),
+        (2.0, (math.nan, 3.0), False, "Not shown: p = 0.010, and p = 0.300 after adjustment."),
+        (-2.0, (-3.0, 1.0), True,
+         "Not shown: a difference of \u22122.0 points (95% interval \u22123.0 to +1.0), "
+         "p at most 0.010, and p at most 0.300 after adjustment."),
+    ],
+)  # fmt: skip
+def test_what_a_test_shows_is_told_in_a_sentence(
+    difference: float | None, interval: tuple[float, float] | None, at_most: bool, text: str
+) -> None:
+    words = verdicts.shown_words(
+        difference, interval, 0.01, 0.3, verdicts.NOT_SHOWN, "points", at_most
+    )
+    assert words == text
 
 
 @pytest.mark.parametrize(

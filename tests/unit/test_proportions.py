@@ -45,10 +45,75 @@ def test_fifteen_of_fifteen_is_not_certain() -> None:
     assert high == 100
 
 
-@pytest.mark.parametrize(("count", "base"), [(1, 0), (-1, 5), (6, 5)])
+@pytest.mark.parametrize(("count", "base"), [(1, 0), (0, 0), (-1, 5), (6, 5)])
 def test_counts_that_are_no_share_are_refused(count: int, base: int) -> None:
     with pytest.raises(ValueError, match="is not a share"):
         proportions.two_shares(count, base, 1, 2)
+
+
+def wilson(share: float, base: float, z: float) -> tuple[float, float]:
+    """Wilson's formula of 1927, written out: in percent."""
+    middle, spread = share + z * z / (2 * base), share * (1 - share) / base + (z / (2 * base)) ** 2
+    ends = (middle - z * math.sqrt(spread), middle + z * math.sqrt(spread))
+    low, high = (100 * end / (1 + z * z / base) for end in ends)
+    return low, high
+
+
+Z = {0.9: 1.6448536269514722, 0.95: 1.959963984540054}
+"""Normal quantiles, from tables."""
+
+
+@pytest.mark.parametrize("confidence", Z)
+def test_wilsons_interval_is_its_formula_at_any_confidence(confidence: float) -> None:
+    expected = wilson(69 / 97, 97, Z[confidence])
+    assert proportions.wilson(69, 97, confidence) == pytest.approx(expected, rel=1e-9)
+
+
+def test_one_of_one_is_a_share() -> None:
+    assert proportions.wilson(1, 1)[1] == 100
+    assert proportions.two_shares(1, 1, 1, 2).difference == 50
+
+
+@pytest.mark.parametrize("confidence", Z)
+def test_a_ratio_has_the_interval_of_katz_on_the_log_scale(confidence: float) -> None:
+    """Katz and others 1978: exp(log ratio ± z sqrt(1/a - 1/n + 1/b - 1/m))."""
+    found = proportions.risk_ratio(69, 97, 94, 175, confidence)
+    ratio, width = (69 / 97) / (94 / 175), math.sqrt(1 / 69 - 1 / 97 + 1 / 94 - 1 / 175)
+    ends = (ratio * math.exp(sign * Z[confidence] * width) for sign in (-1, 1))
+    assert found == pytest.approx((ratio, *ends), rel=1e-9)
+
+
+@pytest.mark.parametrize(("counts", "ratio"), [((5, 0), math.inf), ((0, 5), 0.0)])
+def test_a_ratio_with_nothing_on_one_side_has_no_interval(
+    counts: tuple[int, int], ratio: float
+) -> None:
+    found, low, high = proportions.risk_ratio(counts[0], 10, counts[1], 20)
+    assert found == ratio
+    assert math.isnan(low)
+    assert math.isnan(high)
+
+
+def test_a_share_against_a_percentage_has_every_number_by_its_definition() -> None:
+    found = proportions.against_percent(98, 174, 54, 2.0)
+    low, high = wilson(98 / 174, 87, Z[0.95])
+    assert found.difference == pytest.approx(100 * 98 / 174 - 54, rel=1e-9)
+    assert (found.low, found.high) == pytest.approx((low - 54, high - 54), rel=1e-9)
+    h = 2 * math.asin(math.sqrt(98 / 174)) - 2 * math.asin(math.sqrt(0.54))
+    assert found.h == pytest.approx(h, rel=1e-9)
+    # 98 of 174 at a design effect of 2 is 49 of 87.
+    assert found.pvalue == pytest.approx(stats.binomtest(49, 87, 0.54).pvalue, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [((98, 174, 1.0), (98, 174)), ((10, 20, 2.0), (5, 10)), ((1, 2, 5.0), (1, 1)),
+     ((0, 2, 5.0), (0, 1)), ((7, 21, 3.0), (2, 7)), ((9, 30, 2.0), (5, 15))],
+)  # fmt: skip
+def test_an_effective_share_has_whole_counts_and_at_least_one_unit(
+    given: tuple[int, int, float], found: tuple[int, int]
+) -> None:
+    # By hand: 7 of 21 is 2.33 of 7, and 9 of 30 is 4.5 of 15, rounded half up.
+    assert proportions.effective(*given) == found
 
 
 def test_a_design_effect_leaves_the_difference_and_widens_the_interval() -> None:
