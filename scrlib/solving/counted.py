@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from math import prod
 
 from scrlib.frame.codebook import Code, Codebook
@@ -34,6 +35,7 @@ from scrlib.solving.strata import (
 
 _LINKED_BY = 2
 _MANY = 1000
+_FINE = 4000
 
 
 class Counted:
@@ -89,6 +91,79 @@ class Counted:
             table = self._table(tally.unit, frozenset(), tally.where)
             self._known[key] = table.count(tally.where)
         return self._known[key]
+
+    # -- further quantities ---------------------------------------------------------------------
+
+    def grown(self, queries: Iterable[Tally]) -> Counted | None:
+        """Return this model with tables for further tallies; None if it must be built anew.
+
+        That is so if they compare a sum, by which members and parts would have to be tied again.
+        """
+        parts = [part for tally in queries for _, part in expand(tally, self.codebook)]
+        new = [part for part in parts if not any(
+            table.tells(part.where) for table in self.tables[part.unit]
+        )]  # fmt: skip
+        if any(isinstance(name, Linear) for part in new for name in scope(part.where)):
+            return None
+        found = copy(self)
+        found.model = Model([*self.model.lower], [*self.model.upper], [*self.model.rows])
+        found.tables, found._known = dict(self.tables), {}
+        for unit in self.codebook.units:
+            found._add(unit, [part.where for part in new if part.unit == unit])
+        return found
+
+    def _add(self, unit: str, tests: Sequence[Condition]) -> None:
+        """Add tables for conditions, each agreeing with those that were there before it."""
+        scopes = {scope(test) for test in tests}
+        for names in sorted((s for s in scopes if not any(s < o for o in scopes)), key=_spelt):
+            own = [test for test in tests if scope(test) <= names]
+            coarse = self._classes(names, own, unit)
+            fine = {name: self._as_elsewhere(name, groups) for name, groups in coarse.items()}
+            small = prod(len(groups) for groups in fine.values()) <= _FINE
+            table = self._made(unit, fine if small else coarse)
+            self._join(table)
+            self.tables[unit] = [*self.tables[unit], table]
+            self._absent(table)
+
+    def _as_elsewhere(self, name: str | Linear, groups: Classes) -> Classes:
+        """Split a variable further, as other tables do: what they know is then passed on."""
+        for table in (table for tables in self.tables.values() for table in tables):
+            for group in table.classes.get(name, ()):
+                groups = refine(groups, group)
+        return groups
+
+    def _join(self, table: Table) -> None:
+        """Make a table agree with all others on whatever they share.
+
+        Also on less than two share, since what is shared by more may be split more coarsely.
+        """
+        names, others = frozenset(table.classes), self.tables[table.unit]
+        for common in sorted({names & frozenset(o.classes) for o in others}, key=_spelt):
+            holders = [other for other in others if common <= frozenset(other.classes)]
+            hubs = [other for other in holders if frozenset(other.classes) == common]
+            if not hubs:
+                hub = self._made(table.unit, self._finest(common, holders))
+                for other in holders:
+                    self._equal(other, hub)
+                self.tables[table.unit] = [*self.tables[table.unit], hub]
+                hubs = [hub]
+            for hub in hubs:
+                self._equal(table, hub)
+
+    def _made(self, unit: str, classes: Mapping[str | Linear, Classes]) -> Table:
+        size = prod(len(groups) for groups in classes.values())
+        return Table(unit, classes, self.model.columns(size, self.most[unit]).start)
+
+    def _finest(self, names: Scope, tables: Iterable[Table]) -> dict[str | Linear, Classes]:
+        """Split variables as finely as any of some tables does."""
+        classes: dict[str | Linear, Classes] = {}
+        for name in sorted(names, key=str):
+            groups: Classes = (self._domain(name),)
+            for table in tables:
+                for group in table.classes[name]:
+                    groups = refine(groups, group)
+            classes[name] = groups
+        return classes
 
     # -- which tables there are ---------------------------------------------------------------
 
@@ -152,9 +227,7 @@ class Counted:
             own = [test for test in self._tests[unit] if homes[scope(test)] == names]
             if any(part <= names for part in self._joined):
                 own = [test for test in self._tests[unit] if scope(test) <= names]
-            classes = self._classes(names, own, unit)
-            size = prod(len(groups) for groups in classes.values())
-            found.append(Table(unit, classes, self.model.columns(size, self.most[unit]).start))
+            found.append(self._made(unit, self._classes(names, own, unit)))
         return found
 
     def _classes(
@@ -212,16 +285,8 @@ class Counted:
             common |= new
         found = []
         for names in sorted(common, key=_spelt):
-            classes: dict[str | Linear, Classes] = {}
-            for name in sorted(names, key=str):
-                groups: Classes = (self._domain(name),)
-                for table in outer:
-                    if names <= frozenset(table.classes):
-                        for group in table.classes[name]:
-                            groups = refine(groups, group)
-                classes[name] = groups
-            size = prod(len(groups) for groups in classes.values())
-            found.append(Table(unit, classes, self.model.columns(size, self.most[unit]).start))
+            holders = [table for table in outer if names <= frozenset(table.classes)]
+            found.append(self._made(unit, self._finest(names, holders)))
         return found
 
     def _agree(self, unit: str) -> None:
@@ -296,13 +361,17 @@ class Counted:
             yield factor.unit, first, In(factor.name, absent)
 
     def _frame(self) -> None:
+        for unit in self.codebook.units:
+            for table in self.tables[unit]:
+                self._absent(table)
+
+    def _absent(self, table: Table) -> None:
         """State what the coding frame says of linked variables: both are absent, or neither."""
         for unit, first, second in self._linked():
-            for table in self.tables[unit]:
-                if table.tells(And((first, second))):
-                    for n, cell in enumerate(table.cells):
-                        if holds(first, cell) != holds(second, cell):
-                            self.model.upper[table.first + n] = 0
+            if unit == table.unit and table.tells(And((first, second))):
+                for n, cell in enumerate(table.cells):
+                    if holds(first, cell) != holds(second, cell):
+                        self.model.upper[table.first + n] = 0
 
 
 def _numbers(linear: Linear) -> Iterator[tuple[int, str, Condition]]:

@@ -23,6 +23,16 @@ _STEPS = 30
 _SECONDS = 60.0
 
 
+class Base:
+    """The counted model of what is known, solved once, to which quantities are added."""
+
+    def __init__(self, facts: Stated) -> None:
+        self.facts = facts
+        self.counted = Counted(facts.codebook, facts.rows, (), _most(facts))
+        self.solver = Highs(self.counted.model)
+        self.feasible = self.solver.start()
+
+
 class Relaxed:
     """The counted model of what is known, for one batch of quantities.
 
@@ -31,14 +41,26 @@ class Relaxed:
     facts : Stated
     quantities : sequence of Quantity
         Every quantity that will be asked for.
+    base : Base, optional
+        The model without quantities, to be added to rather than built anew.
     """
 
-    def __init__(self, facts: Stated, quantities: Sequence[Quantity]) -> None:
+    def __init__(
+        self, facts: Stated, quantities: Sequence[Quantity], base: Base | None = None
+    ) -> None:
         self.facts = facts
         tallies = [t for q in quantities for _, a in q.terms for t in _tallies(a, facts.codebook)]
-        self.counted = Counted(facts.codebook, facts.rows, tallies, _most(facts))
+        # A sum over cases that print does not number is told more exactly by a model made for it.
+        apart = any(self._split(item)[1] for item in quantities)
+        usable = base is not None and base.feasible and not apart
+        grown = base.counted.grown(tallies) if base is not None and usable else None
+        self.counted = grown or Counted(facts.codebook, facts.rows, tallies, _most(facts))
         self.solver = Highs(self.counted.model)
-        self.feasible = self.solver.start()
+        if base is not None and grown is not None:
+            self.solver.resume(base.solver)
+            self.feasible: bool | None = True
+        else:
+            self.feasible = self.solver.start()
 
     def ends(self, quantity: Quantity) -> tuple[Fraction | None, Fraction | None]:
         """Return limits of a quantity, None where there is none."""

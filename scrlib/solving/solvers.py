@@ -99,6 +99,13 @@ class Highs:
             program.integrality_ = [api.HighsVarType.kInteger] * len(model.lower)
         return program
 
+    def begin(self, values: Mapping[int, int]) -> None:
+        """Set out from a solution of which some columns are given."""
+        self.solver.setSolution(
+            len(values), np.array(list(values), dtype=np.int32),
+            np.array(list(values.values()), dtype=float),
+        )  # fmt: skip
+
     def relax(self, rows: Sequence[int]) -> None:
         """Switch rows off."""
         for row in rows:
@@ -117,9 +124,23 @@ class Highs:
         """
         self.solver.setOptionValue("solver", "ipm")
         found = self.solve(limit=limit).feasible
+        self._primal()
+        return found
+
+    def _primal(self) -> None:
         self.solver.setOptionValue("solver", "simplex")
         self.solver.setOptionValue("simplex_strategy", _PRIMAL_SIMPLEX)
-        return found
+
+    def resume(self, other: Highs) -> None:
+        """Start where another model stopped, of which this one has all columns and rows first."""
+        kinds, known = self.api.HighsBasisStatus, other.solver.getBasis()
+        basis = self.api.HighsBasis()
+        columns = len(self.model.lower) - len(known.col_status)
+        rows = len(self.model.rows) - len(known.row_status)
+        basis.col_status = [*known.col_status, *([kinds.kLower] * columns)]
+        basis.row_status = [*known.row_status, *([kinds.kBasic] * rows)]
+        self.solver.setBasis(basis)
+        self._primal()
 
     def refutation(self) -> frozenset[int]:
         """Return rows that have no common solution, once `solve` has found that there is none.

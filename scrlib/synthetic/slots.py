@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from scrlib.frame.codebook import Code, Codebook
-from scrlib.frame.tree import TRUE, And, Compare, Condition, In, Linear, Or
+from scrlib.frame.tree import FALSE, TRUE, And, Compare, Condition, In, Linear, Or
 from scrlib.solving.algebra import compares, members, normal, restrict
 from scrlib.solving.constraint import Row, Tally
 from scrlib.solving.linear import expand
 from scrlib.solving.model import CONSTANT, Expression, Model, total
 
 Given: TypeAlias = Mapping[str, frozenset[Code]]
+Members: TypeAlias = Mapping[str, Sequence[Given]]
 NOUGHT: Expression = {}
 ONE: Expression = {CONSTANT: 1}
 
@@ -73,6 +74,14 @@ def classes(
     return found
 
 
+def told_apart(rows: Sequence[Row], codebook: Codebook) -> dict[str, list[frozenset[Code]]]:
+    """Return the values of each variable in groups that no row tells apart."""
+    parts = (part for row in rows for _, t in row.terms for _, part in expand(t, codebook))
+    tests = [test for part in parts for test in inside(normal(part.where, codebook))]
+    tests += [t for row in rows if row.median for t in _weighed(row.median[0].value or Linear())]
+    return classes(tests, codebook)
+
+
 class Slots:
     """The model of a dataset, case by case.
 
@@ -87,21 +96,23 @@ class Slots:
         How many members of a unit a case can have.
     each : mapping of str to str
         A variable of a member unit, of which every slot of a case has another code.
+    members : sequence of mapping, optional
+        For each case, units whose members are settled: what is known of each of them. Their number
+        is not asked for again.
     """
 
     def __init__(
         self, codebook: Codebook, rows: Sequence[Row], given: Sequence[Given],
-        most: Mapping[str, int], each: Mapping[str, str],
+        most: Mapping[str, int], each: Mapping[str, str], members: Sequence[Members] | None = None,
     ) -> None:  # fmt: skip
         self.codebook, self.model = codebook, Model()
         self._thresholds: dict[tuple[tuple[tuple[int, int], ...], int], Expression] = {}
-        parts = (part for row in rows for _, t in row.terms for _, part in expand(t, codebook))
-        tests = [test for part in parts for test in inside(normal(part.where, codebook))]
-        tests += [
-            t for row in rows if row.median for t in _weighed(row.median[0].value or Linear())
+        self._tested: dict[Condition, tuple[str, ...]] = {}
+        self.classes = told_apart(rows, codebook)
+        settled = members or [{}] * len(given)
+        self.cases = [
+            self._case(item, most, each, own) for item, own in zip(given, settled, strict=True)
         ]
-        self.classes = classes(tests, codebook)
-        self.cases = [self._case(item, most, each) for item in given]
         for row in rows:
             if row.median is None:
                 self.model.row(self._sum(row), row.low, row.high, row.claims)
@@ -128,12 +139,19 @@ class Slots:
                 middle += [(1, ONE), (-1, self._over(below, place))]
         self.model.row(total(middle), low, high, claims)
 
-    def _case(self, given: Given, most: Mapping[str, int], each: Mapping[str, str]) -> Slot:
+    def _case(
+        self, given: Given, most: Mapping[str, int], each: Mapping[str, str], settled: Members
+    ) -> Slot:
         root = self.codebook.root.name
         slot = Slot(root, given, ONE)
         self._spell(slot)
         for name in self.codebook.units:
-            if name != root:
+            if name in settled:
+                found = [Slot(name, {**given, **own}, ONE, slot) for own in settled[name]]
+                for member in found:
+                    self._spell(member)
+                slot.members[name] = found
+            elif name != root:
                 slot.members[name] = list(self._members(slot, name, most[name], each.get(name)))
         return slot
 
@@ -169,7 +187,9 @@ class Slots:
 
     def holds(self, slot: Slot, condition: Condition) -> Expression:
         """Return an expression that is one if there is a unit here and a condition holds of it."""
-        own = restrict(condition, slot.given, self.codebook)
+        return self._held(slot, restrict(condition, slot.given, self.codebook))
+
+    def _held(self, slot: Slot, own: Condition) -> Expression:
         if slot.owner is None:
             return self._literal(slot, own)
         parts = own.conditions if isinstance(own, And) else (own,)
@@ -288,8 +308,23 @@ class Slots:
 
     def count(self, tally: Tally) -> Expression:
         """Return a tally as an expression."""
-        return total(
-            (weight, self.holds(slot, part.where))
-            for weight, part in expand(tally, self.codebook)
-            for slot in self.slots(part.unit)
-        )
+        found: Expression = {}
+        for weight, part in expand(tally, self.codebook):
+            for held in self._each(part):
+                for column, value in held.items():
+                    found[column] = found.get(column, 0) + weight * value
+        return {column: value for column, value in found.items() if value}
+
+    def _each(self, tally: Tally) -> Iterator[Expression]:
+        """Yield for each slot whether a condition holds there; it is restricted once for all alike.
+
+        What is left of the condition depends only on what is known of the variables it tests.
+        """
+        if tally.where not in self._tested:
+            self._tested[tally.where] = tuple(dict.fromkeys(n for n, _ in inside(tally.where)))
+        names, seen = self._tested[tally.where], dict[tuple[object, ...], Condition]()
+        for slot in self.slots(tally.unit):
+            known = tuple(slot.given.get(name) for name in names)
+            if known not in seen:
+                seen[known] = restrict(tally.where, slot.given, self.codebook)
+            yield NOUGHT if seen[known] == FALSE else self._held(slot, seen[known])
