@@ -41,8 +41,9 @@ _EMPTY_BLOCK = re.compile(r"@(?:media|supports|container)[^{};]*\{\s*\}")
 _CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
 _NAME = re.compile(r"-?[A-Za-z_][\w-]*")
 _NEGATION = re.compile(r":not\([^()]*\)")
-# Classes that scripts put together from parts: Bootstrap's tooltips, Sphinx's kinds of results.
-_COMPOSED = ("bs-", "kind-")
+# Classes that scripts put together from parts, Bootstrap's tooltips and Sphinx's kinds of results,
+# and the book's own, some of which only the printed book has.
+_COMPOSED = ("bs-", "kind-", "scr-")
 _MAP_LINK = re.compile(r"(?://|/\*)# sourceMappingURL=\S+(?: ?\*/)?")
 _CODE_TOGGLE = re.compile(r'<summary aria-label="Toggle hidden content">')
 _NUMBERED = re.compile(

@@ -4,6 +4,7 @@ The pages of the built book are put together into one page, and Chromium prints 
 that shows the book lays out its tables and pictures, and writes a structure that screen readers can
 follow, which neither LaTeX nor the usual converters do for HTML tables. The bookmarks are the
 headings. What only works on a screen stays out: downloads, and the code that is folded away.
+Values, caveats and sources that are folded on the screen stand open on paper.
 """
 
 from __future__ import annotations
@@ -130,11 +131,21 @@ def _cover(first: BeautifulSoup, title: str) -> str:
     banner = _text(first, ".bd-header-announcement")
     about = "".join(f"<p>{_text(first, name)}</p>" for name in (".copyright", ".extra_footer"))
     warning = f'<p class="scr-paper-banner">{banner}</p>' if banner else ""
-    return (
-        f'<header class="scr-cover"><p class="scr-cover-title">{title}</p>{warning}{about}'
+    online = (
         "<p>The online edition holds the same tables and figures for download, and shows how each "
-        "number is computed.</p></header>"
+        "number is computed.</p>"
     )
+    return (
+        f'<header class="scr-cover"><p class="scr-cover-title">{title}</p>'
+        f"{warning}{_contents(first)}{about}{online}</header>"
+    )
+
+
+def _contents(first: BeautifulSoup) -> str:
+    """Return the names of the chapters; readers on a screen have bookmarks besides."""
+    names = (link.get_text(" ", strip=True) for link in first.select("nav.bd-docs-nav a[href]"))
+    items = "".join(f"<li>{name}</li>" for name in names)
+    return f'<p class="scr-opened">Contents</p><ul class="scr-contents">{items}</ul>'
 
 
 def _text(page: BeautifulSoup, selector: str) -> str:
@@ -147,6 +158,8 @@ def _article(book: Path, page: str, order: list[str]) -> str:
     article = _soup(book / page).select_one("article.bd-article")
     if article is None:
         raise BuildError(f"The page {page} has no article.")
+    for tag in article.select("details.scr-values"):
+        _open(tag)
     for tag in [*article.select(_SCREEN_ONLY), *_downloads(article)]:
         tag.decompose()
     for tag in article.find_all(True):
@@ -155,9 +168,23 @@ def _article(book: Path, page: str, order: list[str]) -> str:
     return f'<article class="bd-article" id="{_name(page)}">{article.decode_contents()}</article>'
 
 
+def _open(details: Tag) -> None:
+    """Put what is folded in place of its fold, under its summary unless a caption says the same."""
+    summary = details.summary
+    if summary is not None:
+        title = summary.get_text(" ", strip=True)
+        captions = [caption.get_text(" ", strip=True) for caption in details.select("caption")]
+        if any(text.startswith(title) for text in captions):
+            summary.decompose()
+        else:
+            summary.name, summary["class"] = "p", "scr-opened"
+    details.unwrap()
+
+
 def _downloads(article: Tag) -> list[Tag]:
-    """Return the paragraphs that only offer downloads."""
-    return [p for p in article.select("p:has(a.download)") if p.get_text().startswith("Download")]
+    """Return the paragraphs and items of lists that only offer downloads."""
+    found = article.select(":is(p, li):has(a.download)")
+    return [tag for tag in found if tag.get_text(strip=True).startswith("Download")]
 
 
 def _name(page: str, anchor: str = "") -> str:

@@ -23,7 +23,11 @@ def book(tmp_path):
     one = (
         '<h1 id="top">One<a class="headerlink" href="#top">#</a></h1><p id="place">here</p>'
         '<a href="../home.html">back</a><a href="../_downloads/x.csv">a file</a>'
-        '<details>folded</details><p>Download <a class="download" href="x.csv">x</a></p>'
+        '<details>folded</details><ul><li><a class="download" href="y.csv">Download y</a></li></ul>'
+        '<details class="scr-values"><summary>Sources</summary><p>A source</p></details>'
+        '<details class="scr-values"><summary>Values</summary><table>'
+        "<caption>Values of it</caption></table></details>"
+        '<p>Download <a class="download" href="x.csv">x</a></p>'
     )
     (tmp_path / "chapters" / "one.html").write_text(PAGE.format(one), encoding="utf-8")
     return tmp_path
@@ -64,8 +68,19 @@ def test_what_only_works_on_a_screen_is_left_out(book):
     html = pdf.combined(book)
     assert "folded" not in html
     assert "Download" not in html
+    assert "<li>" not in html.partition("<main>")[2]
     assert "headerlink" not in html
     assert "<a>a file</a>" in html
+
+
+def test_what_is_folded_to_spare_the_screen_stands_open_under_its_title(book):
+    html = pdf.combined(book)
+    assert '<p class="scr-opened">Sources</p><p>A source</p>' in html
+    assert html.count("Values") == 1
+
+
+def test_the_cover_names_the_chapters(book):
+    assert "<li>Home</li><li>One</li>" in pdf.combined(book).partition("<main>")[0]
 
 
 def test_the_cover_has_the_title_and_the_banner_if_there_is_one(book):
