@@ -1,0 +1,68 @@
+"""Write LICENCES.md: under which licence each pinned package says it comes (``make licences``).
+
+A package that is pinned for another system or version of Python cannot be asked here: what the file
+says of it stays.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib import metadata
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+FILE = ROOT / "LICENCES.md"
+_HEAD = """# Licences of the packages that the book is built with
+
+Of every package in `requirements.txt`, what its own metadata says. None is copied into this
+repository or into a built book, but for the style sheets, scripts and fonts that the theme and the
+extensions of Sphinx put beside the pages, with their own notices.
+
+Made by `make licences`; `tests/unit/test_licences.py` compares it with the packages installed.
+
+| Package | Version | Licence |
+| --- | --- | --- |
+"""
+
+
+def pinned() -> dict[str, str]:
+    """Return the version of each package in the lock."""
+    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    return dict(re.findall(r"^([\w.-]+)==([^ ;\\]+)", text, re.MULTILINE))
+
+
+def licence(name: str) -> str | None:
+    """Return what an installed package says of its licence; None if it is not installed."""
+    try:
+        found = metadata.metadata(name)
+    except metadata.PackageNotFoundError:
+        return None
+    listed = [
+        text.rpartition(" :: ")[2]
+        for text in found.get_all("Classifier", [])
+        if text.startswith("License :: ") and text != "License :: OSI Approved"
+    ]
+    first = (found.get("License") or "").strip().partition("\n")[0]
+    return found.get("License-Expression") or "; ".join(listed) or first
+
+
+def written() -> dict[str, tuple[str, str]]:
+    """Return version and licence of each package as the file has them."""
+    if not FILE.exists():
+        return {}
+    rows = re.findall(r"^\| ([\w.-]+) \| (\S+) \| (.+) \|$", FILE.read_text("utf-8"), re.MULTILINE)
+    return {name: (version, text) for name, version, text in rows if name not in ("Package", "---")}
+
+
+def text() -> str:
+    """Return the file as it should be."""
+    before = written()
+    rows = [
+        f"| {name} | {version} | {licence(name) or before.get(name, ('', 'not known'))[1]} |"
+        for name, version in sorted(pinned().items(), key=lambda item: item[0].casefold())
+    ]
+    return _HEAD + "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), encoding="utf-8")
