@@ -107,7 +107,9 @@ def independence(table: ArrayLike) -> Tested:
         return Tested(math.nan, math.nan, INDEPENDENCE)
     draw = stats.MonteCarloMethod(n_resamples=_DRAWS, rng=np.random.default_rng(SEED))
     found: Any = stats.fisher_exact(counts, method=draw)
-    return Tested(float(found.statistic), float(found.pvalue), INDEPENDENCE)
+    # SciPy gives numbers for some tables and arrays of one number for others.
+    statistic, pvalue = (np.asarray(item).item() for item in (found.statistic, found.pvalue))
+    return Tested(statistic, pvalue, INDEPENDENCE)
 
 
 def _difference(first: NDArray[Any], second: NDArray[Any], axis: int = -1) -> NDArray[Any]:

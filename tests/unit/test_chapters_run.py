@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,84 @@ def test_a_chapter_runs_on_any_data(
     assert {path.split("/", 1)[1] for path in linked} == {
         path.name for path in (tmp_path / name).glob("*")
     }
+
+
+def changed(dataset: Dataset, **columns: object) -> Dataset:
+    """Return a dataset in which every case has the given codes."""
+    frames = {**dataset.frames, "case": dataset.frames["case"].assign(**columns)}
+    return replace(dataset, frames=frames)
+
+
+# What is false, or says nothing, of data of some kind, wherever it stands in a chapter.
+SAYS_NOTHING = {
+    # Of one case, or one child, nothing is most, and there is no other to set it beside.
+    "one case": (
+        r"majority|most frequent|suspected most often|largest|more than any other|each weighs",
+        r"takes together|(lowest|highest) rating|range from|so more in|percentage points\.",
+        r"more girls|more boys|close in both",
+        r"\bone (cases|children|submissions|studies|categories)\b|\b1 (cases|columns|categories)\b",
+        r"\b(submissions|cases|children) concern one\b|all studies together|earlier studies, [\d<]",
+        r"of which none|none of these|no cases, of which",
+    ),
+    # One study is no sequence of studies, and adds to none.
+    "one study": (
+        r"studies of \w+ \d{4} to|It adds|takes together|over all studies|is the \w+ of them\.",
+        r"\b(\d{4}) to \1\b|in the studies after|that of the earlier studies|takes all studies",
+        r"\b1 (categories|columns)\b",
+    ),
+    "no private law": (
+        r"so more in public law|much alike|no more than ten percentage points|close in both",
+        r"than in private law|private law cases (range|from)|both law types",
+    ),
+    "no deaths": (
+        r"none of the deaths|Of the deaths|by (neglect|physical abuse|homicide)[,.]|as homicide",
+        r"describes? deaths|the deaths after",
+    ),
+}
+EXTREME = {
+    "one case": random_dataset(3, {2018: 1}),
+    "one study": random_dataset(8, {2019: 23}),
+    "no private law": changed(random_dataset(3, {2018: 5, 2021: 9}), law="s31"),
+    "no deaths": changed(random_dataset(4, {2018: 5, 2021: 9}), incident="harm_neglect"),
+}
+
+
+ABOUT_CASES = ("00_summary", "01_introduction", "03_study_2017", "05_all_cases")
+
+
+def told(name: str, dataset: Dataset, monkeypatch: pytest.MonkeyPatch, folder: Path) -> str:
+    """Return what a chapter says outside of what is folded away, without markup."""
+    shown = run(name, dataset, dataset.studies[-1].study, monkeypatch, folder)
+    prose = (re.sub(r"<details.*?</details>", "", part, flags=re.DOTALL) for part in shown)
+    return " ".join(re.sub(r"<[^>]+>", "", " ".join(prose)).split())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("data", EXTREME)
+@pytest.mark.parametrize("name", [*ABOUT_CASES, "06_comparison", "codebook"])
+def test_a_chapter_says_nothing_that_is_empty_or_false_of_such_data(
+    name: str, data: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = told(name, EXTREME[data], monkeypatch, tmp_path)
+    for pattern in SAYS_NOTHING[data]:
+        found = re.search(pattern, text, re.IGNORECASE)
+        assert not found, text[max(0, found.start() - 60) : found.end() + 60]
+
+
+@pytest.mark.slow
+def test_all_that_would_be_empty_or_false_is_said_of_other_data(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """So the test above looks for sentences that there are."""
+    sizes = ({2012: 9, 2017: 30}, {2012: 30, 2017: 9})
+    texts = [
+        told(name, random_dataset(seed, size), monkeypatch, tmp_path)
+        for name in ABOUT_CASES
+        for seed, size in enumerate(sizes)
+    ]
+    text = " ".join(texts)
+    for patterns in SAYS_NOTHING.values():
+        assert any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
 
 
 @pytest.mark.slow

@@ -172,3 +172,44 @@ def test_a_printed_percentage_is_exact_only_where_its_counts_are_known() -> None
     knowledge = Knowledge(storage.read(paths.SYNTHETIC), 2017)
     assert knowledge.of("percent(case, present(neglect))") == exactly(Fraction(5800, 97))
     assert short(knowledge.of('percent(case, perpetrator_group == "familial")'), "percent") == "75%"
+
+
+# -- rounded numbers ---------------------------------------------------------------------------
+
+
+def rounded(*tens: int) -> Knowledge:
+    """Return knowledge of so many public and private law cases, told to the nearest ten."""
+    public, private = tens
+    dataset = cases(*[{"law": "s31"}] * public, *[{"law": "wafh"}] * private)
+
+    def told(quantity, found):
+        if not quantity.terms or found.low is None:
+            return found
+        return exactly((found.low + 5) // 10 * 10)
+
+    return Knowledge(dataset, 2012, told, rounded=True)
+
+
+PUBLIC, PRIVATE = ('count(case, law_group == "public")', 'count(case, law_group == "private")')
+
+
+@pytest.mark.parametrize("op", [">", "<", ">=", "<=", "==", "!="])
+@pytest.mark.parametrize("pair", [(9, 11), (11, 9), (10, 10)])
+def test_two_numbers_that_are_rounded_alike_are_not_compared(op: str, pair: tuple[int, int]):
+    assert rounded(*pair).relation(f"{PUBLIC} {op} {PRIVATE}") is None
+
+
+def test_numbers_that_are_rounded_apart_are_compared():
+    found = rounded(9, 21)
+    assert found.relation(f"{PUBLIC} < {PRIVATE}") is True
+    assert found.relation(f"{PUBLIC} > {PRIVATE}") is False
+
+
+def test_a_rounded_number_is_not_said_to_pass_a_limit_that_it_does_not():
+    assert rounded(16, 1).relation(f"{PUBLIC} > 18") is None
+    assert rounded(19, 1).relation(f"{PUBLIC} > 18") is True
+
+
+def test_a_number_that_is_rounded_to_none_is_not_said_to_be_none():
+    assert rounded(12, 3).relation(f"{PRIVATE} == 0") is None
+    assert rounded(12, 0).relation(f"{PRIVATE} == 0") is True

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from fractions import Fraction
 from itertools import product
+from math import factorial, prod
 
 import pytest
 
@@ -95,3 +98,37 @@ def test_power_against_the_share_itself_is_the_size_of_the_test() -> None:
 
 def test_where_no_share_is_low_enough_none_is_given() -> None:
     assert math.isnan(power.against_fixed(15, 5).below)
+
+
+def fillings(rows: list[int], columns: list[int]) -> Iterator[list[list[int]]]:
+    """Yield every table of counts with these margins."""
+    if len(rows) == 1:
+        yield [columns]
+        return
+    for first in product(*(range(most + 1) for most in columns)):
+        if sum(first) == rows[0]:
+            left = [most - used for most, used in zip(columns, first, strict=True)]
+            yield from ([list(first), *rest] for rest in fillings(rows[1:], left))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        [[1, 0], [0, 1]],
+        [[0, 2, 1, 1], [1, 1, 0, 0]],
+        [[1, 0, 0], [1, 1, 1], [0, 3, 1]],
+        [[3, 0], [1, 0], [0, 1], [0, 1]],
+        [[2, 0, 2], [0, 1, 1], [1, 0, 0], [0, 0, 0]],
+    ],
+)
+def test_the_test_of_a_small_table_is_that_of_counting_every_table(table: list[list[int]]) -> None:
+    """Counted in full, by the definition of Freeman and Halton."""
+    rows, columns = [sum(row) for row in table], [sum(column) for column in zip(*table)]  # noqa: B905
+
+    def chance(cells: list[list[int]]) -> Fraction:
+        ways = prod(factorial(total) for total in (*rows, *columns))
+        return Fraction(ways, prod(factorial(count) for row in cells for count in row))
+
+    every = [chance(cells) for cells in fillings(rows, columns)]
+    exact = sum(item for item in every if item <= chance(table)) / sum(every)
+    assert trends.independence(table).pvalue == pytest.approx(float(exact), abs=0.01)
