@@ -45,7 +45,9 @@ def test_the_sentence_takes_the_national_figure_nearest_to_a_half() -> None:
 
 
 def test_one_case_is_one_case() -> None:
-    assert "with 1 case, larger than any that there can be" in power_text.sentence(found("54"), (1,))
+    assert "with 1 case, larger than any that there can be" in power_text.sentence(
+        found("54"), (1,)
+    )
 
 
 def test_the_header_has_a_column_for_each_number_of_cases() -> None:
