@@ -16,7 +16,7 @@ from markupsafe import Markup
 from scrlib.escape import escape_html
 
 _MIDDLING, _LONG = 14, 60
-_MANY = 6
+_MANY, _RUNS = 6, 10
 _NUMBER = "scr-number"
 _NAME = re.compile(r"\w{18,}")
 
@@ -56,7 +56,9 @@ class Sheet:
         body = "\n".join(f"<tr>{_cells(row, kinds, self.codes)}</tr>" for row in self.rows)
         name = escape_html(self.caption)
         title = f"<caption><strong>{name}</strong></caption>"
-        return region(self.anchor, name, title, head, body, dense=len(self.header) >= _MANY)
+        dense = "scr-dense" if len(self.header) >= _MANY else ""
+        runs = "scr-runs" if len(self.rows) > _RUNS else ""
+        return region(self.anchor, name, title, head, body, f"{dense} {runs}")
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -96,9 +98,7 @@ def _cell(cell: str, code: bool) -> str:
     return f"<code>{_NAME.sub(lambda name: name[0].replace('_', '_<wbr>'), html)}</code>"
 
 
-def region(
-    anchor: str, name: str, caption: str, head: str, body: str, *, dense: bool = False
-) -> str:
+def region(anchor: str, name: str, caption: str, head: str, body: str, classes: str = "") -> str:
     """Return a table in a named region, which scrolls by itself and can be reached by keyboard.
 
     Parameters
@@ -107,12 +107,13 @@ def region(
         Identifier to link to, and what a screen reader calls the region.
     caption, head, body : str
         HTML: the caption, the cells of the header row, and the rows.
-    dense : bool
-        Whether its many columns are to be set in smaller type.
+    classes : str
+        How it is set besides: "scr-dense" if it has many columns, "scr-runs" if it has so many rows
+        that it may run over pages on paper.
     """
-    kind = "scr-table scr-dense" if dense else "scr-table"
+    kinds = " ".join(("scr-table", *classes.split()))
     return (
-        f'<div class="{kind}" id="{anchor}" tabindex="0" role="region"'
+        f'<div class="{kinds}" id="{anchor}" tabindex="0" role="region"'
         f' aria-label="{name}">\n<table>\n{caption}\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>"
     )

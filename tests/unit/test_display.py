@@ -206,7 +206,9 @@ def test_a_long_name_in_code_may_break_after_its_parts() -> None:
 def test_a_table_of_many_columns_is_set_dense_and_long_texts_get_room() -> None:
     wide = Sheet("A", "abcdef", [list("123456")], "a").html
     long = Sheet("A", "ab", [("1", "word " * 20)], "a").html
+    many = Sheet("A", "ab", [("1", "2")] * 11, "a").html
     assert 'class="scr-table scr-dense"' in wide
+    assert 'class="scr-table scr-runs"' in many
     assert "scr-dense" not in long
     assert '<td class="scr-long">' in long
 
