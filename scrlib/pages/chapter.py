@@ -200,6 +200,8 @@ class Chapter:
             text = f"<strong>{kind}. Nothing here is a finding.</strong> "
         if plan := telling.current(self.dataset):
             about += f" {telling.notice(plan.settings)}"
+        elif not self.dataset.synthetic:
+            about += f" {telling.NOTHING_HELD}"
         self.show(f'<aside class="scr-notice" role="note"><p>{text}{about}</p></aside>')
 
     def show(self, markdown: str) -> None:

@@ -32,6 +32,7 @@ FILE = "disclosure.json"
 VARIABLE = "SCR_DISCLOSURE"
 DEFAULT = Settings(suppress_below=5)
 """For observed data, unless asked otherwise: counts under five are held back, none rounded."""
+NOTHING_HELD = "No number is held back or rounded."
 _MOST_JOINED = 2
 
 

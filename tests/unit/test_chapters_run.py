@@ -17,6 +17,7 @@ from scrlib.data import storage
 from scrlib.data.dataset import Dataset
 from scrlib.errors import InputError
 from scrlib.pages import chapter
+from scrlib.showing import telling
 
 CHAPTERS = ("00_summary", "01_introduction", "02_methodology", "03_study_2017", "04_learning",
             "05_all_cases", "08_bounds", "codebook", "colophon")  # fmt: skip
@@ -58,6 +59,7 @@ def test_a_chapter_runs_on_any_data(
     assert shown
     assert "[x]" not in text
     assert "Synthetic data" not in text
+    assert telling.NOTHING_HELD in text
     linked = {part.partition(")")[0] for part in text.split("](_outputs/")[1:]}
     assert {path.split("/", 1)[1] for path in linked} == {
         path.name for path in (tmp_path / name).glob("*")
