@@ -15,6 +15,7 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from urllib.parse import urlsplit
 
 from scrlib import paths
 from scrlib.comparing import associating, associations, benchmarks, comparison
@@ -208,7 +209,9 @@ def _sources() -> list[dict[str, str]]:
 
 
 def source_line(row: dict[str, str]) -> str:
-    """Return one source as an item of a list, linked if it has an address."""
+    """Return one source as an item of a list: where it is, and words to find the figure by."""
     words, address = escape_html(row["locating"]), row["address"]
-    linked = f'<a href="{escape_html(address)}">{words}</a>' if address else words
-    return f"<li><strong>{escape_html(row['source'])}</strong>: {linked}</li>"
+    if address:
+        host = escape_html(urlsplit(address).hostname or address)
+        words = f'<a href="{escape_html(address)}">{host}</a>, at the words “…{words}…”'
+    return f"<li><strong>{escape_html(row['source'])}</strong>: {words}</li>"
