@@ -86,10 +86,7 @@ def build(
     place_of_book = (out or OUT).absolute()
     data = data.absolute() if data else None
     place.check_free(place_of_book.resolve(), _sources(root, data))
-    record = manifest.record(data, study, root)
-    limits = {"suppress_below": suppress_below, "round_to": round_to}
-    given = {name: number for name, number in limits.items() if number is not None}
-    record = replace(record, asked={**record.asked, **given})
+    record = asked(data, study, suppress_below, round_to, root)
     if store is not None and stands(place_of_book, record):
         return place_of_book
     dataset = storage.read(data or paths.SYNTHETIC)
@@ -114,6 +111,17 @@ def build(
     return place_of_book
 
 
+def asked(
+    data: Path | None, study: int | None, suppress_below: int | None = None,
+    round_to: int | None = None, root: Path = paths.ROOT,
+) -> Manifest:  # fmt: skip
+    """Return the record of a book that is asked for, before anything is built."""
+    record = manifest.record(data, study, root)
+    limits = {"suppress_below": suppress_below, "round_to": round_to}
+    given = {name: number for name, number in limits.items() if number is not None}
+    return replace(record, asked={**record.asked, **given})
+
+
 def _sources(root: Path, data: Path | None) -> tuple[Path, ...]:
     parts = ("chapters", "data", "scrlib", "tests", ".git")
     return tuple((root / part).resolve() for part in parts) + ((data.resolve(),) if data else ())
@@ -126,8 +134,15 @@ def _explained(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        said = f"The book could not be written to {out}: {error.strerror}{where}."
+        said = f"The book could not be written to {out}: {_reason(error)}{where}."
         raise BuildError(said) from error
+
+
+def _reason(error: OSError) -> str:
+    # An error of copying a folder lists source, copy and reason of each file that failed.
+    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
+        return str(error.args[0][0][2])
+    return error.strerror or str(error)
 
 
 def _check_unchanged(data: Path | None, record: Manifest) -> None:

@@ -7,6 +7,7 @@ status is 0 only if the book was built without a warning.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from scrlib.building.environment import fixed_environment
 from scrlib.errors import BuildError
 
 EXTENSION = "scrlib.building.site"
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def make(source: Path, folder: Path, *, jobs: int, on_page: Callable[[str], None]) -> Path:
@@ -48,6 +50,8 @@ def make(source: Path, folder: Path, *, jobs: int, on_page: Callable[[str], None
     command = [*module, str(source), str(folder), str(jobs)]
     environment = {**os.environ, **fixed_environment(folder)}
     status, errors = guard.run(command, env=environment, on_line=on_page)
+    if full := [text for text in map(os.strerror, _FULL) if status and text in errors]:
+        raise BuildError(f"The pages could not be written: {full[0]}.")
     if status:
         said = errors.replace(f"{source}{os.sep}", "").strip()
         raise BuildError(f"The pages could not be built (status {status}).\n{said}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -195,12 +196,13 @@ def test_a_dataset_that_changes_during_the_build_is_not_published(sources, tmp_p
     assert [path.name for path in tmp_path.iterdir()] == ["cases"]
 
 
-def test_a_full_disk_is_an_error_in_words(sources, tmp_path):
+@pytest.mark.parametrize("most", [20_000, 100_000])
+def test_a_full_disk_is_an_error_in_a_sentence(sources, tmp_path, most):
     root, data = sources
 
     def limit():
-        # As on a full disk, writing fails part of the way through a file.
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+        # As on a full disk, writing fails part of the way through a file: of results, or of pages.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
     done = subprocess.run(
         [sys.executable, BUILDER, root, data, tmp_path / "html"],
@@ -208,7 +210,8 @@ def test_a_full_disk_is_an_error_in_words(sources, tmp_path):
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert "Traceback" not in done.stderr
-    assert "could not be" in done.stderr
+    assert re.search("could not be .*: .*File too large", done.stderr)
+    assert len(done.stderr.splitlines()) == 1
     assert not list(tmp_path.iterdir())
 
 
