@@ -100,6 +100,7 @@ def _synthesise(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for them")
     text = "solve from the claims alone, not from the dataset that ships"
     parser.add_argument("--anew", action="store_true", help=text)
+    _executor(parser)
 
 
 def _diff(parser: argparse.ArgumentParser) -> None:

@@ -21,6 +21,7 @@ from scrlib.rounding import half_up
 
 if TYPE_CHECKING:
     from scrlib.bounding.bounds import Bounds
+    from scrlib.building.jobs import Start
 
 _NOTHING = "not defined: there is nothing to count it from"
 
@@ -156,8 +157,25 @@ def bounds(given: Namespace) -> None:
     print(_range(bounds.bounds(given.quantity, focus=given.study, witnesses=witnesses)))
 
 
-def synthesise(given: Namespace) -> None:
+def synthesise(given: Namespace) -> int:
     """Write synthetic datasets in which every claim that can hold holds."""
+    if given.count == 1:
+        storage.write(_first(given), given.out)
+        print(given.out)
+        return 0
+    from scrlib.building import ensembles, jobs
+
+    solve = (lambda: _first(given)) if given.anew else None
+    draws = ensembles.plan(given.out, given.seed, given.count, solve)
+    failed = False
+    for outcome in jobs.run(draws, _executor(given)):
+        failed = failed or not outcome.ok
+        print(f"{outcome.name}: {outcome.problem or ('stands' if outcome.repeated else 'made')}")
+    return int(failed)
+
+
+def _first(given: Namespace) -> Dataset:
+    """Return the first dataset of a seed: by a walk from the one that ships, or solved anew."""
     from scrlib.auditing import claims
     from scrlib.solving import proofs
     from scrlib.synthetic import ensemble
@@ -166,13 +184,15 @@ def synthesise(given: Namespace) -> None:
     aside = proofs.ruled_out(proofs.load())
     shipped = storage.read(paths.SYNTHETIC)
     start = None if given.anew else shipped
-    made = ensemble.make(found, given.seed, given.count, start=start, aside=aside)
-    for number, item in enumerate(made, 1):
-        # Learning points are the report's own: nothing is solved for them.
-        dataset = replace(item, learning=shipped.learning)
-        path = given.out if given.count == 1 else given.out / f"{number:04d}"
-        storage.write(dataset, path)
-        print(path)
+    made = next(ensemble.make(found, given.seed, start=start, aside=aside))
+    # Learning points are the report's own: nothing is solved for them.
+    return replace(made, learning=shipped.learning)
+
+
+def _executor(given: Namespace) -> Start:
+    from scrlib.building import jobs
+
+    return jobs.dask(given.scheduler) if given.scheduler else jobs.processes(given.workers)
 
 
 def diff(given: Namespace) -> None:
@@ -190,10 +210,9 @@ def batch(given: Namespace) -> int:
     from scrlib.building import batch, jobs
 
     plan = batch.load_plan(given.plan)
-    start = jobs.dask(given.scheduler) if given.scheduler else jobs.processes(given.workers)
     outcomes = []
-    for outcome in jobs.run(plan.books, start):
+    for outcome in jobs.run(plan.books, _executor(given)):
         outcomes.append(outcome)
-        print(f"{outcome.name}: {outcome.problem or 'built'}")
+        print(f"{outcome.name}: {outcome.problem or ('stands' if outcome.repeated else 'built')}")
     print(batch.write_index(plan, outcomes))
     return int(not all(outcome.ok for outcome in outcomes))

@@ -1,6 +1,6 @@
 """Datasets that reach the ends of ranges: a walk that keeps every claim and does not turn back.
 
-The walk of `scrlib.synthetic.ensemble` takes small steps between datasets that agree with print.
+The walk of `scrlib.synthetic.walk` takes small steps between datasets that agree with print.
 While one end is the goal, no step may move away from it. Where the walk reaches the limit that the
 relaxed model gives, and pandas finds that the dataset agrees with print, that limit is the true
 end. Where it does not, nothing is shown.
@@ -18,7 +18,7 @@ from scrlib.solving import demands
 from scrlib.solving.constraint import Row, Tally
 from scrlib.solving.linear import ratio
 from scrlib.solving.refute import Stated
-from scrlib.synthetic.ensemble import Walk
+from scrlib.synthetic.walk import Walk
 
 STEPS = 6_000
 APART = 1_500

@@ -15,7 +15,7 @@ from scrlib.building.jobs import Outcome
 from scrlib.errors import Failure, InputError, not_allowed
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}")
-_FIELDS = ("name", "data", "study", "title")
+_FIELDS = ("name", "data", "study", "title", "suppress_below", "round_to")
 _MOST_BOOKS = 10_000
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -49,6 +49,8 @@ class Book:
         Study in focus; the newest if None.
     out : Path
         Its folder.
+    suppress_below, round_to : int or None
+        What is held back or rounded; as `scr build` has it if None.
     """
 
     name: str
@@ -56,19 +58,24 @@ class Book:
     data: Path | None
     study: int | None
     out: Path
+    suppress_below: int | None = None
+    round_to: int | None = None
 
     def finished(self) -> bool:
         """Whether this book stands in place, made of these data, sources and settings."""
-        from scrlib.building.book import stands
-        from scrlib.building.manifest import record
+        from scrlib.building import book
 
-        return stands(self.out, record(self.data, self.study))
+        made_of = book.asked(self.data, self.study, self.suppress_below, self.round_to)
+        return book.stands(self.out, made_of)
 
     def run(self) -> None:
         """Build the book."""
         from scrlib.building.book import build
 
-        build(self.data, study=self.study, out=self.out)
+        build(
+            self.data, study=self.study, out=self.out,
+            suppress_below=self.suppress_below, round_to=self.round_to,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,8 @@ def load_plan(path: Path) -> Plan:
         With everything that is wrong: unknown fields, names that are not plain or are used twice,
         datasets that do not exist.
     """
+    # Workers elsewhere stand in other folders.
+    path = path.absolute()
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -119,6 +128,8 @@ def _book(item: dict[str, Any], folder: Path, out: Path) -> Book:
         data,
         item.get("study"),
         out / item["name"],
+        item.get("suppress_below"),
+        item.get("round_to"),
     )
 
 
@@ -135,8 +146,18 @@ def _wrong(item: Any, at: int, path: Path) -> Iterable[Failure]:
         yield Failure(rule, place, row, "name", str(item.get("name", "")))
     if item.get("data") and not (path.parent / str(item["data"])).exists():
         yield Failure("There is no such folder or workbook.", place, row, "data", str(item["data"]))
-    if not isinstance(item.get("study", 0), int):
-        yield Failure("A study is a year.", place, row, "study", str(item["study"]))
+    yield from _wrong_numbers(item, place, row)
+
+
+def _wrong_numbers(item: dict[str, Any], place: str, row: str) -> Iterable[Failure]:
+    rules = {
+        "study": "A study is a year.", "suppress_below": "This is a whole number, 0 for none.",
+        "round_to": "This is a whole number, 0 for none.",
+    }  # fmt: skip
+    for field, rule in rules.items():
+        # A truth value is an int to Python, and no number to anybody else.
+        if type(item.get(field, 0)) is not int or item.get(field, 0) < 0:
+            yield Failure(rule, place, row, field, str(item[field]))
 
 
 def _repeated(books: list[Any], path: Path) -> Iterable[Failure]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from scrlib.building import batch, manifest
+from scrlib.building.book import asked
 from scrlib.building.jobs import Outcome
 from scrlib.errors import InputError
 
@@ -46,6 +48,9 @@ def test_a_plan_lists_books_by_dataset_and_study(tmp_path):
         ("books: [{name: ../a}]\n", "letters, digits"),
         ("books: [{name: a}, {name: A}]\n", "one name"),
         ("books: [{name: a, study: first}]\n", "year"),
+        ("books: [{name: a, study: true}]\n", "year"),
+        ("books: [{name: a, suppress_below: few}]\n", "0 for none"),
+        ("books: [{name: a, round_to: -5}]\n", "0 for none"),
         ("books: [}\n", "cannot be read"),
         ("books: !!python/object/apply:os.getcwd []\n", "cannot be read"),
     ],
@@ -71,6 +76,33 @@ def test_a_book_is_finished_only_if_it_was_built_from_the_data_as_they_are(tmp_p
     assert book.finished()
     (data / "cases.csv").write_text("two")
     assert not book.finished()
+
+
+def test_a_book_is_built_with_the_settings_of_its_plan(tmp_path, monkeypatch):
+    text = "books: [{name: a, suppress_below: 10, round_to: 5}, {name: b}]\n"
+    first, second = batch.load_plan(plan(tmp_path, text)).books
+    given = []
+    monkeypatch.setattr("scrlib.building.book.build", lambda data, **more: given.append(more))
+    first.run()
+    second.run()
+    assert [(item["suppress_below"], item["round_to"]) for item in given] == [(10, 5), (None, None)]
+
+
+def test_a_book_with_other_settings_is_not_finished(tmp_path, monkeypatch):
+    text = "books: [{name: a, suppress_below: 10}]\n"
+    (book,) = batch.load_plan(plan(tmp_path, text)).books
+    built = asked(None, None)
+    monkeypatch.setattr("scrlib.building.book.stands", lambda out, new: new.key() == built.key())
+    assert not book.finished()
+    assert replace(book, suppress_below=None).finished()
+
+
+def test_the_paths_of_a_plan_hold_wherever_a_worker_stands(tmp_path, monkeypatch):
+    (tmp_path / "west").mkdir()
+    plan(tmp_path, "books: [{name: west, data: west}]\n")
+    monkeypatch.chdir(tmp_path)
+    (book,) = batch.load_plan(Path("plan.yml")).books
+    assert (book.data, book.out) == (tmp_path / "west", tmp_path / "books" / "west")
 
 
 def test_a_book_that_was_never_built_is_not_finished(tmp_path):

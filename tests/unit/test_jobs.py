@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from distributed import Client
-from worker_jobs import Touch
+from worker_jobs import Killed, Touch
 
-from scrlib.building import jobs
+from scrlib.building import ensembles, jobs
 from scrlib.errors import InputError
 
 # The scheduler and the workers have to find the jobs' module, as they have to find scrlib.
@@ -121,3 +121,16 @@ def test_a_cluster_does_the_same_and_survives_a_killed_worker(tmp_path, schedule
 def test_an_address_where_no_scheduler_answers_is_bad_input(tmp_path):
     with pytest.raises(InputError, match="No Dask scheduler answers"):
         outcomes(work(tmp_path, ""), jobs.dask("tcp://127.0.0.1:9"))
+
+
+@pytest.mark.slow
+def test_a_cluster_makes_the_datasets_that_one_process_makes(tmp_path, scheduler):
+    draws = ensembles.plan(tmp_path / "there", 3, 3, steps=400)
+    done = outcomes([Killed(draws[0], tmp_path / "killed"), *draws[1:]], jobs.dask(scheduler))
+    assert {name: item.problem for name, item in done.items()} == dict.fromkeys(done, "")
+    here = ensembles.plan(tmp_path / "here", 3, 3, steps=400)
+    for one, other in zip(draws, here, strict=True):
+        other.run()
+        assert {path.name: path.read_bytes() for path in one.out.iterdir()} == {
+            path.name: path.read_bytes() for path in other.out.iterdir()
+        }

@@ -20,9 +20,10 @@ from scrlib.solving import demands
 from scrlib.solving.constraint import Constraint
 from scrlib.solving.solvers import cp_sat
 from scrlib.synthetic.compiled import Compiler
-from scrlib.synthetic.ensemble import Walk, draw, rows_of
+from scrlib.synthetic.ensemble import draw, rows_of
 from scrlib.synthetic.slots import Slots
 from scrlib.synthetic.synthesis import strata
+from scrlib.synthetic.walk import Walk
 
 FRAME = codebook.load()
 CLAIMS = claims(FRAME)

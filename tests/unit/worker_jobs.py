@@ -7,6 +7,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+from scrlib.building.jobs import Job
 from scrlib.errors import BuildError
 
 
@@ -40,3 +41,24 @@ class Touch:
     def runs(self) -> int:
         path = self.folder / f"{self.name}.runs"
         return len(path.read_text().splitlines()) if path.exists() else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """Another job, whose worker is ended the first time that it is run."""
+
+    job: Job
+    mark: Path
+
+    @property
+    def name(self) -> str:
+        return self.job.name
+
+    def finished(self) -> bool:
+        return self.job.finished()
+
+    def run(self) -> None:
+        if not self.mark.exists():
+            self.mark.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.job.run()
