@@ -15,9 +15,11 @@ from hypothesis import strategies as st
 
 from scrlib import paths
 from scrlib.coding import agreement, coding_rule
+from scrlib.coding import entries as tables_of
 from scrlib.coding import ratings as coding
+from scrlib.coding.agreement import Agreement
 from scrlib.data import storage
-from scrlib.errors import InputError
+from scrlib.errors import Failure, InputError
 from scrlib.frame import codebook
 
 FRAME = codebook.load()
@@ -112,6 +114,78 @@ def test_a_rule_with_a_gap_is_refused(tmp_path):
     assert {item.value for item in caught.value.failures} == {"past, once, mild", "sometimes"}
 
 
+def changed_rule(folder, change):
+    """Return the failures of the rule after a change to its parsed file."""
+    content = yaml.safe_load((paths.CODEBOOK / coding_rule.FILE).read_text(encoding="utf-8"))
+    change(content)
+    (folder / coding_rule.FILE).write_text(yaml.safe_dump(content), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        coding_rule.load(FRAME, folder)
+    return caught.value.failures
+
+
+def test_each_fault_of_a_rule_is_named(tmp_path):
+    def spoil(content):
+        levels = content["scales"]["rating"]["levels"]
+        del levels["past"]["once"]["mild"]
+        levels["current"]["often"] = {"mild": "low"}
+        content["scales"]["plan"]["absent"] = "never"
+
+    file = coding_rule.FILE
+    assert changed_rule(tmp_path, spoil) == (
+        Failure("This combination has no level.", file, "", "rating", "past, once, mild"),
+        Failure("There is no such combination.", file, "", "rating", "current, often, mild"),
+        Failure(
+            "The scale has no such level.", file, "", "plan", "never", ("current", "previous", "no")
+        ),
+    )
+
+
+def test_a_scale_of_which_a_rule_says_nothing_is_named(tmp_path):
+    rule = "The rule says nothing about this scale of risk factors."
+    failures = changed_rule(tmp_path, lambda content: content["scales"].pop("plan"))
+    assert failures == (Failure(rule, coding_rule.FILE, "", "plan"),)
+
+
+def test_the_criteria_are_what_the_file_says_and_only_the_first_is_always_asked():
+    raw = yaml.safe_load((paths.CODEBOOK / coding_rule.FILE).read_text(encoding="utf-8"))
+    for place, (item, column) in enumerate(zip(raw["fields"], RULE.columns, strict=True)):
+        told = (column.name, column.kind, column.label, column.definition, column.section)
+        texts = (item["name"], "category", item["label"], item["definition"], item["section"])
+        assert told == texts
+        assert column.required == (place == 0)
+        found = [(c.code, c.label) for c in column.categories]
+        assert found == [(c["code"], c["label"]) for c in item["categories"]]
+    assert RULE.first.name == "recency"
+
+
+def test_the_tables_of_coders_have_the_columns_that_the_guide_names():
+    coding_table, settled_table = tables_of.coding_table(FRAME), tables_of.settled_table(FRAME)
+    assert (coding_table.name, settled_table.name) == ("coding", "settled")
+    assert coding_table.names == ("case_id", "risk_factor", "coder", *CRITERIA)
+    assert settled_table.names == ("case_id", "risk_factor", "ratings", "rating")
+    kinds = [column.kind for column in (*coding_table.columns, *settled_table.columns)]
+    assert kinds == [
+        "key",
+        "category",
+        "key",
+        *["category"] * 3,
+        "key",
+        "category",
+        "text",
+        "rating",
+    ]
+    asked = [column.name for column in settled_table.columns if column.required]
+    assert asked == ["case_id", "risk_factor", "rating"]
+    former = [(c.code, c.label) for c in coding_table.columns[1].categories[-2:]]
+    # From risk_factors.yaml, read by eye.
+    assert former == [
+        ("child_putting_self_at_risk", "Child putting self at risk"),
+        ("parental_self_harm_suicide", "Parental self-harm, suicide"),
+    ]
+    assert (coding_table.key, settled_table.key) == ((), ())
+
+
 # -- from entries to a dataset --------------------------------------------------------------------
 
 
@@ -204,6 +278,28 @@ def test_the_example_says_that_it_is_invented():
 # -- what is refused ------------------------------------------------------------------------------
 
 
+BLANK = "Frequency must be blank, since {} for this factor."
+
+
+@pytest.mark.parametrize(
+    ("factor", "entry", "column", "rule"),
+    [
+        ("neglect", ("current", "", "severe"), "frequency",
+         "Frequency may not be blank where recency names a concern."),
+        ("neglect", ("past", "once", ""), "severity",
+         "Severity may not be blank where recency names a concern."),
+        ("neglect", ("none", "once", ""), "frequency", BLANK.format("recency is 'none'")),
+        ("child_protection_plan", ("current", "once", ""), "frequency",
+         BLANK.format("only recency counts")),
+    ],
+)  # fmt: skip
+def test_an_entry_that_says_too_little_or_too_much_is_named(factor, entry, column, rule, tmp_path):
+    rows = entries(("A1", factor, "A", entry), coders=("A",))
+    row = next(n for n, item in enumerate(rows, 1) if item[:2] == ["A1", factor])
+    found = dict(zip(CRITERIA, entry, strict=True))[column]
+    assert refusal(tmp_path, rows) == (Failure(rule, "coding.csv", str(row), column, found),)
+
+
 @pytest.mark.parametrize(
     ("entry", "column", "rule"),
     [
@@ -232,22 +328,36 @@ def test_a_name_of_the_earlier_edition_is_refused_in_a_later_study(tmp_path):
     rows = entries(coders=("A",))
     number = next(n for n, row in enumerate(rows) if row[:2] == ["B1", "child_vulnerabilities"])
     rows[number][1] = "child_putting_self_at_risk"
-    (failure,) = refusal(tmp_path, rows)
-    assert (failure.row, failure.nearest) == (str(number + 1), "child_vulnerabilities")
-    assert "until 2015" in failure.rule
+    rule = "Studies until 2015 used this name; the case belongs to study 2017."
+    assert refusal(tmp_path, rows) == (
+        Failure(
+            rule, "coding.csv", str(number + 1), "risk_factor", "child_putting_self_at_risk", (),
+            "child_vulnerabilities",
+        ),
+    )  # fmt: skip
 
 
 def test_an_entry_made_twice_is_refused_even_under_two_names(tmp_path):
     rows = entries(coders=("A",))
     rows.append(["A1", "child_putting_self_at_risk", "A", *NOTHING])
-    (failure,) = refusal(tmp_path, rows)
-    assert "repeats an earlier row" in failure.rule
+    rule = "A coder may enter a case and risk factor once: this repeats an earlier row."
+    value = "A1, child_vulnerabilities, A"
+    found = Failure(rule, "coding.csv", str(len(rows)), "coder", value)
+    assert refusal(tmp_path, rows) == (found,)
 
 
 def test_a_third_coder_is_refused(tmp_path):
     rows = [*entries(), ["A1", "neglect", "C", *NOTHING]]
-    (failure,) = refusal(tmp_path, rows)
-    assert "at most 2 coders" in failure.rule
+    rule = "A case and risk factor may have at most 2 coders."
+    found = Failure(rule, "coding.csv", str(len(rows)), "coder", "A1, neglect, C")
+    assert refusal(tmp_path, rows) == (found,)
+
+
+def test_every_repeated_entry_is_counted_but_not_every_one_listed(tmp_path):
+    rows = entries(coders=("A",))
+    failures = refusal(tmp_path, rows + [rows[1]] * 250)
+    assert len(failures) == 201
+    assert failures[-1] == Failure("50 more rows fail likewise.", "coding.csv", "", "coder")
 
 
 def test_a_factor_that_nobody_entered_is_missing(tmp_path):
@@ -264,28 +374,70 @@ def test_an_entry_about_no_case_is_refused(tmp_path):
 
 def test_raw_data_without_entries_are_refused(tmp_path):
     failures = refusal(tmp_path, entries()[:1])
-    assert any("no entries" in item.rule for item in failures)
+    assert Failure("There are no entries here.", "coding.csv") in failures
+
+
+def test_raw_data_without_the_table_of_entries_are_refused(tmp_path):
+    tables = sample_data.tables()
+    del tables["ratings"]
+    path = sample_data.write_folder(tmp_path / "raw", tables)
+    with pytest.raises(InputError) as caught:
+        coding.code(path, tmp_path / "out")
+    rule = "The table 'coding' is missing: it holds the coders' entries."
+    assert Failure(rule, "raw") in caught.value.failures
 
 
 def test_ratings_beside_entries_are_refused(tmp_path):
     tables = {**sample_data.tables(), "coding": entries()}
     path = sample_data.write_folder(tmp_path / "raw", tables)
-    with pytest.raises(InputError, match="leave this table out"):
+    with pytest.raises(InputError) as caught:
         coding.code(path, tmp_path / "out")
+    rule = "Ratings are made of 'coding' here: leave this table out."
+    assert caught.value.failures == (Failure(rule, "ratings.csv"),)
 
 
 @pytest.mark.parametrize(
-    ("row", "rule"),
+    ("row", "rule", "column", "value", "allowed"),
     [
-        (["A1", "physical_abuse", "", "low"], "do not differ"),
-        (["A1", "neglect", "", "current"], "scale of neglect"),
-        (["A1", "neglect", "", "hi"], "none of its codes"),
+        (["A1", "physical_abuse", "", "low"],
+         "The coders do not differ on this case and risk factor.", "risk_factor",
+         "A1, physical_abuse", ()),
+        (["A1", "neglect", "", "current"], "The scale of neglect has no such level.", "rating",
+         "current", ("high", "medium", "low", "none")),
     ],
-)
-def test_a_settled_rating_that_settles_nothing_is_refused(row, rule, tmp_path):
+)  # fmt: skip
+def test_a_settled_rating_that_settles_nothing_is_refused(
+    row, rule, column, value, allowed, tmp_path
+):
     rows = entries(("A1", "neglect", "B", ("past", "once", "mild")))
-    failures = refusal(tmp_path, rows, settled=[row])
-    assert rule in failures[0].rule
+    found = Failure(rule, "settled.csv", "2", column, value, allowed)
+    assert refusal(tmp_path, rows, settled=[row]) == (found,)
+
+
+def test_a_settled_rating_that_no_scale_has_is_refused(tmp_path):
+    rows = entries(("A1", "neglect", "B", ("past", "once", "mild")))
+    (failure,) = refusal(tmp_path, rows, settled=[["A1", "neglect", "", "hi"]])
+    assert "none of its codes" in failure.rule
+
+
+def test_a_rating_is_settled_once(tmp_path):
+    rows = entries(("A1", "neglect", "B", ("past", "once", "mild")))
+    rule = "A case and risk factor is settled once: this repeats an earlier row."
+    settled = [["A1", "neglect", "", "low"], ["A1", "neglect", "", "low"]]
+    found = Failure(rule, "settled.csv", "3", "risk_factor", "A1, neglect")
+    assert refusal(tmp_path, rows, settled=settled) == (found,)
+
+
+def test_a_blank_on_the_sheet_is_still_to_settle_and_the_rest_is_settled(tmp_path):
+    past = ("past", "once", "mild")
+    rows = entries(("A1", "neglect", "B", past), ("A2", "neglect", "A", past))
+    settled = [["A1", "neglect", "", ""], ["A2", "neglect", "", "none"]]
+    found = coding.code(raw(tmp_path, rows, settled), tmp_path / "out")
+    assert found.dataset is None
+    left = found.to_settle.astype(str).to_dict("records")
+    assert left == [
+        {"case_id": "A1", "risk_factor": "neglect", "ratings": "A: none; B: low", "rating": ""}
+    ]
 
 
 def test_faults_of_entries_and_of_other_tables_come_together(tmp_path):
@@ -377,4 +529,53 @@ def test_agreement_is_told_by_factor_and_in_all(tmp_path):
     assert by_factor[""].ratings == 52
     assert by_factor[""].percent == pytest.approx(100 * 51 / 52)
     assert "51" not in str(by_factor["other_risk"])
-    assert "to be settled: 1" in str(found)
+    last = "Ratings on which coders differ, to be settled: 1."
+    warned = [f"Warning: {item}" for item in found.warnings]
+    *first, settle = str(found).split("\n")[: len(found.agreement) + 1]
+    assert first == list(map(str, found.agreement))
+    assert settle.startswith(last)
+    assert str(found).split("\n")[len(found.agreement) + 1 :] == warned
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (("neglect", 4, 75.0, 0.5, 0.125, 0.9), "neglect: 75% of 4 equal; weighted kappa 0.50"
+         " (95% interval 0.12 to 0.90)"),
+        (("", 52, 98.08, 0.5, None, None), "all risk factors: 98% of 52 equal; weighted kappa"
+         " 0.50"),
+        (("neglect", 4, 100.0, None, None, None), "neglect: 100% of 4 equal; weighted kappa is"
+         " not defined: each coder used one level only"),
+    ],
+)  # fmt: skip
+def test_agreement_is_told_in_a_sentence(found, text):
+    assert str(Agreement(("A", "B"), *found)) == f"A and B, {text}"
+
+
+def test_every_two_coders_who_rated_the_same_are_compared(tmp_path):
+    # A rated all, B the cases of 2015 and C those of 2017: B and C share none.
+    rows = entries(("A1", "neglect", "B", ("past", "once", "mild")))
+    for row in rows[1:]:
+        if row[0].startswith("B") and row[2] == "B":
+            row[2] = "C"
+    found = coding.code(raw(tmp_path, rows), tmp_path / "out").agreement
+    assert list(dict.fromkeys(item.coders for item in found)) == [("A", "B"), ("A", "C")]
+    alone = {item.coders: item for item in found if not item.factor}
+    assert (alone["A", "B"].ratings, alone["A", "C"].ratings) == (26, 26)
+    # By hand: 25 of 26 equal; squared distance 1, against scores of mean square from either coder.
+    assert alone["A", "B"].percent == pytest.approx(100 * 25 / 26)
+    assert alone["A", "C"].percent == 100
+
+
+def test_of_one_case_there_is_no_interval():
+    one = np.array([0, 1, 2])
+    assert agreement.interval(np.zeros(3, dtype=int), one, one) is None
+    assert agreement.interval(np.arange(2), np.array([0, 0]), np.array([0, 0])) is None
+    assert agreement.interval(np.arange(2), np.array([0, 3]), np.array([0, 3])) == (1, 1)
+
+
+def test_nobody_has_no_kappa():
+    nobody = np.array([], dtype=int)
+    assert agreement.kappa(nobody, nobody) is None
+    # One coder of one level, the other of two: no better than chance.
+    assert agreement.kappa(np.array([1, 1]), np.array([1, 2])) == pytest.approx(0)
