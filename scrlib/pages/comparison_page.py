@@ -170,13 +170,13 @@ class Page:
         self._table(name, outcomes.HEADER, verdicts, "association-verdicts", (1,))
         rows = [association_text.cells(item) for item in found]
         self._table(caption, association_text.HEADER, rows, "associations", (5, 6))
+        path = self.chapter.file("association_tests.csv")
+        write_csv(association_text.frame(found), path)
+        self.chapter.show(self.chapter.link("Download every number of these tests", path))
         told = [association_text.told(item) for item in found]
         if told:
             shown = markup.listed(told)
             self.chapter.show(markup.folded("What each shows, and what weakens it", shown))
-        path = self.chapter.file("association_tests.csv")
-        write_csv(association_text.frame(found), path)
-        self.chapter.show(self.chapter.link("Download every number of these tests", path))
 
     def sources(self) -> None:
         """List the sources of the national figures, with words to find each by."""
