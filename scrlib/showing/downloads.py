@@ -16,10 +16,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from scrlib.counting.tables import Note, Table
+from scrlib.counting.tables import Note, Table, Value
 from scrlib.data.dataset import Dataset
 from scrlib.data.storage import write_csv
 from scrlib.escape import show_hidden
+from scrlib.rounding import parse_printed
 
 _MADE = datetime(2017, 6, 1)
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -47,7 +48,7 @@ def wide(table: Table) -> pd.DataFrame:
     """Return a table with one column per measure, numbers as numbers and markers as text."""
     header = table.declared.row_header
     found: dict[str, list[object]] = {header: [plain(row.full) for row in table.rows]}
-    shown = {(v.cell.row, v.cell.column, v.cell.measure): v.shown for v in table.values}
+    values = {(v.cell.row, v.cell.column, v.cell.measure): v for v in table.values}
     for column in table.columns:
         label = plain(column.full)
         if column.text:
@@ -58,8 +59,7 @@ def wide(table: Table) -> pd.DataFrame:
         )
         for measure in measures:
             name = f"{label}: {_NAMES[measure]}" if len(measures) > 1 else label
-            texts = (shown.get((row.key, column.key, measure), "") for row in table.rows)
-            found[name] = [_number(text) for text in texts]
+            found[name] = [_cell(values.get((row.key, column.key, measure))) for row in table.rows]
     return pd.DataFrame(found)
 
 
@@ -71,13 +71,14 @@ def plain(text: str) -> str:
     return re.sub(r"](?=\()|\$(?=\$)", r"\g<0> ", show_hidden(text))
 
 
-def _number(text: str) -> float | int | str:
-    if not text:
+def _cell(item: Value | None) -> float | int | str:
+    """Return a number as it is shown, or the marker or range that stands where none is known."""
+    if item is None or not item.shown:
         return NOT_APPLICABLE
-    digits = text.replace(".", "", 1).removeprefix("-")
-    if not digits.isdigit():
-        return text
-    return float(text) if "." in text else int(text)
+    if item.value is None:
+        return item.shown
+    printed = parse_printed(item.shown)
+    return float(printed.value) if printed.decimals else int(printed.value)
 
 
 def _note_numbers(tables: Iterable[Table]) -> dict[tuple[str, int], str]:

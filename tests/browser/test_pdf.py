@@ -81,6 +81,14 @@ def test_its_bookmarks_are_the_headings_of_the_book(printed, whole):
 
 
 @pytest.mark.browser
+def test_the_cover_stands_alone_and_each_chapter_begins_on_a_page_of_its_own(texts, whole):
+    headings = [_bare(h.get_text()) for h in whole.select("main h1")]
+    begun = [text for text in texts[1:] if any(text.startswith(h) for h in headings)]
+    assert not texts[0].startswith(headings[1])
+    assert len(begun) >= len(headings)
+
+
+@pytest.mark.browser
 def test_its_pages_are_a4_and_numbered(printed, texts):
     for number, (page, text) in enumerate(zip(printed.pages, texts, strict=True), 1):
         width, height = sorted(map(float, page.mediabox[2:]))
