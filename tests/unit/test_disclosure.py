@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import product
+from math import inf
 
 import example_cases
 import numpy as np
@@ -15,7 +16,7 @@ from random_data import random_dataset
 
 from scrlib.counting import published, tables
 from scrlib.counting.quantities import evaluate, mask
-from scrlib.errors import InputError
+from scrlib.errors import Failure, InputError
 from scrlib.frame.language import parse
 from scrlib.protecting import disclosure
 from scrlib.protecting.attack import Attack, plan
@@ -240,15 +241,34 @@ def test_an_absent_abuser_gives_no_rating_of_domestic_abuse_away():
 # -- settings, rounding, and what is not in the plan -----------------------------------------------
 
 
+LIMIT = (
+    "The limit is 0 (hold back nothing) or at least 3. "
+    "A limit of 2 would hold back ones only: the mark would tell the number."
+)
+MULTIPLE = "Counts are rounded to a multiple of a whole number, or not at all (0)."
+
+
 @pytest.mark.parametrize("least", [-1, 1, 2])
 def test_a_limit_that_its_own_marker_would_tell_is_refused(least):
-    with pytest.raises(InputError, match="at least 3"):
+    with pytest.raises(InputError) as caught:
         Settings(least)
+    assert caught.value.failures == (Failure(LIMIT, "--suppress-below", value=str(least)),)
 
 
-def test_rounding_to_a_negative_number_is_refused():
-    with pytest.raises(InputError, match="round-to"):
-        Settings(0, -5)
+def test_rounding_to_a_negative_number_is_refused_and_all_faults_come_together():
+    with pytest.raises(InputError) as caught:
+        Settings(1, -1)
+    assert caught.value.failures == (
+        Failure(LIMIT, "--suppress-below", value="1"), Failure(MULTIPLE, "--round-to", value="-1"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("least", "base", "active"),
+    [(0, 0, False), (0, 1, False), (3, 0, True), (0, 2, True), (3, 5, True)],
+)
+def test_settings_that_are_allowed_say_whether_they_change_anything(least, base, active):
+    assert Settings(least, base).active is active
 
 
 def test_with_nothing_set_a_table_stays_as_it_is(two_studies):
@@ -288,7 +308,58 @@ def test_a_sentence_and_a_table_hold_back_the_same(two_studies):
 
 def test_markers_are_explained_where_there_are_any():
     assert set(Settings(5).meaning) == {"[c]", "[k]"}
-    assert "1 to 4" in Settings(5).meaning["[c]"]
+    assert Settings(5).meaning["[c]"] == (
+        "held back: a number from 1 to 4, or one worked out from such a number"
+    )
     assert not Settings().meaning
-    assert not Settings().rounding
-    assert "nearest 10" in Settings(0, 10).rounding
+    assert Settings(0, 1).rounding == Settings().rounding == ""
+    text = "Numbers are rounded to the nearest 10; parts may not add up to their total."
+    assert Settings(0, 10).rounding == text
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("count(case)", 0),
+        ('count(case, law == "s31")', 1),
+        ('count(case, law_group == "public" and study == 2017)', 2),
+        ('count(case, law == "s31") - count(child, sex == "male" and age < 3 and law == "s31")', 3),
+        ("percent(case, present(neglect), study == 2017)", 2),
+        ("count(case, total_score > 10)", inf),
+    ],
+)
+def test_a_quantity_joins_as_many_variables_as_its_greatest_count(two_studies, text, number):
+    assert disclosure.joins(parse(text, two_studies.codebook), two_studies) == number
+
+
+def test_a_rounded_sum_is_made_of_rounded_counts_and_a_mean_is_not_rounded(two_studies):
+    frame = two_studies.codebook
+    _, plan_ = protected(two_studies, ("table_03",), least=0, base=7)
+    cases, children = two_studies.size("case"), two_studies.size("child")
+    # By the definition: the nearest multiple of 7.
+    rounded = [7 * ((2 * number + 7) // 14) for number in (cases, children)]
+    assert plan_.value("2 * count(case) - count(child) + 3") == 2 * rounded[0] - rounded[1] + 3
+    assert plan_.value("mean(case, total_score)") == evaluate(
+        parse("mean(case, total_score)", frame), two_studies
+    )
+    assert plan_.value("percent(case, true, study == 1999)") is None
+    assert plan_.value("count(case) + mean(case, total_score, study == 1999)") is None
+
+
+def test_the_value_of_one_case_is_never_told_where_anything_is_held_back(two_studies):
+    asked = ["count(case)", "max(case, total_score)", "median(case, total_score)"]
+    plan_ = disclosure.protect(asked, two_studies, Settings(5))
+    assert [plan_.mark(text) for text in asked] == ["", "[k]", ""]
+    assert plan_.value("max(case, total_score)") is None
+    assert plan_.value("count(case)") == two_studies.size("case")
+    assert plan_.mark("count(parent)") == "[k]"
+    free = disclosure.protect(asked, two_studies, Settings(0))
+    assert free.value("max(case, total_score)") == evaluate(
+        parse(asked[1], two_studies.codebook), two_studies
+    )
+
+
+def test_the_study_in_focus_is_that_of_the_plan(two_studies):
+    asked = "count(case, study == focus)"
+    plan_ = disclosure.protect([asked], two_studies, Settings(5), 2018)
+    assert plan_.value(asked) == 40

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,61 @@ def test_a_table_has_the_rows_of_the_datasets_own_studies(small):
 
 def test_a_studys_period_is_written_in_words(small):
     assert computed(small, 1).grid.loc["2015", "timeframe"] == "October 2014 to November 2015"
+
+
+def test_the_period_of_all_studies_is_their_years(small):
+    # October 2014 to December 2016; studies of one year have its year alone.
+    assert computed(small, 1).grid.loc["total", "timeframe"] == "2014 to 2016"
+    brief = [replace(item, first_month="2016-02", last_month="2016-11") for item in small.studies]
+    table = tables.compute(
+        computed(small, 1).declared, replace(small, codebook=small.codebook.with_studies(brief))
+    )
+    assert table.grid.loc["total", "timeframe"] == "2016"
+
+
+@pytest.mark.parametrize(("text", "words"), [("2012-03", "March 2012"), ("2009", "2009")])
+def test_a_month_is_written_in_words_and_a_year_as_it_is(text, words):
+    assert tables.month(text) == words
+
+
+OWN = tables.Declared(
+    number=7, section="5.2", caption="Cases", unit="cases", row_header="Kind",
+    rows=(tables.Line("new", "New", "study == 2017", group="Study"),
+          tables.Line("total", "All", total=True)),
+    columns=(tables.Line("n", "Number"), tables.Line("some", "Some", rows=("new",))),
+    measures={"count": "count(case, {row} and {column})"},
+)  # fmt: skip
+
+
+def test_each_cell_says_where_it_stands_and_what_it_counts():
+    new = "count(case, study == 2017)"
+    assert OWN.cells == (
+        tables.Cell("table_07", "new", "Study: New", "n", "Number", "count", new, None, "5.2"),
+        tables.Cell("table_07", "new", "Study: New", "some", "Some", "count", new, None, "5.2"),
+        tables.Cell(
+            "table_07", "total", "All", "n", "Number", "count", "count(case, true)", None, "5.2"
+        ),
+    )
+
+
+def test_a_cell_that_a_column_leaves_out_is_blank(small):
+    grid = tables.compute(OWN, small).grid
+    assert grid.to_dict("index") == {
+        "new": {"n": "2", "some": "2"}, "total": {"n": "4", "some": ""},
+    }  # fmt: skip
+
+
+def test_a_table_that_no_dataset_computes_has_the_values_that_were_printed(small):
+    given = replace(OWN, external="From elsewhere.", printed={("new", "n"): "1,234"})
+    found = {(v.cell.row, v.cell.column): v for v in tables.compute(given, small).values}
+    printed, blank = found["new", "n"], found["total", "n"]
+    assert (printed.value, printed.shown, printed.cell.quantity) == (Fraction(1234), "1,234", "")
+    assert (blank.value, blank.shown) == (None, "")
+
+
+def test_a_line_that_is_left_out_leaves_no_number_behind(small):
+    table = computed(small, 3, 2015)
+    assert {value.cell.column for value in table.values} == set(table.grid.columns)
 
 
 def test_counts_stand_in_the_cell_where_row_and_column_meet(small):
