@@ -124,6 +124,11 @@ def parsed(name: str) -> dict:
     return yaml.safe_load((paths.CODEBOOK / name).read_text(encoding="utf-8"))
 
 
+def anew() -> Codebook:
+    # Read within a test, so that mutation testing sees which tests depend on the reading.
+    return codebook.load.__wrapped__(paths.CODEBOOK)
+
+
 def categories_of(raw: list[dict]) -> list[codebook.Category]:
     return [
         codebook.Category(c["code"], c["label"], c.get("short", c["label"]), c.get("score", 0))
@@ -133,35 +138,36 @@ def categories_of(raw: list[dict]) -> list[codebook.Category]:
 
 @pytest.mark.parametrize("raw", parsed(VARIABLES)["variables"], ids=lambda raw: raw["name"])
 def test_a_variable_and_its_groups_are_what_the_file_says(raw: dict) -> None:
-    found = FRAME.variables[raw["name"]]
+    frame = anew()
+    found = frame.variables[raw["name"]]
     wanted = LEFT_OUT | {key: raw[key] for key in (*LEFT_OUT, "unit", "label") if key in raw}
     assert {key: getattr(found, key) for key in wanted} == wanted
     if found.kind != "study":
         assert list(found.categories) == categories_of(raw.get("categories", []))
     for group in raw.get("groups", ()):
-        grouping = FRAME.groupings[group["name"]]
+        grouping = frame.groupings[group["name"]]
         told = (grouping.variable, grouping.label, grouping.section, list(grouping.categories))
         of_file = (group["label"], group["section"], categories_of(group["categories"]))
         assert told == (raw["name"], *of_file)
 
 
 def test_factors_units_derived_variables_and_links_are_what_the_files_say() -> None:
-    raw, ratings = parsed(VARIABLES), parsed("risk_factors.yaml")
-    assert FRAME.factors == tuple(item["code"] for item in ratings["factors"])
+    frame, raw, ratings = anew(), parsed(VARIABLES), parsed("risk_factors.yaml")
+    assert frame.factors == tuple(item["code"] for item in ratings["factors"])
     for item in ratings["factors"]:
-        found = FRAME.variables[item["code"]]
+        found = frame.variables[item["code"]]
         told = (found.unit, found.kind, found.label, found.section, found.measure, found.definition)
         assert told == ("case", "rating", item["label"], item["section"], item["scale"], "")
         assert dict(found.formerly) == item.get("formerly", {})
         assert list(found.categories) == categories_of(ratings["scales"][item["scale"]]["levels"])
     for name, item in raw["units"].items():
         given = {"of": None, "id": None, **item}
-        assert FRAME.units[name] == codebook.Unit(name, **given)
-    assert list(FRAME.derived.values()) == [codebook.Derived(**item) for item in raw["derived"]]
-    assert list(FRAME.linked) == [codebook.Linked(**item) for item in ratings["linked"]]
-    assert list(FRAME.studies) == [codebook.Study(**i) for i in parsed("studies.yaml")["studies"]]
-    years = [(item.code, item.label) for item in FRAME.variables["study"].categories]
-    assert years == [(item.study, item.label) for item in FRAME.studies]
+        assert frame.units[name] == codebook.Unit(name, **given)
+    assert list(frame.derived.values()) == [codebook.Derived(**item) for item in raw["derived"]]
+    assert list(frame.linked) == [codebook.Linked(**item) for item in ratings["linked"]]
+    assert list(frame.studies) == [codebook.Study(**i) for i in parsed("studies.yaml")["studies"]]
+    years = [(item.code, item.label) for item in frame.variables["study"].categories]
+    assert years == [(item.study, item.label) for item in frame.studies]
 
 
 def test_a_frame_of_one_bare_variable_has_nothing_else() -> None:

@@ -399,6 +399,16 @@ def test_what_is_no_expression_is_refused_with_the_reason_that_python_gives(
     assert found.place == text
 
 
+@pytest.mark.parametrize("error", [RecursionError, MemoryError])
+def test_what_exhausts_the_reader_is_refused(error, monkeypatch: pytest.MonkeyPatch) -> None:
+    def exhausted(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("scrlib.frame.syntax.ast.parse", exhausted)
+    rule = "The expression cannot be read: too deeply nested."
+    assert refused("count(case)") == Failure(rule, "count(case)")
+
+
 @pytest.mark.parametrize(
     ("read", "text", "part"),
     [(parse_condition, "law == incident", "incident"), (parse_value, 'score(all) + "x"', '"x"')],
