@@ -16,7 +16,7 @@ from markupsafe import Markup
 from scrlib.escape import escape_html
 
 _MIDDLING, _LONG = 14, 60
-_MANY, _RUNS = 6, 10
+_MANY, _RUNS, _LIST = 6, 10, 200
 _NUMBER = "scr-number"
 _NAME = re.compile(r"\w{18,}")
 
@@ -71,6 +71,8 @@ def _kind(place: int, rows: Sequence[Sequence[str]], numbers: Collection[int]) -
     """Return the class of a column: of numbers, of long or middling texts, or none."""
     if place in numbers:
         return _NUMBER
+    if len(rows) > _LIST:
+        return ""  # the style sheet sets the columns by their places, which keeps the page light
     longest = max((len(plain(row[place])) for row in rows), default=0)
     return "scr-long" if longest > _LONG else "scr-mid" if longest > _MIDDLING else ""
 
