@@ -45,6 +45,7 @@ _NEGATION = re.compile(r":not\([^()]*\)")
 # and the book's own, some of which only the printed book has.
 _COMPOSED = ("bs-", "kind-", "scr-")
 _MAP_LINK = re.compile(r"(?://|/\*)# sourceMappingURL=\S+(?: ?\*/)?")
+_CITED = re.compile(r"\s*\[[A-Z]\w*\+?\d\d\]")
 _CODE_TOGGLE = re.compile(r'<summary aria-label="Toggle hidden content">')
 _NUMBERED = re.compile(
     r'<div class="scr-(?:table|figure)" id="(?P<id>(?P<kind>table|figure)-0*(?P<number>\d+))"'
@@ -52,18 +53,21 @@ _NUMBERED = re.compile(
 
 
 def shortened(text: str, length: int = DESCRIPTION_LENGTH) -> str:
-    """Cut a text at the last whole word within a length, marking the cut with an ellipsis."""
+    """Cut a text after the last whole sentence within a length, or marked, after a whole word."""
     text = " ".join(text.split())
     if len(text) <= length:
         return text
+    whole = text[:length].rpartition(". ")[0]
+    if len(whole) >= length // 3:
+        return f"{whole}."
     return f"{text[: length - 1].rsplit(' ', 1)[0].rstrip(',;:')}…"
 
 
 def description(doctree: nodes.document) -> str:
-    """Return a page's first paragraph of running text, shortened."""
+    """Return a page's first paragraph of running text, shortened, without its references."""
     for paragraph in doctree.findall(nodes.paragraph):
         if isinstance(paragraph.parent, (nodes.section, nodes.document)):
-            return shortened(paragraph.astext())
+            return shortened(_CITED.sub("", paragraph.astext()))
     return ""
 
 
@@ -96,6 +100,8 @@ def _call_home_home(
 ) -> None:
     """Name the first page by one word where others lead to it: the book's title stands above."""
     context["root_title"] = HOME
+    if page == app.config.root_doc:
+        context["docstitle"] = ""  # it is the page's own title
     leads = app.builder.get_relative_uri(page, app.config.root_doc) if doctree is not None else ""
     for side in ("prev", "next"):
         if (context.get(side) or {}).get("link") == leads:

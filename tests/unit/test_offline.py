@@ -51,6 +51,18 @@ def test_a_description_is_cut_at_a_word_and_says_so():
     assert offline.shortened("Short  enough.") == "Short enough."
 
 
+def test_a_description_ends_with_a_sentence_where_one_ends_within_reach():
+    text = "This sentence is long enough to say something of the page. " + "More words follow. " * 9
+    found = offline.shortened(text)
+    assert found.endswith("follow.")
+    assert len(found) <= offline.DESCRIPTION_LENGTH
+
+
+def test_a_description_has_no_labels_of_references():
+    doctree = publish_doctree("Title\n=====\n\nA report [GH17] and a review [SBB+16].\n")
+    assert offline.description(doctree) == "A report and a review."
+
+
 def test_the_description_of_a_page_is_its_first_paragraph_of_running_text():
     doctree = publish_doctree(
         "Title\n=====\n\n.. note:: Not this.\n\nBut *this* one.\n\nNor this.\n"
