@@ -19,7 +19,7 @@ from scrlib.auditing import claims
 from scrlib.building import digest
 from scrlib.data import storage
 from scrlib.data.dataset import Dataset
-from scrlib.data.storage import META_FILE
+from scrlib.data.loading import META_FILE
 from scrlib.errors import Failure, InputError
 from scrlib.frame import codebook
 from scrlib.synthetic import ensemble

@@ -8,9 +8,10 @@ from dataclasses import replace
 import pandas as pd
 
 from scrlib.coding import coding_rule
-from scrlib.data import layout, schema, values
+from scrlib.data import layout, values
 from scrlib.data.joined import MOST_LISTED, capped
 from scrlib.data.raw import RawTable, RawTables
+from scrlib.data.tidy import tidy_table
 from scrlib.errors import Failure
 from scrlib.frame.codebook import Category, Codebook
 
@@ -81,7 +82,7 @@ def in_this_edition(
 def studies_of(raw: RawTables, codebook: Codebook) -> dict[str, int]:
     """Return the study of each case that says it, however wrong the rest may be."""
     plan = layout.tables(codebook)[codebook.root.table]
-    cases = schema.tidy_table(raw, plan, [], [])
+    cases = tidy_table(raw, plan, [], [])
     if cases is None or not {CASE, "study"} <= set(cases.frame):
         return {}
     pairs = cases.frame[[CASE, "study"]].astype(object).itertuples(index=False)
@@ -95,7 +96,7 @@ def studies_of(raw: RawTables, codebook: Codebook) -> dict[str, int]:
 def read(raw: RawTables, codebook: Codebook) -> tuple[pd.DataFrame, list[Failure], str]:
     """Read coders' entries as ratings: columns case_id, risk_factor, coder, rating and score."""
     failures: list[Failure] = []
-    tidy = schema.tidy_table(raw, coding_table(codebook), failures, [])
+    tidy = tidy_table(raw, coding_table(codebook), failures, [])
     if tidy is None:
         return pd.DataFrame(), failures, raw.place
     if failures:

@@ -30,10 +30,11 @@ from scrlib.coding.entries import (
     studies_of,
 )
 from scrlib.coding.entries import read as entries_of
-from scrlib.data import layout, schema, storage, values
+from scrlib.data import layout, loading, schema, storage, values
 from scrlib.data.dataset import Dataset
 from scrlib.data.joined import capped
 from scrlib.data.raw import RawTable, RawTables, table, unreadable
+from scrlib.data.tidy import tidy_table
 from scrlib.errors import Failure, InputError
 from scrlib.frame import codebook as frame_of
 from scrlib.frame.codebook import Codebook
@@ -99,7 +100,7 @@ def _settled(
     plan = settled_table(codebook)
     *rest, rating = plan.columns
     plan = replace(plan, columns=(*rest, replace(rating, required=False)))
-    tidy = schema.tidy_table(raw, plan, failures, [])
+    tidy = tidy_table(raw, plan, failures, [])
     if tidy is None or failures:
         return {}, failures
     frame, failures = in_this_edition(tidy, studies_of(raw, codebook), codebook)
@@ -209,9 +210,9 @@ def code(raw: Path, out: Path, settle: Path | None = None, settled: Path | None 
         With every failure; nothing is written.
     """
     codebook = frame_of.load()
-    tables = storage.load_tables(raw, TABLES)
+    tables = loading.load_tables(raw, TABLES)
     if settled is not None:
-        given = MappingProxyType({**tables.tables, SETTLED: storage.load_table(settled, SETTLED)})
+        given = MappingProxyType({**tables.tables, SETTLED: loading.load_table(settled, SETTLED)})
         tables = replace(tables, tables=given)
     found = examine(tables, codebook)
     if found.dataset is not None:

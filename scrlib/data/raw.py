@@ -1,7 +1,7 @@
 """Tables as they were found: text with row numbers, before anything is judged or read into codes.
 
 Readers of files (`scrlib.data.csvfile`, `scrlib.data.workbook`) make these; `scrlib.data.schema`
-checks them and `scrlib.data.storage` ties the two together.
+checks them and `scrlib.data.loading` calls the readers.
 """
 
 from __future__ import annotations

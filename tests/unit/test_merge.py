@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from random_data import random_dataset
 
 from scrlib import paths
-from scrlib.data import merge, schema, storage
+from scrlib.data import loading, merge, schema, storage
 from scrlib.errors import InputError
 
 META = "title: Earlier cases\nprovenance: invented\n"
@@ -119,4 +119,4 @@ def part(whole, years):
 
 def test_the_merged_dataset_passes_the_check_by_itself(tmp_path):
     merged = append(tmp_path)
-    assert schema.check(storage.load_tables(tmp_path / "all"), merged.codebook).ok
+    assert schema.check(loading.load_tables(tmp_path / "all"), merged.codebook).ok

@@ -13,7 +13,7 @@ import sample_data
 
 from scrlib.coding import ratings as coding
 from scrlib.coding import template
-from scrlib.data import layout, storage
+from scrlib.data import layout, loading, storage
 from scrlib.errors import InputError
 from scrlib.frame import codebook
 
@@ -120,7 +120,7 @@ def test_the_coding_frame_lists_every_code(book):
 
 
 def test_the_example_row_is_left_out(path):
-    raw = storage.load_tables(path)
+    raw = loading.load_tables(path)
     with pytest.raises(InputError, match="at least one SCR submission"):
         storage.read(path)
     assert all(len(table.frame) == 1 for table in raw.tables.values())
