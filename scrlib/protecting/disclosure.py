@@ -7,7 +7,8 @@ held back with its count or its base, a mean with its number of units. The plan 
 quantities, not tables: the same quantity is treated alike in every table, figure and sentence, and
 one that is not in the plan is not shown. Rounding follows, and makes everything less certain still.
 
-What this does not do: it does not hide zeros, nor that all units of a group are alike.
+What this does not do: it does not hide zeros, nor that all units of a group are alike, unless there
+are fewer cases than the limit in all: then nothing about them is shown.
 """
 
 from __future__ import annotations
@@ -163,6 +164,10 @@ def protect(
     if not settings.suppress_below:
         return Protected(dataset, settings, focus, {}, {})
     found = spaces(parsed, codebook)
+    if 0 < dataset.size(codebook.root.name) < settings.suppress_below:
+        # Which numbers are none and which are held back would tell all there is of these few.
+        every = {(u, space.row(c)): PRIMARY for u, space in found.items() for c in space.conditions}
+        return Protected(dataset, settings, focus, found, every)
     marks = {}
     for unit, space in found.items():
         for row, mark in _planned(space, dataset, unit, settings.suppress_below).items():

@@ -29,6 +29,7 @@ from scrlib.showing.view import View, frame, view
 
 FILE = paths.PUBLISHED / "figures.yaml"
 NOTHING = "The values of this figure are not known from print, so nothing is drawn."
+HELD = "The values of this figure are held back, so nothing is drawn."
 _TELLS = 16
 _MARKUP = re.compile(r"""[^\w\s.,:;()/'"&+=@%#-]|_|&(?! )""")
 
@@ -160,7 +161,7 @@ def markdown(
     alt = alternative(figure, seen, message).replace("[", "(").replace("]", ")")
     size = display.file_size(folder / f"{name}.csv")
     download = f"[Download the data of figure {figure.number} ({size} CSV)]({address}/{name}.csv)"
-    picture = NOTHING
+    picture = NOTHING if knowledge.withhold is None else HELD
     if _told_any(seen):
         rows = [row.full for row in seen.table.rows]
         house.save(house.draw(_panels(seen), rows), folder / f"{name}.svg")

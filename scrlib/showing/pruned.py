@@ -12,7 +12,8 @@ from scrlib.counting.words import number_word
 
 MARK = "\ue001"
 _BREAK = re.compile(r"(?<=[.!?])\s+(?=(?:<[^>]*>|\*\*|\[|\{)*[A-Z\d“])")
-_LEAD = re.compile(r"(\*\*[^*]+\*\*\s+)")
+# A bold phrase with its own full stop or colon; without one it is part of its sentence.
+_LEAD = re.compile(r"(\*\*[^*]+[.:]\*\*\s+)")
 _ITEM = re.compile(r"\n(?=[ \t]*- )")
 _WHOLE = ("|", "<div", "<details", "<table")
 

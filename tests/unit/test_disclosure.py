@@ -363,3 +363,16 @@ def test_the_study_in_focus_is_that_of_the_plan(two_studies):
     asked = "count(case, study == focus)"
     plan_ = disclosure.protect([asked], two_studies, Settings(5), 2018)
     assert plan_.value(asked) == 40
+
+
+@pytest.mark.parametrize(("size", "shown"), [(4, False), (5, True)])
+def test_of_fewer_cases_than_the_limit_not_even_a_none_is_told(size: int, shown: bool):
+    few = random_dataset(1, {2018: size})
+    asked = ["count(case, true)", "count(child, true)", 'count(case, incident == "suicide")',
+             'percent(child, sex == "female")', "mean(case, total_score)"]  # fmt: skip
+    few.frames["case"]["incident"] = "harm_neglect"
+    plan_ = disclosure.protect(asked, few, Settings(5))
+    marks = [plan_.mark(text) for text in asked]
+    assert marks[2] == ("" if shown else "[c]")
+    assert shown or set(marks) == {"[c]"}
+    assert [plan_.value(text) is None for text in asked] == [mark != "" for mark in marks]

@@ -395,6 +395,11 @@ def test_a_bold_lead_stays_with_what_is_left() -> None:
     assert told(f"**Neglect.** {OPEN} cases. {KNOWN} cases.").startswith("**Neglect.** Ten cases.")
 
 
+def test_a_bold_phrase_goes_with_the_sentence_that_it_begins() -> None:
+    found = told(f"**Neglect** was a risk in {OPEN} cases. **Suicide** was one in {KNOWN} cases.")
+    assert found.startswith("**Suicide** was one in 10 cases.")
+
+
 def test_nothing_is_left_out_of_what_is_known() -> None:
     assert told(f"There are {KNOWN} cases.") == "There are 10 cases."
 
