@@ -14,7 +14,7 @@ from scrlib.comparing import associating, associations, benchmarks, proportions,
 from scrlib.comparing.benchmarks import Benchmark
 from scrlib.comparing.clusters import Share
 from scrlib.comparing.comparison import compare, compare_all
-from scrlib.data.dataset import SYNTHETIC
+from scrlib.data.dataset import OBSERVED, SYNTHETIC, Dataset
 from scrlib.frame.codebook import Study
 from scrlib.rounding import parse_printed
 
@@ -206,9 +206,51 @@ def test_a_share_that_is_held_back_is_not_shown_and_the_others_are() -> None:
     items = [benchmark(), benchmark(key="b"), benchmark(key="c", reason="It cannot be.")]
     first, second, third = compare_all(cases(*[DA] * 7, {}), items, held={"a", "c"})
     assert (first.key, first.estimate, first.count, first.pvalue) == ("a", None, None, None)
-    assert first.reason == verdicts.HELD_BACK
+    assert (first.reason, first.held, second.held) == (verdicts.HELD_BACK, True, False)
     assert (second.count, second.n) == (7, 8)
     assert (third.reason, third.estimate) == ("It cannot be.", None)
+
+
+def of_years(*periods: tuple[str, str], provenance: str = OBSERVED) -> Dataset:
+    """Return eight cases of one study, and that study with others of given months."""
+    found = cases(*[DA] * 7, {}, provenance=provenance)
+    studies = [Study(2012 + n, f"S{n}", *months) for n, months in enumerate(periods)]
+    return replace(found, codebook=found.codebook.with_studies(studies))
+
+
+@pytest.mark.parametrize(
+    ("periods", "apart"),
+    [
+        ([("2013-01", "2014-12")], False), ([("2014-01", "2015-12")], True),
+        ([("2008-01", "2009-12")], False), ([("2007-01", "2008-12")], True),
+        ([("2011-02", "2011-03")], False),
+        ([("2007-01", "2008-12"), ("2012-01", "2012-12")], False),
+    ],
+)  # fmt: skip
+def test_cases_of_other_years_than_the_benchmarks_cannot_be_in_both(
+    periods: list[tuple[str, str]], apart: bool
+) -> None:
+    # A year is allowed on either side of 2010 to 2012.
+    item = benchmark(period="2010 to 2012", overlap=56, printed=(Share(69, 97),))
+    (found,) = compare_all(of_years(*periods), [item])
+    assert (found.count, found.n, found.said) == (7, 8, "")
+    assert [shared for shared, _ in found.overlap] == ([0] if apart else list(range(9)))
+
+
+def test_cases_that_may_be_in_both_are_tried_where_the_benchmark_names_no_year() -> None:
+    (found,) = compare_all(of_years(("2020-01", "2020-12")), [benchmark(period="", overlap=3)])
+    assert len(found.overlap) == 9
+
+
+def test_invented_cases_of_others_are_not_tested_and_the_reason_is_given() -> None:
+    other = of_years(("2020-01", "2020-12"), provenance=SYNTHETIC)
+    (found,) = compare_all(other, [benchmark(printed=(Share(69, 97),))])
+    assert (found.key, found.reason, found.pvalue) == ("a", verdicts.INVENTED, None)
+    own = cases(*[DA] * 12, provenance=SYNTHETIC)
+    (forbidden,) = compare_all(own, [benchmark(reason="It cannot be.")], ranges={"a": (10, 20)})
+    assert (forbidden.reason, forbidden.open_range) == ("It cannot be.", None)
+    (unprinted,) = compare_all(own, [benchmark()])
+    assert unprinted.reason == "The report prints no number for this share of its own cases."
 
 
 def test_what_the_report_said_is_said_of_its_own_cases_only() -> None:
