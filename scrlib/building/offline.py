@@ -58,7 +58,7 @@ def shortened(text: str, length: int = DESCRIPTION_LENGTH) -> str:
     if len(text) <= length:
         return text
     whole = text[:length].rpartition(". ")[0]
-    if len(whole) >= length // 3:
+    if len(whole) >= length // 2:
         return f"{whole}."
     return f"{text[: length - 1].rsplit(' ', 1)[0].rstrip(',;:')}…"
 
@@ -144,7 +144,7 @@ def _index(app: Sphinx, doctree: nodes.document) -> None:
     """Let every numbered table and figure be found by the search and linked from any page."""
     env, standard = app.env, app.env.get_domain("std")
     for node, target, number in list(numbered(doctree)):
-        entry = addnodes.index(entries=[("single", number, target, "", None)])
+        entry = addnodes.index(entries=[("single", number, target, "main", None)])
         node.parent.insert(node.parent.index(node), entry)
         standard.data["labels"][target] = env.docname, target, number
         standard.data["anonlabels"][target] = env.docname, target

@@ -38,7 +38,7 @@ def html(view: View, name: str = "", anchor: str = "") -> str:
     )
     rows = (
         f'<tr{_class("scr-total" if row.total else "")}><th scope="row">{escape_html(row.full)}'
-        f"{_refs(declared, row.key)}</th>{_cells(view, row, texts)}</tr>"
+        f"{_refs(declared, row.key)}</th> {_cells(view, row, texts)}</tr>"
         for row, texts in zip(table.rows, view.grid, strict=True)
     )
     caption = (
@@ -49,7 +49,7 @@ def html(view: View, name: str = "", anchor: str = "") -> str:
 
 
 def _cells(view: View, row: Line, texts: list[str]) -> str:
-    return "".join(
+    return " ".join(
         f"<td{_class(_kind(column))}>{escape_html(text)}</td>"
         for column, text in zip(view.table.columns, texts, strict=True)
     )

@@ -89,7 +89,7 @@ def plain(cell: str) -> str:
 def _cells(row: Sequence[str], kinds: Sequence[str], codes: Collection[int]) -> str:
     first, *rest = (_cell(cell, place in codes) for place, cell in enumerate(row))
     cells = (f"<td{_class(kind)}>{html}</td>" for kind, html in zip(kinds[1:], rest, strict=True))
-    return f'<th scope="row">{first}</th>{"".join(cells)}'
+    return f'<th scope="row">{first}</th> {" ".join(cells)}'
 
 
 def _cell(cell: str, code: bool) -> str:
