@@ -37,6 +37,7 @@ def test_two_shares_that_are_both_nothing_or_both_all_do_not_differ(count: int) 
 
 def test_the_ratio_of_nothing_to_nothing_is_not_a_number() -> None:
     assert math.isnan(proportions.two_shares(0, 10, 0, 20).ratio)
+    assert all(map(math.isnan, proportions.risk_ratio(0, 10, 0, 20)))
 
 
 def test_fifteen_of_fifteen_is_not_certain() -> None:
