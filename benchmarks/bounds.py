@@ -1,15 +1,15 @@
-"""Ranges of sixty unprinted quantities: time, and how two formulations compare, in one run.
+"""Ranges of sixty unprinted quantities: time, what is proved, and two formulations, in one run.
 
-    python benchmarks/bounds.py                      # counted types, all queries of queries.yaml
+    python benchmarks/bounds.py                      # all queries of queries.yaml, as `scr bounds`
+    python benchmarks/bounds.py --without-pool       # setting out from the synthetic cases alone
     python benchmarks/bounds.py --case-by-case 6     # and every tenth or so case by case, as well
-    python benchmarks/bounds.py --steps 4000         # and walk towards ends that are not proved
 
-*Counted* is the model behind `scr bounds` (`scrlib.solving.counted`): built for one query, its
-relaxation solved at both ends, all of it timed. *Case by case* (`scrlib.synthetic.slots`) has
+*Counted* is what stands behind `scr bounds`: the model of what is known is built once and not
+counted among the queries; each adds its tables to it, solves its relaxation at both ends, and then
+looks for datasets there (`scrlib.bounding.prover`), all of it timed. An end is proved if a dataset
+that agrees with print, checked by pandas, reaches it. *Case by case* (`scrlib.synthetic.slots`) has
 columns for every case: its relaxation is stopped after `--limit` seconds for each end. HiGHS solves
-both on one thread. An end is proved if a dataset that agrees with print, checked by pandas, reaches
-it: the synthetic one, or one to which the walk of `scrlib.bounding.witness` comes. Peak memory is
-that of the whole run.
+both on one thread. Peak memory is that of the whole run.
 """
 
 from __future__ import annotations
@@ -29,22 +29,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import yaml
 
 from scrlib import paths
-from scrlib.auditing import claims
-from scrlib.bounding import bounds, witness
+from scrlib.bounding import prover
+from scrlib.bounding.pool import Pool
+from scrlib.bounding.prover import Prover
 from scrlib.data import storage
-from scrlib.frame import codebook, language
+from scrlib.frame import language
 from scrlib.frame.tree import Quantity
-from scrlib.solving import demands, proofs
+from scrlib.solving import demands
 from scrlib.solving.linear import ratio
-from scrlib.solving.relaxed import Relaxed
 from scrlib.solving.solvers import Highs
 from scrlib.synthetic.slots import Slots
-
-FRAME = codebook.load()
-REPORT = claims.claims(FRAME)
-OUT = proofs.ruled_out(proofs.load())
-KNOWN = bounds.facts(REPORT, FRAME, OUT)
-START = storage.read(paths.SYNTHETIC)
 
 
 def queries() -> list[tuple[str, str]]:
@@ -54,35 +48,32 @@ def queries() -> list[tuple[str, str]]:
     return [(kind, text) for kind, texts in found.items() for text in texts]
 
 
-def counted(quantity: Quantity, steps: int) -> dict[str, Any]:
-    """Time the counted model for one query, and try to prove its ends."""
-    begin = time.perf_counter()
-    low, high = Relaxed(KNOWN, [quantity]).ends(quantity)
-    seconds = time.perf_counter() - begin
-    found = bounds.proved(quantity, low, high, [START])
-    begin = time.perf_counter()
-    if steps and not found.proved:
-        agrees = lambda made: bounds.agrees(made, REPORT, OUT)  # noqa: E731
-        (found,) = witness.prove(KNOWN, [quantity], [found], START, agrees, steps)
+def counted(known: Prover, quantity: Quantity, seconds: float) -> dict[str, Any]:
+    """Time one query: its limits, and the search for datasets at its ends."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    found = known.prove(quantity, seconds)
+    item = found.range
     return {
-        "low": str(low), "high": str(high), "seconds": round(seconds, 2),
-        "walk_seconds": round(time.perf_counter() - begin, 2),
-        "proved_low": found.proved_low, "proved_high": found.proved_high,
+        "low": str(item.low), "high": str(item.high),
+        "least": str(found.least), "greatest": str(found.greatest),
+        "seconds": round(time.perf_counter() - wall, 2),
+        "cpu_seconds": round(time.process_time() - cpu, 2),
+        "proved_low": item.proved_low, "proved_high": item.proved_high,
     }  # fmt: skip
 
 
-def case_by_case(quantity: Quantity, limit: float) -> dict[str, Any]:
+def case_by_case(known: Prover, quantity: Quantity, limit: float) -> dict[str, Any]:
     """Time the relaxation of the model with columns for every case."""
-    single = quantity.single
+    single, book = quantity.single, known.known.codebook
     assert single is not None
-    above, below, _ = ratio(single, FRAME)
+    above, below, _ = ratio(single, book)
     if below is not None:
         return {"skipped": "a ratio"}
     begin = time.perf_counter()
     layout = demands.read()["layout"]
     years = list(storage.read(paths.SYNTHETIC).frames["case"]["study"])
     model = Slots(
-        FRAME, KNOWN.rows, [{"study": frozenset({year})} for year in years],
+        book, known.known.rows, [{"study": frozenset({year})} for year in years],
         layout["most"], layout["each"],
     )  # fmt: skip
     goal = model.count(above)
@@ -97,30 +88,48 @@ def case_by_case(quantity: Quantity, limit: float) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def summary(found: list[dict[str, Any]], built: float, datasets: int) -> dict[str, Any]:
+    """Return what is to be told of all queries together."""
+    rows = [row["counted"] for row in found]
+    seconds, cpu = ([row[key] for row in rows] for key in ("seconds", "cpu_seconds"))
+    ends = [row[end] for row in rows for end in ("proved_low", "proved_high")]
+    return {
+        "queries": len(found), "built_once_seconds": round(built, 2), "pool": datasets,
+        "median_seconds": statistics.median(seconds), "greatest_seconds": max(seconds),
+        "median_cpu_seconds": statistics.median(cpu), "greatest_cpu_seconds": max(cpu),
+        "within_10_seconds": sum(value <= 10 for value in seconds),
+        "proved_at_both_ends": sum(row["proved_low"] and row["proved_high"] for row in rows),
+        "ends": len(ends), "ends_proved": sum(ends), "load": os.getloadavg(),
+        "cores": os.cpu_count(),
+        "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }  # fmt: skip
+
+
 def main() -> None:
     """Run the queries and print one line each, then a summary."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--case-by-case", type=int, default=0, metavar="N")
-    parser.add_argument("--steps", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=8.0, help="for the search of a query; 8")
+    parser.add_argument("--without-pool", action="store_true")
     parser.add_argument("--limit", type=float, default=30.0)
     given = parser.parse_args()
+    begin, known = time.perf_counter(), prover.report()
+    if given.without_pool:
+        known.pool = Pool(known.known.codebook, known.pool.datasets[:1])
+    assert known.base.feasible
+    assert known.search.facts.rows
+    built = time.perf_counter() - begin
     found, every = [], queries()
     compared = set(range(0, len(every), max(1, len(every) // max(1, given.case_by_case))))
     for n, (kind, text) in enumerate(every):
-        quantity = language.parse(text, FRAME, FRAME.studies[-1].study)
-        row = {"kind": kind, "query": text, "counted": counted(quantity, given.steps)}
+        book = known.known.codebook
+        quantity = language.parse(text, book, book.studies[-1].study)
+        row = {"kind": kind, "query": text, "counted": counted(known, quantity, given.seconds)}
         if given.case_by_case and n in compared:
-            row["case by case"] = case_by_case(quantity, given.limit)
+            row["case by case"] = case_by_case(known, quantity, given.limit)
         found.append(row)
         print(json.dumps(row), flush=True)
-    seconds = [row["counted"]["seconds"] for row in found]
-    ends = [row["counted"][end] for row in found for end in ("proved_low", "proved_high")]
-    print(json.dumps({
-        "queries": len(found), "median_seconds": statistics.median(seconds),
-        "greatest_seconds": max(seconds), "ends": len(ends), "ends_proved": sum(ends),
-        "load": os.getloadavg()[0], "cores": os.cpu_count(),
-        "peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-    }))  # fmt: skip
+    print(json.dumps(summary(found, built, len(known.pool))))
 
 
 if __name__ == "__main__":

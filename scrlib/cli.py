@@ -90,8 +90,14 @@ def _executor(parser: argparse.ArgumentParser) -> None:
 def _bounds(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("quantity", nargs="?", metavar="QUANTITY", help="what to bound")
     _study(parser)
-    text = "work out again every range that the book shows"
+    text = "write a synthetic dataset at, or nearest to, each end: DIR/least and DIR/greatest"
+    parser.add_argument("--examples", type=Path, metavar="DIR", help=text)
+    text = "how long to look for datasets at the ends; 8"
+    parser.add_argument("--seconds", type=float, default=8.0, metavar="N", help=text)
+    text = "work out again every range that the book shows; a run broken off is taken up"
     parser.add_argument("--refresh", action="store_true", help=text)
+    text = "with --refresh: how long to look for datasets at ends not proved; 15"
+    parser.add_argument("--minutes", type=float, default=15.0, metavar="N", help=text)
 
 
 def _synthesise(parser: argparse.ArgumentParser) -> None:

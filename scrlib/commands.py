@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from scrlib import paths
 from scrlib.counting.published import in_focus
 from scrlib.counting.quantities import evaluate
-from scrlib.data import schema, storage
+from scrlib.data import loading, schema, storage
 from scrlib.data.dataset import Dataset
 from scrlib.errors import InputError
 from scrlib.frame import codebook
@@ -20,7 +20,9 @@ from scrlib.frame.language import parse
 from scrlib.rounding import half_up
 
 if TYPE_CHECKING:
-    from scrlib.bounding.bounds import Bounds
+    from fractions import Fraction
+
+    from scrlib.bounding.prover import Found
     from scrlib.building.jobs import Start
 
 _NOTHING = "not defined: there is nothing to count it from"
@@ -46,7 +48,7 @@ def compute(given: Namespace) -> None:
 
 def _report(path: Path) -> schema.Report:
     try:
-        return schema.check(storage.load_tables(path), codebook.load())
+        return schema.check(loading.load_tables(path), codebook.load())
     except InputError as error:
         return schema.Report(error.failures)
 
@@ -131,30 +133,48 @@ def _prove() -> None:
     proofs.refresh(frame, claims.claims(frame), contradictions.consistent())
 
 
-def _range(found: Bounds) -> str:
-    """Write a range, and say of each end whether a dataset is known that reaches it."""
-    ends = ((found.low, found.proved_low, "least"), (found.high, found.proved_high, "greatest"))
-    return ", ".join(
-        f"{word} not limited" if end is None
-        else f"{word} {half_up(end, 0 if end.denominator == 1 else 2)}"
-        + (" (reached)" if reached else " (no dataset lies beyond)")
-        for end, reached, word in ends
-    )  # fmt: skip
+def _end(word: str, end: Fraction | None, proved: bool, nearest: Fraction | None) -> str:
+    """Write an end of a range: proved, or between a limit and what a dataset was found to have."""
+    if end is None:
+        return f"{word} not limited"
+    written, near = (
+        None if value is None else half_up(value, 0 if value.denominator == 1 else 2)
+        for value in (end, nearest)
+    )
+    if proved:
+        return f"{word} {written} (proved: a dataset has it, none lies beyond)"
+    found = "no dataset found" if near is None else f"a dataset has {near}"
+    return f"{word} bracketed: none lies beyond {written}, {found}"
+
+
+def _range(found: Found) -> str:
+    """Write a range, saying of each end whether it is proved."""
+    item = found.range
+    return "\n".join((
+        _end("least", item.low, item.proved_low, found.least),
+        _end("greatest", item.high, item.proved_high, found.greatest),
+    ))  # fmt: skip
 
 
 def bounds(given: Namespace) -> None:
     """Print the range of a quantity over all datasets that agree with print."""
-    from scrlib.bounding import asked, bounds
-
-    witnesses = [storage.read(paths.SYNTHETIC)]
     if given.refresh:
+        from scrlib.bounding import asked, refreshing
+
         studies = [item.study for item in codebook.load().studies]
-        for item in bounds.refresh(asked.asked(studies), witnesses):
-            print(f"{item.quantity}: {_range(item)}")
+        for line in refreshing.refresh(asked.asked(studies), minutes=given.minutes):
+            print(line, flush=True)
         return
     if not given.quantity:
         raise InputError("Name a quantity, or use --refresh.")
-    print(_range(bounds.bounds(given.quantity, focus=given.study, witnesses=witnesses)))
+    from scrlib.bounding import prover
+
+    found = prover.prove(given.quantity, given.study, given.seconds)
+    print(_range(found))
+    for name, made in (("least", found.lowest), ("greatest", found.highest)):
+        if given.examples is not None and made is not None:
+            storage.write(made, given.examples / name)
+            print(given.examples / name)
 
 
 def synthesise(given: Namespace) -> int:

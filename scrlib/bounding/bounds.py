@@ -22,7 +22,6 @@ from scrlib.auditing.claims import Claim, claims
 from scrlib.bounding.extremes import extreme
 from scrlib.counting.quantities import evaluate
 from scrlib.data.dataset import Dataset
-from scrlib.errors import InputError
 from scrlib.frame import codebook as frame
 from scrlib.frame.codebook import Codebook
 from scrlib.frame.language import parse
@@ -36,7 +35,6 @@ from scrlib.solving.relaxed import Ends, Relaxed
 FILE = paths.PUBLISHED / "bounds.csv"
 HEADER = ("quantity", "low", "high", "proved_low", "proved_high")
 
-MORE = 300
 _BATCH = 200
 
 
@@ -236,37 +234,3 @@ def write(items: Iterable[Bounds], path: Path = FILE) -> None:
             if item.low is not None and item.high is not None:
                 ends = (str(end).lower() for end in (item.proved_low, item.proved_high))
                 out.writerow((item.quantity, item.low, item.high, *ends))
-
-
-def refresh(
-    asked: Iterable[str] = (), witnesses: Sequence[Dataset] = (), path: Path = FILE,
-    more: int = MORE,
-) -> list[Bounds]:  # fmt: skip
-    """Work out again the ranges of every quantity in the file, and of others asked for.
-
-    Parameters
-    ----------
-    asked : iterable of str
-        Further quantities, such as those that chapters note in the file named by SCR_ASKED.
-    witnesses : sequence of Dataset
-        Datasets by which ends may be proved; those that do not agree with print are not used.
-    more : int
-        From the first of them a walk sets out and makes so many more.
-    """
-    from scrlib.bounding import witness
-
-    book = frame.load()
-    found, without = claims(book), proofs.ruled_out(proofs.load())
-    if not without:
-        raise InputError("There are no proofs yet: what print rules out must be known first.")
-    usable = [item for item in witnesses if agrees(item, found, without)]
-    texts = [*(item.quantity for item in ranges(path)), *asked]
-    quantities = unique(texts, book, book.studies[-1].study)
-    known = facts(found, book, without)
-    results = solve(known, quantities, usable)
-    for made in witness.wander(known, usable[0], more) if usable else ():
-        if agrees(made, found, without):
-            pairs = zip(quantities, results, strict=True)
-            results = [marked(quantity, item, made) for quantity, item in pairs]
-    write(results, path)
-    return results

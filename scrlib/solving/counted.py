@@ -16,7 +16,7 @@ from copy import copy
 from math import prod
 
 from scrlib.frame.codebook import Code, Codebook
-from scrlib.frame.tree import TRUE, And, Condition, In, Linear
+from scrlib.frame.tree import TRUE, And, Compare, Condition, In, Linear
 from scrlib.solving.algebra import normal
 from scrlib.solving.constraint import Row, Tally
 from scrlib.solving.linear import expand
@@ -77,6 +77,12 @@ class Counted:
             self._agree(unit)
         self._tie()
         self._frame()
+        self._each = list(_limits(rows, codebook))
+        for table in [table for tables in self.tables.values() for table in tables]:
+            self._shared_out(table)
+        self._state(rows)
+
+    def _state(self, rows: Iterable[Row]) -> None:
         for row in rows:
             parts = [(weight, self.count(tally)) for weight, tally in row.terms]
             self.model.row(total(parts), row.low, row.high, row.claims)
@@ -124,6 +130,7 @@ class Counted:
             self._join(table)
             self.tables[unit] = [*self.tables[unit], table]
             self._absent(table)
+            self._shared_out(table)
 
     def _as_elsewhere(self, name: str | Linear, groups: Classes) -> Classes:
         """Split a variable further, as other tables do: what they know is then passed on."""
@@ -365,6 +372,37 @@ class Counted:
             for table in self.tables[unit]:
                 self._absent(table)
 
+    def _shared_out(self, table: Table) -> None:
+        """State that there are so many members or more, or no more, for cases of each type."""
+        root = self.codebook.root.name
+        for unit, condition, op, limit in self._each:
+            if unit != table.unit or not table.tells(condition):
+                continue
+            names = frozenset(
+                name for name in table.classes
+                if isinstance(name, str) and self._unit(name) == root
+            )  # fmt: skip
+            shared = {names & frozenset(other.classes) for other in self.tables[root]}
+            for common in (s for s in shared if not any(s < o for o in shared)):
+                self._limited(table, condition, op, limit, common)
+
+    def _limited(
+        self, table: Table, condition: Condition, op: str, limit: int, common: Scope
+    ) -> None:
+        inside = table.count(condition)
+        every = self.tables[self.codebook.root.name]
+        holders = (found for found in every if common <= frozenset(found.classes))
+        other = min(holders, key=lambda found: (len(found.classes), len(found.cells)))
+        groups = {
+            name: coarser(table.classes[name], other.classes[name])
+            for name in sorted(common, key=str)
+        }
+        cases = other.margin(groups)
+        for key, cells in table.margin(groups).items():
+            members = {column: 1 for column in cells if column in inside}
+            more = total([(1, members), (-limit, cases[key])])
+            self.model.row(more, *((0, None) if op == "<" else (None, 0)))
+
     def _absent(self, table: Table) -> None:
         """State what the coding frame says of linked variables: both are absent, or neither."""
         for unit, first, second in self._linked():
@@ -372,6 +410,24 @@ class Counted:
                 for n, cell in enumerate(table.cells):
                     if holds(first, cell) != holds(second, cell):
                         self.model.upper[table.first + n] = 0
+
+
+def _limits(rows: Sequence[Row], codebook: Codebook) -> Iterator[tuple[str, Condition, str, int]]:
+    """Yield what holds of the members of every case: fewer ("<") or more (">") than so many never.
+
+    With the unit, the members' condition, which of the two, and the number.
+    """
+    for row in rows:
+        if row.low == row.high == 0 and len(row.terms) == 1:
+            where = row.terms[0][1].where
+            alone = isinstance(where, Compare) and not where.linear.weights
+            if alone and row.terms[0][1].unit == codebook.root.name:
+                assert isinstance(where, Compare)
+                found = list(where.linear.numbers)
+                limit = where.constant - where.linear.constant
+                if len(found) == 1 and found[0][0] == 1 and where.op in ("<", ">"):
+                    number = found[0][1]
+                    yield number.unit, normal(number.condition, codebook), where.op, limit
 
 
 def _numbers(linear: Linear) -> Iterator[tuple[int, str, Condition]]:

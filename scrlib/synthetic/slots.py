@@ -7,8 +7,10 @@ become columns of nought or one, tied to what they depend on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
+from operator import itemgetter
 from typing import TypeAlias
 
 from scrlib.frame.codebook import Code, Codebook
@@ -33,15 +35,18 @@ class Slot:
     given : mapping
         What is known of it beforehand: the codes that a variable may have.
     present : Expression
-        One if there is a unit here.
+        One if there is a unit here; in a slot for several alike, their number.
     owner : Slot or None
         The case to which a member belongs.
+    most : int
+        How many units there can be.
     """
 
     unit: str
     given: Given
     present: Expression
     owner: Slot | None = None
+    most: int = 1
     columns: dict[str, list[tuple[frozenset[Code], Expression]]] = field(default_factory=dict)
     members: dict[str, list[Slot]] = field(default_factory=dict)
     known: dict[Condition, Expression] = field(default_factory=dict)
@@ -99,13 +104,19 @@ class Slots:
     members : sequence of mapping, optional
         For each case, units whose members are settled: what is known of each of them. Their number
         is not asked for again.
+    counted : collection of str
+        Units whose members are counted by type, in one slot for each: fewer columns for many.
     """
 
     def __init__(
         self, codebook: Codebook, rows: Sequence[Row], given: Sequence[Given],
         most: Mapping[str, int], each: Mapping[str, str], members: Sequence[Members] | None = None,
+        counted: Collection[str] = (),
     ) -> None:  # fmt: skip
         self.codebook, self.model = codebook, Model()
+        self._counted, self._never = frozenset(counted), [*_nought(rows)]
+        self._bunch: dict[int, Slot] = {}
+        self._groups: dict[tuple[str, tuple[str, ...]], list[list[int]]] = {}
         self._thresholds: dict[tuple[tuple[tuple[int, int], ...], int], Expression] = {}
         self._tested: dict[Condition, tuple[str, ...]] = {}
         self.classes = told_apart(rows, codebook)
@@ -151,6 +162,8 @@ class Slots:
                 for member in found:
                     self._spell(member)
                 slot.members[name] = found
+            elif name in self._counted:
+                slot.members[name] = list(self._types(slot, name, most[name]))
             elif name != root:
                 slot.members[name] = list(self._members(slot, name, most[name], each.get(name)))
         return slot
@@ -167,6 +180,22 @@ class Slots:
                 self.model.row(total([(1, previous.present), (-1, slot.present)]), 0, None)
             previous = slot
             yield slot
+
+    def _types(self, case: Slot, unit: str, most: int) -> Iterator[Slot]:
+        """Yield a slot for each type of member that a case may have, and bound their number."""
+        names = [variable.name for variable in self.codebook.of_unit(unit)]
+        never = [tally.where for tally in self._never if tally.unit == unit]
+        together: list[tuple[int, Expression]] = []
+        for groups in product(*(self.classes[name] for name in names)):
+            given = {**case.given, **dict(zip(names, groups, strict=True))}
+            if any(restrict(where, given, self.codebook) == TRUE for where in never):
+                continue
+            slot = Slot(unit, given, self.model.column(most), case, most)
+            self._spell(slot)
+            self._bunch[next(iter(slot.present))] = case
+            together.append((1, slot.present))
+            yield slot
+        self.model.row(total(together), None, most)
 
     def _spell(self, slot: Slot) -> None:
         """Give each variable of a slot its columns, one for each class that is possible."""
@@ -197,7 +226,22 @@ class Slots:
             return self._literal(slot, own)
         if own == TRUE:
             return slot.present
+        if slot.most > 1:
+            return self._several(slot, own)
         return self._both(slot, [slot.present, *(self._literal(slot, p) for p in parts)], own)
+
+    def _several(self, slot: Slot, condition: Condition) -> Expression:
+        """Return the number of units in a slot if a condition holds of their case, or else 0."""
+        assert slot.owner is not None
+        if condition not in slot.known:
+            held, most = self._literal(slot.owner, condition), slot.most
+            column = self.model.column(most)
+            self.model.row(total([(1, slot.present), (-1, column)]), 0, None)
+            self.model.row(total([(most, held), (-1, column)]), 0, None)
+            both = total([(1, slot.present), (most, held), (-1, column)])
+            self.model.row(both, None, most)
+            slot.known[condition] = column
+        return slot.known[condition]
 
     def _literal(self, slot: Slot, condition: Condition) -> Expression:
         if slot.owner is not None and self._of_case(condition):
@@ -292,11 +336,19 @@ class Slots:
     def _range(self, value: Expression) -> tuple[int, int]:
         """Return the least and the greatest value that the limits of its columns allow."""
         low = high = value.get(CONSTANT, 0)
+        bunches: dict[int, tuple[int, int]] = {}
         for column, weight in value.items():
-            if column != CONSTANT:
-                ends = weight * self.model.lower[column], weight * self.model.upper[column]
+            if column == CONSTANT:
+                continue
+            ends = weight * self.model.lower[column], weight * self.model.upper[column]
+            if column in self._bunch:
+                # Members of one case are no more together than each type may be.
+                key = id(self._bunch[column])
+                least, most = bunches.get(key, (0, 0))
+                bunches[key] = min(least, *ends), max(most, *ends)
+            else:
                 low, high = low + min(ends), high + max(ends)
-        return low, high
+        return low + sum(x for x, _ in bunches.values()), high + sum(x for _, x in bunches.values())
 
     # -- counts ---------------------------------------------------------------------------------
 
@@ -316,15 +368,33 @@ class Slots:
         return {column: value for column, value in found.items() if value}
 
     def _each(self, tally: Tally) -> Iterator[Expression]:
-        """Yield for each slot whether a condition holds there; it is restricted once for all alike.
+        """Yield for slots whether a condition holds there; it is restricted once for all alike.
 
         What is left of the condition depends only on what is known of the variables it tests.
         """
         if tally.where not in self._tested:
             self._tested[tally.where] = tuple(dict.fromkeys(n for n, _ in inside(tally.where)))
-        names, seen = self._tested[tally.where], dict[tuple[object, ...], Condition]()
-        for slot in self.slots(tally.unit):
-            known = tuple(slot.given.get(name) for name in names)
-            if known not in seen:
-                seen[known] = restrict(tally.where, slot.given, self.codebook)
-            yield NOUGHT if seen[known] == FALSE else self._held(slot, seen[known])
+        slots = self.slots(tally.unit)
+        left: list[tuple[int, Condition]] = []
+        for group in self._alike(tally.unit, self._tested[tally.where]):
+            own = restrict(tally.where, slots[group[0]].given, self.codebook)
+            if own != FALSE:
+                left.extend((place, own) for place in group)
+        for place, own in sorted(left, key=itemgetter(0)):
+            yield self._held(slots[place], own)
+
+    def _alike(self, unit: str, names: tuple[str, ...]) -> list[list[int]]:
+        """Return the places of slots in groups of which the same is known of some variables."""
+        if (unit, names) not in self._groups:
+            found: dict[tuple[object, ...], list[int]] = {}
+            for place, slot in enumerate(self.slots(unit)):
+                found.setdefault(tuple(slot.given.get(name) for name in names), []).append(place)
+            self._groups[unit, names] = list(found.values())
+        return self._groups[unit, names]
+
+
+def _nought(rows: Iterable[Row]) -> Iterator[Tally]:
+    """Yield the tallies that rows say are nought."""
+    for row in rows:
+        if row.median is None and row.low == row.high == 0 and len(row.terms) == 1:
+            yield row.terms[0][1]

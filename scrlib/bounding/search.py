@@ -1,0 +1,256 @@
+"""Look for a dataset at the end of a range: free a part of one that is known, solve, go on.
+
+This is large neighbourhood search. Each step frees the variables that the goal is about, with some
+of those that claims join to them, in all cases or in some, and lets HiGHS bring the goal nearer to
+its end. What is found meets every row; whether it agrees with print is for pandas to say.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import permutations
+from math import gcd
+
+from scrlib.bounding.nearby import Facts, Layout, Near
+from scrlib.frame.codebook import Codebook
+from scrlib.frame.tree import Compare, Quantity
+from scrlib.solving.algebra import compares, join, normal
+from scrlib.solving.constraint import Row, Tally
+from scrlib.solving.linear import ratio
+from scrlib.solving.refute import Stated
+from scrlib.synthetic.compiled import Case
+
+SECONDS = 4.0
+_STEP = 2.5
+_COLUMNS = 20_000
+_LEAST, _MOST = 2_000, 30_000
+_EXTRA = 4
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A weighted sum of tallies that is to be nought, from which side it is approached.
+
+    Parameters
+    ----------
+    row : Row
+        The sum, with its limits.
+    limit : int
+        The value sought, beyond which no dataset lies.
+    up : bool
+        Whether it is approached from below.
+    base : Tally or None
+        Of which there must be at least one, such as the base of a mean.
+    """
+
+    row: Row
+    limit: int
+    up: bool
+    base: Tally | None = None
+
+
+def goal(quantity: Quantity, end: Fraction, up: bool, known: Stated) -> Goal | None:
+    """Return what it takes for a quantity to reach an end; None if no sum of tallies says so."""
+    single = quantity.single
+    if single is not None and single.function in ("min", "max"):
+        return _extreme(quantity, int(end), up, known.codebook)
+    terms: list[tuple[Fraction, Tally]] = []
+    open_base = None
+    for weight, aggregate in quantity.terms:
+        if aggregate.function not in ("count", "sum", "percent", "mean"):
+            return None
+        above, below, scale = ratio(aggregate, known.codebook)
+        size = known.sizes.get(below, (0, ""))[0] if below is not None else 1
+        if below is not None and not size:
+            if len(quantity.terms) > 1:
+                return None
+            open_base, size = below, 1
+        terms.append((Fraction(weight * scale, size), above))
+    target = end - quantity.constant
+    if open_base is not None:
+        return _whole([*terms, (-target, open_base)], Fraction(0), up, open_base)
+    return _whole(terms, target, up, None)
+
+
+def _whole(
+    terms: Sequence[tuple[Fraction, Tally]], target: Fraction, up: bool, base: Tally | None
+) -> Goal:
+    """Scale to whole numbers without a common factor."""
+    scale = 1
+    for number in (*(weight for weight, _ in terms), target):
+        scale = scale * number.denominator // gcd(scale, number.denominator)
+    whole = tuple((int(weight * scale), tally) for weight, tally in terms if weight)
+    return Goal(Row(whole, None, None, frozenset()), int(target * scale), up, base)
+
+
+def _extreme(quantity: Quantity, end: int, up: bool, codebook: Codebook) -> Goal | None:
+    """Say that a least or greatest value is as small or great as its end, by a count.
+
+    The greatest is as great if one unit reaches the end, as small if none lies above it.
+    """
+    single = quantity.single
+    assert single is not None
+    if single.value is None:
+        return None
+    ahead = up == (single.function == "max")
+    op = {"max": ">=" if ahead else ">", "min": "<=" if ahead else "<"}[single.function]
+    test = normal(Compare(single.value, op, end), codebook)
+    where = join([normal(single.where, codebook), test], True, codebook)
+    row = Row(((1, Tally(single.unit, where)),), None, None, frozenset())
+    base = Tally(single.unit, normal(single.where, codebook))
+    return Goal(row, 1, True, base) if ahead else Goal(row, 0, False, base)
+
+
+class Search:
+    """Searches among the datasets that meet what is known.
+
+    Parameters
+    ----------
+    known : Stated
+    layout : Layout
+    """
+
+    def __init__(self, known: Stated, layout: Layout) -> None:
+        self.known, self.layout = known, layout
+        self.codebook = known.codebook
+        self.facts = Facts(self.codebook, known.rows)
+        self._names = [*self.codebook.variables, *self._units]
+        self._near = self._coupling()
+        self._tied, self._parts = self._ties(hard=True), self._ties(hard=False)
+
+    @property
+    def _units(self) -> list[str]:
+        root = self.codebook.root.name
+        return [unit for unit in self.codebook.units if unit != root]
+
+    # -- what is freed together -------------------------------------------------------------------
+
+    def _unit(self, name: str) -> str:
+        return name if name in self.codebook.units else self.codebook.variables[name].unit
+
+    def _coupling(self) -> Counter[tuple[str, str]]:
+        """Count how closely claims join variables: one over their number, for each row."""
+        found: Counter[tuple[str, str]] = Counter()
+        for names in self.facts.depends:
+            for pair in permutations(sorted(names), 2):
+                found[pair] += 1 / len(names)  # type: ignore[assignment]
+        return found
+
+    def _ties(self, hard: bool) -> dict[str, set[str]]:
+        """Return the variables that hardly move alone: parts of one sum, or joined by the frame."""
+        found: dict[str, set[str]] = {}
+        for row, depends in zip(self.facts.rows, self.facts.depends, strict=True):
+            groups = list(_sums(row))
+            if row.hard and hard:
+                groups.append(set(depends) - set(self._units))
+            for names in groups:
+                for name in names:
+                    found.setdefault(name, set()).update(names)
+        return found
+
+    def closure(self, names: Iterable[str]) -> frozenset[str]:
+        """Return variables and units with all that must move with them."""
+        found, left = set[str](), set(names)
+        while left:
+            name = left.pop()
+            found.add(name)
+            left |= self._tied.get(name, set()) - found
+        return frozenset(found)
+
+    def _levels(self, about: set[str]) -> list[frozenset[str]]:
+        """Return what is freed in turn: members alone, then variables, least joined first."""
+        root = self.codebook.root.name
+        units = {self._unit(name) for name in about} - {root}
+        own = [name for name in about if self._unit(name) == root]
+        alone = [frozenset({name, *self._parts.get(name, ())}) for name in own]
+        ordered = sorted(alone, key=lambda free: (len(self.facts.touched(free)), sorted(free)))
+        found = [frozenset(units)] if units else []
+        found += [frozenset[str]().union(*ordered[: n + 1]) for n in range(len(ordered))]
+        found.append(self.closure(about - set(self._units)))
+        return [free for free in dict.fromkeys(found) if free]
+
+    def _wider(self, free: frozenset[str], extra: int, draw: random.Random) -> frozenset[str]:
+        """Free further variables, those most joined to the free ones most often."""
+        for _ in range(extra):
+            rest = [name for name in self._names if name not in free]
+            if not rest:
+                break
+            weights = [sum(self._near[name, other] for other in free) + 1e-6 for name in rest]
+            free |= self.closure(draw.choices(rest, weights))
+        return free
+
+    def _size(self, free: frozenset[str]) -> int:
+        """Estimate how many columns a case needs."""
+        total = sum(
+            min(len(self.codebook.variables[name].codes), 12) for name in free
+            if name in self.codebook.variables
+        )  # fmt: skip
+        total += 60 * len(free & set(self._units))
+        joined = [names & free for names in self.facts.depends]
+        return 1 + total + sum(len(names) > 1 for names in set(joined)) * 8
+
+    # -- steps ------------------------------------------------------------------------------------
+
+    def reach(
+        self, wanted: Goal, start: Sequence[Case], seconds: float = SECONDS, seed: int = 0
+    ) -> Iterator[list[Case]]:
+        """Yield datasets that come nearer and nearer, the last of them at the end if it is found.
+
+        Parameters
+        ----------
+        start : sequence of Case
+            Meets what is known.
+        """
+        draw, cases = random.Random(seed), list(start)
+        rows = [wanted.row]
+        if wanted.base is not None:
+            rows.append(Row(((1, wanted.base),), None, None, frozenset()))
+        goals = Facts(self.codebook, rows)
+        levels = self._levels({name for depends in goals.depends for name in depends})
+        stop, columns, level = time.monotonic() + seconds, float(_COLUMNS), 0
+        value = int(goals.sums(cases)[0])
+        while value != wanted.limit and (left := stop - time.monotonic()) > 0:
+            free = levels[min(level, len(levels) - 1)]
+            free = self._wider(free, max(0, level + 1 - len(levels)) % _EXTRA, draw)
+            number = min(len(cases), max(8, int(columns / self._size(free))))
+            at = sorted(draw.sample(range(len(cases)), number))
+            near = Near(self.facts, cases, free, at, goals, self.layout)
+            found, done = _solved(near, wanted, min(left, _STEP))
+            moved = value if found is None else int(goals.sums(found)[0])
+            better = moved > value if wanted.up else moved < value
+            if found is not None and (better or (moved == value and draw.random() < 0.5)):
+                cases, value = found, moved
+            if better:
+                yield cases
+            level = 0 if better and level else level + 1
+            columns = min(_MOST, columns * 1.2) if done else max(_LEAST, columns * 0.7)
+
+
+def _solved(near: Near, wanted: Goal, seconds: float) -> tuple[list[Case] | None, bool]:
+    """Bring the goal as near as can be; say also whether the solver was done."""
+    sought = near.goal(0)
+    model = near.slots.model
+    if wanted.up:
+        model.row(sought, None, wanted.limit)
+    else:
+        model.row(sought, wanted.limit, None)
+    if wanted.base is not None:
+        model.row(near.goal(1), 1, None)
+    near.solver.begin(near.start())
+    answer = near.solver.solve(sought, maximise=wanted.up, limit=seconds)
+    return (None if answer.values is None else near.read(answer.values)), answer.optimal
+
+
+def _sums(row: Row) -> Iterator[set[str]]:
+    """Yield the variables of each sum in a row."""
+    for _, tally in row.terms:
+        linears = [item.linear for item in compares(tally.where)]
+        if tally.value is not None:
+            linears.append(tally.value)
+        for linear in linears:
+            yield {weights.variable for weights in linear.weights}
