@@ -16,6 +16,7 @@ from scrlib.auditing.audit_results import (
     CONTRADICTS,
     DEPENDS,
     FAILS,
+    HELD,
     HOLDS,
     NOT_COMPUTABLE,
     ROUNDS,
@@ -37,9 +38,9 @@ from scrlib.frame.tree import Quantity, Relation
 from scrlib.rounding import half_up
 
 __all__ = [
-    "AGREES", "CONTRADICTS", "DEPENDS", "FAILS", "HOLDS", "NOT_COMPUTABLE", "ROUNDS", "UNCHECKED",
-    "UNSETTLED", "VERDICTS", "Audit", "Contradiction", "Evidence", "Result", "Verdict", "audit",
-    "failed", "row",
+    "AGREES", "CONTRADICTS", "DEPENDS", "FAILS", "HELD", "HOLDS", "NOT_COMPUTABLE", "ROUNDS",
+    "UNCHECKED", "UNSETTLED", "VERDICTS", "Audit", "Contradiction", "Evidence", "Result", "Verdict",
+    "audit", "failed", "row",
 ]  # fmt: skip
 
 
@@ -157,7 +158,7 @@ def _shown(check: Checked, knowledge: Knowledge) -> str:
         return ""
     known = knowledge.known(parsed)
     if known.marker:
-        return f"held back {known.marker}"
+        return f"{HELD} {known.marker}"
     if known.low is None or known.high is None:
         return ""
     ends = [_plain(known.low, parsed), _plain(known.high, parsed)]

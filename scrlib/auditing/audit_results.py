@@ -19,6 +19,7 @@ DEPENDS = "depends on a reading"
 NOT_COMPUTABLE = "not computable"
 VERDICTS = (AGREES, ROUNDS, DEPENDS, CONTRADICTS, NOT_COMPUTABLE)
 
+HELD = "held back"
 HOLDS, FAILS, UNSETTLED, UNCHECKED = "holds", "fails", "not settled", "cannot be checked"
 
 

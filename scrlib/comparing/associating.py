@@ -57,7 +57,7 @@ def associate_all(
     known = bounds or {}
     return associations.adjusted(
         [
-            associations.of(item, reason=verdicts.HELD_BACK)
+            _held(dataset, item, focus)
             if item.key in held
             else associate(dataset, item, focus, known.get(item.key))
             for item in items
@@ -69,9 +69,20 @@ def associate(
     dataset: Dataset, item: Association, focus: int | None = None, bounds: Bounds | None = None
 ) -> Tested:
     """Test one association, unadjusted; see `associate_all`."""
-    own = of_report(dataset) and (not item.focused or focus == dataset.studies[-1].study)
+    own = _own(dataset, item, focus)
     view = _View(dataset, item if own else replace(item, said=""), focus)
     return replace(_associate(view, own, bounds), own=own)
+
+
+def _own(dataset: Dataset, item: Association, focus: int | None) -> bool:
+    """Say whether what the report says of an association is about these cases."""
+    return of_report(dataset) and (not item.focused or focus == dataset.studies[-1].study)
+
+
+def _held(dataset: Dataset, item: Association, focus: int | None) -> Tested:
+    own = _own(dataset, item, focus)
+    said = item.said if own else ""
+    return replace(associations.of(item, reason=verdicts.HELD_BACK), said=said, own=own)
 
 
 def _associate(view: _View, own: bool, bounds: Bounds | None) -> Tested:

@@ -176,17 +176,14 @@ def compare_all(
     """
     aggregates = shares.of_benchmarks(benchmarks, dataset.codebook, focus)
     bounds, own = ranges or {}, shares.of_report(dataset)
+    asked = [
+        item if own else _of_others(item, dataset) for item in benchmarks if item.key in aggregates
+    ]
     found = (
         _held(item)
         if item.key in held
-        else _one(
-            dataset,
-            item if own else _of_others(item, dataset),
-            aggregates[item.key],
-            bounds.get(item.key),
-        )
-        for item in benchmarks
-        if item.key in aggregates
+        else _one(dataset, item, aggregates[item.key], bounds.get(item.key))
+        for item in asked
     )
     return adjusted(replace(item, own=own) for item in found)
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from scrlib.auditing import audit_output
-from scrlib.auditing.audit import CONTRADICTS, DEPENDS, NOT_COMPUTABLE, VERDICTS, Audit, Verdict
+from scrlib.auditing.audit import (
+    CONTRADICTS,
+    DEPENDS,
+    HELD,
+    NOT_COMPUTABLE,
+    VERDICTS,
+    Audit,
+    Verdict,
+)
 from scrlib.escape import escape_html
 from scrlib.pages.audit_page import anchor
 from scrlib.showing.markup import Sheet
@@ -37,9 +45,15 @@ def _last(found: Audit, item: Verdict) -> str:
     """Return what was found, how it has changed, or why it was not checked."""
     if item.verdict == NOT_COMPUTABLE:
         held_back = "; ".join(dict.fromkeys(result.shown for result in item.results))
-        return item.claim.why or held_back or "Not defined on these cases."
+        return item.claim.why or held_back or _unsettled(found)
     shown = item.results[0].shown if found.synthetic and len(item.results) == 1 else item.now
     return shown or "A comparison: no single number."
+
+
+def _unsettled(found: Audit) -> str:
+    """Say why a comparison was not checked, where the claim itself has no reason."""
+    held = any(result.shown.startswith(HELD) for item in found.verdicts for result in item.results)
+    return "Held back, or not defined on these cases." if held else "Not defined on these cases."
 
 
 _FILTER = """<form class="scr-filter" id="audit-filter" hidden>

@@ -13,7 +13,7 @@ import pytest
 from example_cases import cases
 
 from scrlib.auditing.known import Knowledge
-from scrlib.comparing import associations, benchmarks, verdicts
+from scrlib.comparing import associating, associations, benchmarks, comparison, verdicts
 from scrlib.comparing.associations import Association
 from scrlib.comparing.benchmarks import Benchmark
 from scrlib.comparing.clusters import Share
@@ -24,7 +24,7 @@ from scrlib.frame.codebook import Study
 from scrlib.frame.language import parse
 from scrlib.frame.normal import normal, parts_of_share
 from scrlib.frame.tree import Quantity
-from scrlib.pages import comparison_page
+from scrlib.pages import association_text, comparison_page, comparison_text
 from scrlib.pages.chapter import Chapter
 from scrlib.pages.comparison_page import Page
 from scrlib.protecting import withheld
@@ -367,3 +367,15 @@ def test_opening_the_page_reads_what_ships() -> None:
     found = comparison_page.open(Kept("06_comparison", many(), 2017))
     assert found.benchmarks == benchmarks.load()
     assert found.asserted == associations.load()
+
+
+def test_what_is_held_back_is_marked_so_and_not_called_unknown() -> None:
+    data, items = later(many()), associations.load()[:2]
+    tested = associating.associate_all(data, items, 2021, held=[item.key for item in items])
+    (compared,) = comparison.compare_all(data, (PLAIN,), 2021, held=[PLAIN.key])
+    assert comparison_text.ours(compared) == "[c]"
+    assert (compared.said, compared.own) == ("", False)
+    for item in tested:
+        assert association_text.compared(item) == "[c]"
+        assert (item.said, item.own, item.tested) == ("", False, False)
+        assert verdicts.OTHERS in item.words
