@@ -17,7 +17,7 @@ DIFFERENT = "a difference shown"
 NOT_TESTED = "not tested"
 OPEN = "not fixed by print"
 
-HELD_BACK = "A number that this test takes is held back, so as not to disclose a small one."
+HELD_BACK = "A number that this test takes is held back or rounded: the test would give it away."
 NO_UNIT = "No unit of the dataset belongs to the base of this share."
 NOTHING = "There is nothing to test: a group is empty, or all or none of its units count."
 INVENTED = "These synthetic cases are not the report's: a test of them would show nothing."
