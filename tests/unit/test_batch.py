@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from scrlib import paths
 from scrlib.building import batch, manifest
 from scrlib.building.book import asked
 from scrlib.building.jobs import Outcome
@@ -118,3 +120,13 @@ def test_the_index_links_books_that_stand_and_says_why_others_do_not(tmp_path):
     assert "b: not built. row &lt;3&gt; is wrong" in page
     assert "c: not built" in page
     assert "<2018>" not in page
+
+
+def test_the_plan_that_the_readme_shows_is_one(tmp_path):
+    (text,) = re.findall(r"```yaml\n(.*?)```", (paths.ROOT / "README.md").read_text(), re.DOTALL)
+    (tmp_path / "west.xlsx").touch()
+    (tmp_path / "east").mkdir()
+    found = batch.load_plan(plan(tmp_path, text))
+    assert (found.title, found.out) == ("Two boards", tmp_path / "books")
+    assert [(book.name, book.study) for book in found.books] == [("west", 2018), ("east", 2018)]
+    assert (found.books[1].suppress_below, found.books[1].round_to) == (10, 5)
