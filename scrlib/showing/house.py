@@ -29,7 +29,7 @@ _RC: dict[Any, Any] = {
     "ytick.color": INK, "hatch.linewidth": 0.8, "text.parse_math": False,
     "figure.facecolor": "white",
 }  # fmt: skip
-_WIDTH, _ROW, _HEAD, _WRAP = 7.0, 0.36, 0.75, 31
+_WIDTH, _ROW, _HEAD, _WRAP, _WRAP_ALONE = 7.0, 0.36, 0.75, 31, 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _axes(axes: Axes, panel: Panel, rows: Sequence[str], longest: float) -> None
         _bar(axes, place, known, room)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(0, room * 1.3)
-    labels = [textwrap.fill(row, _WRAP) for row in rows]
+    labels = [textwrap.fill(row, _WRAP if panel.title else _WRAP_ALONE) for row in rows]
     axes.set_yticks(range(len(rows)), labels, fontsize=10, linespacing=1.05)
     axes.set_title(panel.title, loc="left", fontsize=11, fontweight="bold")
     axes.tick_params(length=0)
