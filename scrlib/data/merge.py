@@ -14,7 +14,7 @@ from scrlib.data.schema import examine
 from scrlib.errors import Failure, InputError
 from scrlib.frame.codebook import Codebook
 
-_MIXED = "Observed and synthetic cases may not be mixed: a reader could not tell them apart."
+_MIXED = "Cases of different provenance may not be mixed: a reader could not tell them apart."
 
 
 def merge(old: Dataset, new: Dataset, places: tuple[str, str] = ("OLD", "NEW")) -> Dataset:
