@@ -66,6 +66,17 @@ def test_a_chapter_runs_on_any_data(
     }
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 13, 21, 34])
+@pytest.mark.parametrize("name", ["06_comparison", "07_audit"])
+def test_the_added_chapters_run_on_few_cases(
+    name: str, size: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = "\n".join(run(name, random_dataset(size, {2018: size}), 2018, monkeypatch, tmp_path))
+    assert telling.NOTHING_HELD in text
+    assert "nan" not in re.findall(r"\w+", text)
+
+
 def changed(dataset: Dataset, **columns: object) -> Dataset:
     """Return a dataset in which every case has the given codes."""
     frames = {**dataset.frames, "case": dataset.frames["case"].assign(**columns)}
