@@ -45,6 +45,9 @@ _NEGATION = re.compile(r":not\([^()]*\)")
 # and the book's own, some of which only the printed book has.
 _COMPOSED = ("bs-", "kind-", "scr-")
 _MAP_LINK = re.compile(r"(?://|/\*)# sourceMappingURL=\S+(?: ?\*/)?")
+_TITLE_TWICE = re.compile(
+    r"<title>(.+?) (?:—|&#8212;) \1</title>"
+)  # the first page's is the book's
 _CITED = re.compile(r"\s*\[[A-Z]\w*\+?\d\d\]")
 _CODE_TOGGLE = re.compile(r'<summary aria-label="Toggle hidden content">')
 _NUMBERED = re.compile(
@@ -100,8 +103,6 @@ def _call_home_home(
 ) -> None:
     """Name the first page by one word where others lead to it: the book's title stands above."""
     context["root_title"] = HOME
-    if page == app.config.root_doc:
-        context["docstitle"] = ""  # it is the page's own title
     leads = app.builder.get_relative_uri(page, app.config.root_doc) if doctree is not None else ""
     for side in ("prev", "next"):
         if (context.get(side) or {}).get("link") == leads:
@@ -155,6 +156,7 @@ def _index(app: Sphinx, doctree: nodes.document) -> None:
 def lighten(html: str, *, search: bool) -> str:
     """Leave the icon script out of a page and, unless it is for searching, the search index."""
     html = _ICON_SCRIPT.sub("", html).replace("Color mode", "Colour mode")
+    html = _TITLE_TWICE.sub(r"<title>\1</title>", html)
     return html if search else _SEARCH_SCRIPT.sub("", html)
 
 

@@ -97,7 +97,8 @@ def test_its_pages_are_a4_and_numbered(printed, texts):
 
 
 @pytest.mark.browser
-def test_its_first_page_says_what_is_synthetic(texts):
+def test_its_first_page_has_the_title_and_says_what_is_synthetic(texts):
+    assert "LearningfromCafcasssubmissions" in texts[0]
     assert "Syntheticdata" in texts[0]
 
 

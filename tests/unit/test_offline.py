@@ -83,3 +83,10 @@ def test_the_tables_and_figures_of_the_report_are_found_by_name():
     doctree = publish_doctree(f".. raw:: html\n\n   {html}\n")
     found = [(target, name) for _, target, name in offline.numbered(doctree)]
     assert found == [("table-09", "Table 9"), ("figure-3", "Figure 3")]
+
+
+def test_the_first_page_is_not_named_twice():
+    html = offline.lighten("<title>A book &#8212; A book</title>", search=False)
+    assert html == "<title>A book</title>"
+    other = "<title>One &#8212; A book</title>"
+    assert offline.lighten(other, search=False) == other
