@@ -45,6 +45,10 @@ def test_the_period_of_all_studies_is_their_years(small):
         computed(small, 1).declared, replace(small, codebook=small.codebook.with_studies(brief))
     )
     assert table.grid.loc["total", "timeframe"] == "2016"
+    later = codebook.Study(2019, "2019", "2017-01", "2018-03")
+    three = small.codebook.with_studies([*small.studies, later])
+    table = tables.compute(computed(small, 1).declared, replace(small, codebook=three))
+    assert table.grid.loc["total", "timeframe"] == "2014 to 2018"
 
 
 @pytest.mark.parametrize(("text", "words"), [("2012-03", "March 2012"), ("2009", "2009")])
@@ -70,6 +74,35 @@ def test_each_cell_says_where_it_stands_and_what_it_counts():
             "table_07", "total", "All", "n", "Number", "count", "count(case, true)", None, "5.2"
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ('count(case, (true) and (law == "s31"))', 'count(case, law == "s31")'),
+        ('count(case, (law == "s31") and (true))', 'count(case, law == "s31")'),
+        ('percent(child, (sex == "male") and (true), (true))', 'percent(child, sex == "male")'),
+        ("count(case, (true) and (true))", "count(case, true)"),
+        (
+            "count(case, (present(neglect)) and (study == 2017))",
+            "count(case, present(neglect) and study == 2017)",
+        ),
+        (
+            'count(case, (law == "s31" or law == "both") and (true))',
+            'count(case, (law == "s31" or law == "both"))',
+        ),
+        ("mean(case, total_score, (study < 2017))", "mean(case, total_score, study < 2017)"),
+        ("mean(case, total_score, (true))", "mean(case, total_score)"),
+    ],
+)
+def test_a_condition_that_is_always_true_is_left_out_of_a_quantity(text: str, short: str):
+    assert tables.simplified(text) == short
+
+
+def test_a_printed_cell_that_is_not_of_its_form_is_named():
+    wrong = replace(OWN, printed={("new", "n"): "many"})
+    with pytest.raises(ValueError, match=r"^table_07: 'many' is not of the form '\{count\}'$"):
+        _ = wrong.cells
 
 
 def test_a_cell_that_a_column_leaves_out_is_blank(small):
