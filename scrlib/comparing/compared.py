@@ -61,6 +61,8 @@ class Comparison:
         Whether the cases are the report's, so that what it said is about them.
     held : bool
         Whether our share is held back.
+    unprinted : bool
+        Whether it is not known because print does not tell it.
     """
 
     key: str
@@ -101,6 +103,7 @@ class Comparison:
     inferred: bool = False
     own: bool = True
     held: bool = False
+    unprinted: bool = False
 
     @property
     def tested(self) -> bool:

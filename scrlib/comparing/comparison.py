@@ -216,7 +216,7 @@ def _one(
         return compare(shares.observed(aggregate, dataset), benchmark)
     if benchmark.printed:
         return compare(shares.printed(benchmark.printed, aggregate, dataset), benchmark)
-    result = _described((), benchmark)
+    result = replace(_described((), benchmark), unprinted=True)
     if benchmark.reason or not benchmark.pairs:
         return result
     if not shares.of_report(dataset):

@@ -63,7 +63,7 @@ def ours(item: Comparison) -> str:
     if item.held:
         return "[c]"
     if item.estimate is None:
-        return NONE if item.reason == verdicts.NO_UNIT else "[x]"
+        return "[x]" if item.unprinted else NONE
     if item.count is None:
         return f"{half_up(item.estimate)}%"
     if len({(pair.share.count, pair.share.base) for pair in item.pairs}) > 1:

@@ -379,3 +379,14 @@ def test_what_is_held_back_is_marked_so_and_not_called_unknown() -> None:
         assert association_text.compared(item) == "[c]"
         assert (item.said, item.own, item.tested) == ("", False, False)
         assert verdicts.OTHERS in item.words
+
+
+def test_a_share_of_nobody_does_not_apply_even_where_no_test_may_be_run() -> None:
+    item = replace(PLAIN, ours='percent(case, neglect == "high", incident == "suicide")')
+    for reason in ("", "The definitions differ."):
+        (found,) = comparison.compare_all(later(many()), (replace(item, reason=reason),), 2021)
+        assert comparison_text.ours(found) == "[z]"
+        (open_,) = comparison.compare_all(
+            many(SYNTHETIC), (replace(item, reason=reason, printed=()),), 2017
+        )
+        assert comparison_text.ours(open_) == "[x]"
