@@ -94,8 +94,10 @@ def _bounds(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--examples", type=Path, metavar="DIR", help=text)
     text = "how long to look for datasets at the ends; 8"
     parser.add_argument("--seconds", type=float, default=8.0, metavar="N", help=text)
-    text = "work out again every range that the book shows; a run broken off is taken up"
+    text = "work out again every range that the book shows"
     parser.add_argument("--refresh", action="store_true", help=text)
+    text = "with --refresh: take up a run that was broken off, or was not done in its time"
+    parser.add_argument("--go-on", action="store_true", help=text)
     text = "with --refresh: how long to look for datasets at ends not proved; 15"
     parser.add_argument("--minutes", type=float, default=15.0, metavar="N", help=text)
 

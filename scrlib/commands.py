@@ -162,7 +162,8 @@ def bounds(given: Namespace) -> None:
         from scrlib.bounding import asked, refreshing
 
         studies = [item.study for item in codebook.load().studies]
-        for line in refreshing.refresh(asked.asked(studies), minutes=given.minutes):
+        wanted = asked.asked(studies)
+        for line in refreshing.refresh(wanted, minutes=given.minutes, go_on=given.go_on):
             print(line, flush=True)
         return
     if not given.quantity:

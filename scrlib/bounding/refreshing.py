@@ -28,12 +28,13 @@ _SAVED = 60.0
 
 def refresh(
     asked: Iterable[str] = (), *, minutes: float = MINUTES, seconds: float = SECONDS,
-    workers: int = 2, path: Path = bounds.FILE, witnesses: Path = kept.FILE,
+    workers: int = 2, go_on: bool = False, path: Path = bounds.FILE,
+    witnesses: Path = kept.FILE,
 ) -> Iterator[str]:  # fmt: skip
     """Work out again the ranges of every quantity in the file, and of others asked for.
 
-    What is found is written every minute: a run that is broken off, or that ends with its time, is
-    taken up by the next one, which sets out from the datasets that were found.
+    What is found is written every minute, so that a run that is broken off, or that ends with its
+    time, can be taken up.
 
     Parameters
     ----------
@@ -43,6 +44,8 @@ def refresh(
         How long to look for datasets at ends that are not proved, once all limits are known.
     seconds : float
         The most for one end.
+    go_on : bool
+        Whether limits in the file are taken as they are: what print says must be what it was then.
 
     Yields
     ------
@@ -54,8 +57,11 @@ def refresh(
     texts = [*(item.quantity for item in bounds.ranges(path)), *asked]
     quantities = bounds.unique(texts, book, book.studies[-1].study)
     with ProcessPoolExecutor(workers) as executor:
-        found = list(executor.map(_limits, [item.text for item in quantities], chunksize=10))
-        yield f"{len(found)} ranges"
+        old = {item.quantity: item for item in bounds.ranges(path)} if go_on else {}
+        new = [item.text for item in quantities if item.text not in old]
+        old |= zip(new, executor.map(_limits, new, chunksize=10), strict=True)
+        found = [replace(old[q.text], proved_low=False, proved_high=False) for q in quantities]
+        yield f"{len(found)} ranges, {len(new)} of them anew"
         by_pool(prover, quantities, found)
         saved = 0.0
         for left in by_search(prover, quantities, found, seconds, minutes, executor):

@@ -26,7 +26,7 @@ from scrlib.solving.refute import Stated
 from scrlib.synthetic.compiled import Case
 
 SECONDS = 4.0
-_STEP = 2.5
+_STEP = 5.0
 _COLUMNS = 20_000
 _LEAST, _MOST = 2_000, 30_000
 _EXTRA = 4
@@ -163,21 +163,22 @@ class Search:
         return frozenset(found)
 
     def _levels(self, about: set[str]) -> list[frozenset[str]]:
-        """Return what is freed in turn: members alone, then variables, least joined first."""
+        """Return what is freed in turn: members, each variable alone, then more and more."""
         root = self.codebook.root.name
         units = {self._unit(name) for name in about} - {root}
         own = [name for name in about if self._unit(name) == root]
         alone = [frozenset({name, *self._parts.get(name, ())}) for name in own]
         ordered = sorted(alone, key=lambda free: (len(self.facts.touched(free)), sorted(free)))
         found = [frozenset(units)] if units else []
-        found += [frozenset[str]().union(*ordered[: n + 1]) for n in range(len(ordered))]
+        found += ordered
+        found += [frozenset[str]().union(*ordered[: n + 1]) for n in range(1, len(ordered))]
         found.append(self.closure(about - set(self._units)))
         return [free for free in dict.fromkeys(found) if free]
 
     def _wider(self, free: frozenset[str], extra: int, draw: random.Random) -> frozenset[str]:
         """Free further variables, those most joined to the free ones most often."""
         for _ in range(extra):
-            rest = [name for name in self._names if name not in free]
+            rest = [name for name in self._names if not {name, self._unit(name)} & free]
             if not rest:
                 break
             weights = [sum(self._near[name, other] for other in free) + 1e-6 for name in rest]
