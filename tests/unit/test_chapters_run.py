@@ -88,7 +88,7 @@ SAYS_NOTHING = {
     # Of one case, or one child, nothing is most, and there is no other to set it beside.
     "one case": (
         r"majority|most frequent|suspected most often|largest|more than any other|each weighs",
-        r"takes together|(lowest|highest) rating|range from|so more in|percentage points\.",
+        r"takes together|(lowest|highest) rating|range from|so more in|ten percentage points\.",
         r"more girls|more boys|close in both",
         r"\bone (cases|children|submissions|studies|categories)\b|\b1 (cases|columns|categories)\b",
         r"\b(submissions|cases|children) concern one\b|all studies together|earlier studies, [\d<]",
