@@ -61,6 +61,11 @@ ACTIONS = (
 )  # fmt: skip
 
 
+def leveled() -> list[tuple[str, str]]:
+    """Return each action with its level: the first with one of its own, so that all are shown."""
+    return [(text, "national" if place else "individual") for place, text in enumerate(ACTIONS)]
+
+
 def dataset() -> Dataset:
     """Return random cases passed off as observed, every text of them hostile or marked."""
     found = random_dataset(2015)
@@ -76,7 +81,7 @@ def dataset() -> Dataset:
         replace(item, label=label) for item, label in zip(found.studies, LABELS, strict=True)
     ]
     learning = pd.DataFrame(
-        [["imr", "recording", "shortfall", text, "national"] for text in ACTIONS],
+        [["imr", "recording", "shortfall", text, level] for text, level in leveled()],
         columns=list(found.learning.columns),
     )
     return replace(

@@ -127,8 +127,8 @@ def test_the_title_stands_on_every_chapter_as_it_is(made):
 def test_actions_are_items_of_a_list_without_any_markup(made):
     items = page(made.book, Path("chapters/04_learning.html")).select("article li")
     found = {straight(item.get_text()): item for item in items}
-    for action in hostile.ACTIONS:
-        item = found[f"{shown(action)} (national)"]
+    for action, level in hostile.leveled():
+        item = found[f"{shown(action)} ({level})"]
         assert {tag.name for tag in item.find_all(True)} <= {"p"}, action
 
 
