@@ -38,7 +38,7 @@ from scrlib.showing.markup import Sheet
 from scrlib.showing.narrative import Narrator
 from scrlib.showing.view import told, view
 
-AUDIT = "07_audit"
+AUDIT = "07_audit.ipynb"
 NOTICE = (
     "The cases behind this page are not real. They were solved so that they agree with the printed "
     "report. A number shown alone is fixed by what the report prints; a range, such as “between 3 "
@@ -133,8 +133,7 @@ class Chapter:
         if number not in self.declared:
             raise InputError(not_allowed("No such table.", number, self.declared))
         seen = view(self.declared[number], self.knowledge)
-        audit = f"{AUDIT}.ipynb"
-        self.show(tables.markdown(seen, self.folder, self.address, audit))
+        self.show(tables.markdown(seen, self.folder, self.address, AUDIT))
 
     def figure(self, number: int) -> None:
         """Show one of the report's figures, with its values as a table, and downloads."""
@@ -183,11 +182,8 @@ class Chapter:
         workbook, archive = self.file("tables.xlsx"), self.file("tables.zip")
         write_workbook(every, self.dataset, workbook)
         write_zip(every, self.dataset, archive)
-        found = (
-            self.link("Download every table as a workbook", workbook),
-            self.link("Download every table as CSV files", archive),
-        )
-        self.show("\n".join(f"- {link}" for link in found))
+        first = self.link("Download every table as a workbook", workbook)
+        self.show(f"- {first}\n- {self.link('Download every table as CSV files', archive)}")
 
     def notice(self) -> None:
         """Say at the head of a page what its data are."""

@@ -105,7 +105,10 @@ class Page:
                     f"{CAPTIONS[family]}. Lines are 95% intervals.",
                     f"![{forest.alternative(rows)}]({self.chapter.address}/{path.name})",
                     "</div>",
-                    self.chapter.link("Download the figure", path),
+                    f"Source: {self.chapter.dataset.meta.kind}; national figures from the sources "
+                    "named at the end of this chapter.",
+                    f"{self._numbers(family, 'Download the data of this figure')} or "
+                    f"{self.chapter.link('the figure', path)}",
                 )
             )
         )
@@ -119,9 +122,7 @@ class Page:
         name = f"comparison-{family}"
         of_p = (len(header) - 2, len(header) - 1)
         self._table(CAPTIONS[family], header, rows, name, of_p, comparison_text.UNIT)
-        path = self.chapter.file(f"comparisons_{family}.csv")
-        write_csv(comparison_text.frame(self.of(family)), path)
-        self.chapter.show(self.chapter.link("Download every number of these comparisons", path))
+        self.chapter.show(self._numbers(family, "Download every number of these comparisons"))
 
     def details(self, family: str) -> None:
         """Show, folded away, what was said, what is shown and what weakens it."""
@@ -187,6 +188,12 @@ class Page:
             self.chapter.show(markup.folded("Sources of the national figures", inner))
 
     # -- parts --------------------------------------------------------------------------------
+
+    def _numbers(self, family: str, words: str) -> str:
+        """Write every number of a family of comparisons, and return a link to the file."""
+        path = self.chapter.file(f"comparisons_{family}.csv")
+        write_csv(comparison_text.frame(self.of(family)), path)
+        return self.chapter.link(words, path)
 
     def _table(
         self, caption: str, header: Sequence[str], rows: Sequence[Sequence[str]], anchor: str,

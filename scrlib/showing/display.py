@@ -130,7 +130,7 @@ def agreement(view: View, audit: str) -> str:
     same, printed = view.table.agreement
     if not printed:
         return "The report does not print this table for this study."
-    return f"[{same} of {printed} printed numbers agree with print]({audit})."
+    return f"[{same} of {printed} numbers agree with print]({audit})."
 
 
 def details(declared: Declared) -> str:

@@ -123,7 +123,7 @@ def test_agreement_with_print_is_counted_cell_by_cell() -> None:
     dataset = random_dataset(2)
     found = display.agreement(view(dataset, 1), "07_audit.ipynb")
     # The random dataset has the report's number of cases in each study, and so all six numbers.
-    assert found.startswith("[6 of 6 printed numbers agree with print]")
+    assert found.startswith("[6 of 6 numbers agree with print]")
 
 
 def test_agreement_is_not_claimed_for_studies_that_the_report_does_not_cover() -> None:
