@@ -12,10 +12,10 @@ import sample_data
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scrlib.counting.quantities import evaluate, holds, mask, ratio
+from scrlib.counting.quantities import evaluate, holds, mask, ratio, values
 from scrlib.data import storage
 from scrlib.data.dataset import Dataset
-from scrlib.frame.language import parse, parse_condition, parse_relation
+from scrlib.frame.language import parse, parse_condition, parse_relation, parse_value
 
 SETTINGS = settings(
     max_examples=60, deadline=None, derandomize=True,
@@ -198,6 +198,11 @@ def test_a_share_has_the_units_of_its_base_below(small: Dataset) -> None:
     counted = parse('count(child, sex == "female")', small.codebook).single
     assert counted is not None
     assert ratio(counted, small) == (3, 5)
+
+
+def test_a_value_that_is_not_known_counts_as_nothing(small: Dataset) -> None:
+    ages = values(parse_value("age", small.codebook, "child"), small, "child")
+    assert sorted(ages.tolist()) == [0, 0, 3, 12, 16]
 
 
 def test_the_study_in_focus_is_the_one_that_is_named(small: Dataset) -> None:
