@@ -116,7 +116,8 @@ def plan(
 def _record(seed: int, anew: bool, steps: int) -> dict[str, str | int]:
     package = Path(scrlib.__file__).parent
     code = (package / name for name in ("frame", "solving", "synthetic"))
-    made_of = (paths.CODEBOOK, paths.PUBLISHED, paths.SYNTHETIC, *code)
+    claimed = (paths.PUBLISHED / name for name in ("statements", "tables", "proofs.json"))
+    made_of = (paths.CODEBOOK, paths.SYNTHETIC, *claimed, *code)
     return {
         "seed": seed, "steps": steps, "start": "solved anew" if anew else "the one that ships",
         "sources": digest.of_texts(digest.of_path(path) for path in made_of),
