@@ -8,22 +8,28 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
+from typing import TypeAlias
 
 from scrlib.bounding import bounds
 from scrlib.bounding import pool as kept
 from scrlib.bounding.bounds import Bounds
-from scrlib.bounding.nearby import as_dataset
+from scrlib.bounding.nearby import as_dataset, records
 from scrlib.bounding.pool import Pool
 from scrlib.bounding.prover import Prover, report
-from scrlib.bounding.search import SECONDS
+from scrlib.bounding.search import SECONDS, Goal, goal
 from scrlib.frame.language import parse
 from scrlib.frame.tree import Quantity
+from scrlib.solving.demands import read
 from scrlib.synthetic.compiled import Case
+from scrlib.synthetic.walk import Walk
 
 MINUTES = 15.0
+_WALKED, _APART = 300, 1_500
 _AHEAD = 3
 _SAVED = 60.0
+_TOGETHER, _AT_ONCE, _IDLE = 8, 8.0, 4
 
 
 def refresh(
@@ -63,8 +69,13 @@ def refresh(
         found = [replace(old[q.text], proved_low=False, proved_high=False) for q in quantities]
         yield f"{len(found)} ranges, {len(new)} of them anew"
         by_pool(prover, quantities, found)
-        saved = 0.0
-        for left in by_search(prover, quantities, found, seconds, minutes, executor):
+        by_walk(prover, quantities, found)
+        saved, stop = 0.0, time.monotonic() + 60 * minutes
+        steps = chain(
+            by_groups(prover, quantities, found, minutes, executor),
+            by_search(prover, quantities, found, seconds, stop, executor),
+        )
+        for left in steps:
             if time.monotonic() - saved > _SAVED:
                 _save(prover, quantities, found, path, witnesses)
                 saved = time.monotonic()
@@ -120,6 +131,80 @@ def by_pool(prover: Prover, quantities: Sequence[Quantity], found: list[Bounds])
     return sorted(used)
 
 
+def by_walk(prover: Prover, quantities: Sequence[Quantity], found: list[Bounds]) -> None:
+    """Prove ends that a random walk comes across; it is cheap, and most of them are nought."""
+    start = prover.pool.dataset(0)
+    walk = Walk(start, prover.known.rows, len(prover.pool), {**read()["layout"], "strata": ()})
+    for _ in range(_WALKED):
+        walk.walk(_APART)
+        taken(prover, quantities, found, records(walk.dataset()))
+
+
+End: TypeAlias = tuple[str, bool, Fraction]
+"""A quantity, whether it is the greatest value, and that value."""
+
+
+def _together(ends: list[End], free: frozenset[str], start: list[Case]) -> list[Case] | None:
+    """Search for several ends at once, in another process."""
+    prover = report()
+    goals = [_goal(prover, *end) for end in ends]
+    return prover.search.together([g for g in goals if g is not None], free, start, _AT_ONCE)
+
+
+def _goal(prover: Prover, text: str, up: bool, end: Fraction) -> Goal | None:
+    book = prover.known.codebook
+    return goal(parse(text, book, book.studies[-1].study), end, up, prover.known)
+
+
+def by_groups(
+    prover: Prover, quantities: Sequence[Quantity], found: list[Bounds], minutes: float,
+    executor: ProcessPoolExecutor,
+) -> Iterator[int]:  # fmt: skip
+    """Look for datasets that reach several ends at once; yield how many ends are left.
+
+    Ends go together if they can be reached by a change of the same variables. A group is left
+    when several tries in a row gained nothing.
+    """
+    stop, draw = time.monotonic() + 60 * minutes, random.Random(len(prover.pool))
+    groups = _groups(prover, quantities, found)
+    idle = dict.fromkeys(groups, 0)
+    running: dict[Future[list[Case] | None], frozenset[str]] = {}
+    while time.monotonic() < stop or running:
+        for free in groups:
+            groups[free] = [(n, up, end) for n, up, end in groups[free] if not (
+                found[n].proved_high if up else found[n].proved_low
+            )]  # fmt: skip
+        open_ = [free for free in groups if groups[free] and idle[free] < _IDLE]
+        while open_ and len(running) < _AHEAD and time.monotonic() < stop:
+            (free,) = draw.choices(open_, [len(groups[free]) for free in open_])
+            chosen = draw.sample(groups[free], min(_TOGETHER, len(groups[free])))
+            ends = [(quantities[n].text, up, end) for n, up, end in chosen]
+            start = prover.start(quantities[chosen[0][0]], chosen[0][1])
+            if start is None:
+                idle[free] = _IDLE
+                break
+            running[executor.submit(_together, ends, free, start)] = free
+        if not running:
+            break
+        for task in wait(running, return_when=FIRST_COMPLETED)[0]:
+            free, cases = running.pop(task), task.result()
+            news = cases is not None and taken(prover, quantities, found, cases)
+            idle[free] = 0 if news else idle[free] + 1
+            yield sum(1 for _ in _unproved(found))
+
+
+def _groups(
+    prover: Prover, quantities: Sequence[Quantity], found: Sequence[Bounds]
+) -> dict[frozenset[str], list[tuple[int, bool, Fraction]]]:
+    groups: dict[frozenset[str], list[tuple[int, bool, Fraction]]] = {}
+    for n, up, end in _unproved(found):
+        wanted = goal(quantities[n], end, up, prover.known)
+        if wanted is not None and wanted.base is None:
+            for free in prover.search.alone(wanted):
+                groups.setdefault(free, []).append((n, up, end))
+    return groups
+
+
 def _task(
     text: str, focus: int, up: bool, end: Fraction, start: list[Case], seconds: float
 ) -> list[Case] | None:
@@ -132,7 +217,7 @@ def _task(
 
 def by_search(
     prover: Prover, quantities: Sequence[Quantity], found: list[Bounds], seconds: float,
-    minutes: float, executor: ProcessPoolExecutor,
+    stop: float, executor: ProcessPoolExecutor,
 ) -> Iterator[int]:  # fmt: skip
     """Look for datasets at every end that is not proved; yield how many are left now and then.
 
@@ -142,10 +227,10 @@ def by_search(
     ----------
     seconds : float
         For each end.
-    minutes : float
-        No search sets out later.
+    stop : float
+        No search sets out later, by the clock that only runs forward.
     """
-    stop, focus = time.monotonic() + 60 * minutes, prover.known.codebook.studies[-1].study
+    focus = prover.known.codebook.studies[-1].study
     left = list(_unproved(found))
     # A run that takes up another one tries the ends in another order.
     random.Random(len(prover.pool)).shuffle(left)
@@ -162,17 +247,17 @@ def by_search(
         for task in done:
             cases = task.result()
             if cases is not None:
-                _taken(prover, quantities, found, cases)
+                taken(prover, quantities, found, cases)
             yield sum(1 for _ in _unproved(found))
 
 
-def _taken(
+def taken(
     prover: Prover, quantities: Sequence[Quantity], found: list[Bounds], cases: list[Case]
-) -> None:
+) -> bool:
     """Keep a dataset if it agrees with print and reaches ends that none reached before."""
     made = as_dataset(cases, prover.known.codebook)
     if not prover.agrees(made):
-        return
+        return False
     news = False
     for n in {n for n, _, _ in _unproved(found)}:
         item = bounds.marked(quantities[n], found[n], made)
@@ -180,3 +265,4 @@ def _taken(
         found[n] = item
     if news:
         prover.pool = prover.pool.more(cases)
+    return news

@@ -22,6 +22,7 @@ from scrlib.frame.tree import Compare, Quantity
 from scrlib.solving.algebra import compares, join, normal
 from scrlib.solving.constraint import Row, Tally
 from scrlib.solving.linear import ratio
+from scrlib.solving.model import total
 from scrlib.solving.refute import Stated
 from scrlib.synthetic.compiled import Case
 
@@ -30,6 +31,7 @@ _STEP = 5.0
 _COLUMNS = 20_000
 _LEAST, _MOST = 2_000, 30_000
 _EXTRA = 4
+_WEIGHT = 200
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,32 @@ class Search:
             found.add(name)
             left |= self._tied.get(name, set()) - found
         return frozenset(found)
+
+    def alone(self, wanted: Goal) -> list[frozenset[str]]:
+        """Return sets of what a goal is about that can be freed by themselves: none if few do."""
+        (about,) = Facts(self.codebook, [wanted.row]).depends
+        root = self.codebook.root.name
+        units = {self._unit(name) for name in about} - {root}
+        if units:
+            return [frozenset(units)]
+        return [frozenset({name, *self._parts.get(name, ())}) for name in sorted(about)]
+
+    def together(
+        self, goals: Sequence[Goal], free: frozenset[str], start: Sequence[Case], seconds: float
+    ) -> list[Case] | None:
+        """Bring several goals near at once, each weighted by how far it is: a dataset, or none."""
+        rows = Facts(self.codebook, [item.row for item in goals])
+        values = rows.sums(start)
+        near = Near(self.facts, start, free, range(len(start)), rows, self.layout)
+        parts = []
+        for n, item in enumerate(goals):
+            sought = near.goal(n)
+            near.slots.model.row(sought, *((None, item.limit) if item.up else (item.limit, None)))
+            weight = max(1, _WEIGHT // max(1, abs(int(values[n]) - item.limit)))
+            parts.append((weight if item.up else -weight, sought))
+        near.solver.begin(near.start())
+        answer = near.solver.solve(total(parts), maximise=True, limit=seconds)
+        return None if answer.values is None else near.read(answer.values)
 
     def _levels(self, about: set[str]) -> list[frozenset[str]]:
         """Return what is freed in turn: members, each variable alone, then more and more."""

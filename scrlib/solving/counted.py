@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import copy
 from math import prod
 
 from scrlib.frame.codebook import Code, Codebook
-from scrlib.frame.tree import TRUE, And, Compare, Condition, In, Linear
+from scrlib.frame.tree import TRUE, And, Condition, In, Linear
 from scrlib.solving.algebra import normal
 from scrlib.solving.constraint import Row, Tally
 from scrlib.solving.linear import expand
+from scrlib.solving.membership import each, shared_out
 from scrlib.solving.model import Expression, Model, total
 from scrlib.solving.strata import (
     Classes,
@@ -35,7 +35,6 @@ from scrlib.solving.strata import (
 
 _LINKED_BY = 2
 _MANY = 1000
-_FINE = 4000
 
 
 class Counted:
@@ -77,9 +76,9 @@ class Counted:
             self._agree(unit)
         self._tie()
         self._frame()
-        self._each = list(_limits(rows, codebook))
+        self._each = list(each(rows, codebook))
         for table in [table for tables in self.tables.values() for table in tables]:
-            self._shared_out(table)
+            self._share_out(table)
         self._state(rows)
 
     def _state(self, rows: Iterable[Row]) -> None:
@@ -98,64 +97,7 @@ class Counted:
             self._known[key] = table.count(tally.where)
         return self._known[key]
 
-    # -- further quantities ---------------------------------------------------------------------
-
-    def grown(self, queries: Iterable[Tally]) -> Counted | None:
-        """Return this model with tables for further tallies; None if it must be built anew.
-
-        That is so if they compare a sum, by which members and parts would have to be tied again.
-        """
-        parts = [part for tally in queries for _, part in expand(tally, self.codebook)]
-        new = [part for part in parts if not any(
-            table.tells(part.where) for table in self.tables[part.unit]
-        )]  # fmt: skip
-        if any(isinstance(name, Linear) for part in new for name in scope(part.where)):
-            return None
-        found = copy(self)
-        found.model = Model([*self.model.lower], [*self.model.upper], [*self.model.rows])
-        found.tables, found._known = dict(self.tables), {}
-        for unit in self.codebook.units:
-            found._add(unit, [part.where for part in new if part.unit == unit])
-        return found
-
-    def _add(self, unit: str, tests: Sequence[Condition]) -> None:
-        """Add tables for conditions, each agreeing with those that were there before it."""
-        scopes = {scope(test) for test in tests}
-        for names in sorted((s for s in scopes if not any(s < o for o in scopes)), key=_spelt):
-            own = [test for test in tests if scope(test) <= names]
-            coarse = self._classes(names, own, unit)
-            fine = {name: self._as_elsewhere(name, groups) for name, groups in coarse.items()}
-            small = prod(len(groups) for groups in fine.values()) <= _FINE
-            table = self._made(unit, fine if small else coarse)
-            self._join(table)
-            self.tables[unit] = [*self.tables[unit], table]
-            self._absent(table)
-            self._shared_out(table)
-
-    def _as_elsewhere(self, name: str | Linear, groups: Classes) -> Classes:
-        """Split a variable further, as other tables do: what they know is then passed on."""
-        for table in (table for tables in self.tables.values() for table in tables):
-            for group in table.classes.get(name, ()):
-                groups = refine(groups, group)
-        return groups
-
-    def _join(self, table: Table) -> None:
-        """Make a table agree with all others on whatever they share.
-
-        Also on less than two share, since what is shared by more may be split more coarsely.
-        """
-        names, others = frozenset(table.classes), self.tables[table.unit]
-        for common in sorted({names & frozenset(o.classes) for o in others}, key=_spelt):
-            holders = [other for other in others if common <= frozenset(other.classes)]
-            hubs = [other for other in holders if frozenset(other.classes) == common]
-            if not hubs:
-                hub = self._made(table.unit, self._finest(common, holders))
-                for other in holders:
-                    self._equal(other, hub)
-                self.tables[table.unit] = [*self.tables[table.unit], hub]
-                hubs = [hub]
-            for hub in hubs:
-                self._equal(table, hub)
+    # -- which tables there are ---------------------------------------------------------------
 
     def _made(self, unit: str, classes: Mapping[str | Linear, Classes]) -> Table:
         size = prod(len(groups) for groups in classes.values())
@@ -171,8 +113,6 @@ class Counted:
                     groups = refine(groups, group)
             classes[name] = groups
         return classes
-
-    # -- which tables there are ---------------------------------------------------------------
 
     def _compared(self) -> Iterator[tuple[Linear, Scope]]:
         """Yield each compared sum with the variables by which its parts are told apart.
@@ -221,12 +161,12 @@ class Counted:
                 if of == unit:
                     wanted.add(by | {linear} | scope(normal(condition, self.codebook)))
         outer = (names for names in wanted if not any(names < other for other in wanted))
-        return sorted(outer, key=_spelt)
+        return sorted(outer, key=spelt)
 
     def _tables(self, unit: str) -> list[Table]:
         scopes = self._scopes(unit)
         homes = {
-            names: min((s for s in scopes if names <= s), key=lambda s: (len(s), _spelt(s)))
+            names: min((s for s in scopes if names <= s), key=lambda s: (len(s), spelt(s)))
             for names in {scope(test) for test in self._tests[unit]}
         }
         found = []
@@ -291,7 +231,7 @@ class Counted:
             new = {a & b for a in new | common for b in scopes} - common - scopes
             common |= new
         found = []
-        for names in sorted(common, key=_spelt):
+        for names in sorted(common, key=spelt):
             holders = [table for table in outer if names <= frozenset(table.classes)]
             found.append(self._made(unit, self._finest(names, holders)))
         return found
@@ -372,36 +312,11 @@ class Counted:
             for table in self.tables[unit]:
                 self._absent(table)
 
-    def _shared_out(self, table: Table) -> None:
-        """State that there are so many members or more, or no more, for cases of each type."""
-        root = self.codebook.root.name
-        for unit, condition, op, limit in self._each:
-            if unit != table.unit or not table.tells(condition):
-                continue
-            names = frozenset(
-                name for name in table.classes
-                if isinstance(name, str) and self._unit(name) == root
-            )  # fmt: skip
-            shared = {names & frozenset(other.classes) for other in self.tables[root]}
-            for common in (s for s in shared if not any(s < o for o in shared)):
-                self._limited(table, condition, op, limit, common)
-
-    def _limited(
-        self, table: Table, condition: Condition, op: str, limit: int, common: Scope
-    ) -> None:
-        inside = table.count(condition)
-        every = self.tables[self.codebook.root.name]
-        holders = (found for found in every if common <= frozenset(found.classes))
-        other = min(holders, key=lambda found: (len(found.classes), len(found.cells)))
-        groups = {
-            name: coarser(table.classes[name], other.classes[name])
-            for name in sorted(common, key=str)
-        }
-        cases = other.margin(groups)
-        for key, cells in table.margin(groups).items():
-            members = {column: 1 for column in cells if column in inside}
-            more = total([(1, members), (-limit, cases[key])])
-            self.model.row(more, *((0, None) if op == "<" else (None, 0)))
+    def _share_out(self, table: Table) -> None:
+        """State that cases of each type have so many members or more, or no more."""
+        for item in self._each:
+            for row in shared_out(item, table, self.tables[self.codebook.root.name], self.codebook):
+                self.model.row(row, *item.limits)
 
     def _absent(self, table: Table) -> None:
         """State what the coding frame says of linked variables: both are absent, or neither."""
@@ -412,28 +327,11 @@ class Counted:
                         self.model.upper[table.first + n] = 0
 
 
-def _limits(rows: Sequence[Row], codebook: Codebook) -> Iterator[tuple[str, Condition, str, int]]:
-    """Yield what holds of the members of every case: fewer ("<") or more (">") than so many never.
-
-    With the unit, the members' condition, which of the two, and the number.
-    """
-    for row in rows:
-        if row.low == row.high == 0 and len(row.terms) == 1:
-            where = row.terms[0][1].where
-            alone = isinstance(where, Compare) and not where.linear.weights
-            if alone and row.terms[0][1].unit == codebook.root.name:
-                assert isinstance(where, Compare)
-                found = list(where.linear.numbers)
-                limit = where.constant - where.linear.constant
-                if len(found) == 1 and found[0][0] == 1 and where.op in ("<", ">"):
-                    number = found[0][1]
-                    yield number.unit, normal(number.condition, codebook), where.op, limit
-
-
 def _numbers(linear: Linear) -> Iterator[tuple[int, str, Condition]]:
     for weight, number in linear.numbers:
         yield weight, number.unit, number.condition
 
 
-def _spelt(names: Scope) -> list[str]:
+def spelt(names: Scope) -> list[str]:
+    """Return names in an order that is always the same."""
     return sorted(map(str, names))

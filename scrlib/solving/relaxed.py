@@ -11,6 +11,7 @@ from scrlib.frame.codebook import Codebook
 from scrlib.frame.tree import TRUE, Aggregate, Quantity
 from scrlib.solving.constraint import Tally
 from scrlib.solving.counted import Counted
+from scrlib.solving.grown import grown
 from scrlib.solving.linear import ratio
 from scrlib.solving.model import Expression, total
 from scrlib.solving.refute import Stated
@@ -53,10 +54,10 @@ class Relaxed:
         # A sum over cases that print does not number is told more exactly by a model made for it.
         apart = any(self._split(item)[1] for item in quantities)
         usable = base is not None and base.feasible and not apart
-        grown = base.counted.grown(tallies) if base is not None and usable else None
-        self.counted = grown or Counted(facts.codebook, facts.rows, tallies, _most(facts))
+        more = grown(base.counted, tallies) if base is not None and usable else None
+        self.counted = more or Counted(facts.codebook, facts.rows, tallies, _most(facts))
         self.solver = Highs(self.counted.model)
-        if base is not None and grown is not None:
+        if base is not None and more is not None:
             self.solver.resume(base.solver)
             self.feasible: bool | None = True
         else:
