@@ -17,8 +17,8 @@ from sphinx.util.nodes import make_refnode
 
 ORDINARY = frozenset({"range", "claim", "quantity", "submission", "cafcass"})
 _CLOSED = (
-    nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.term, nodes.citation,
-    nodes.caption, nodes.raw, nodes.footnote, nodes.label,
+    nodes.reference, nodes.literal, nodes.literal_block, nodes.title, nodes.strong, nodes.term,
+    nodes.citation, nodes.caption, nodes.raw, nodes.footnote, nodes.label,
 )  # fmt: skip
 
 

@@ -117,7 +117,7 @@ class Page:
         """Show the comparisons of a family that are tested, and their file."""
         rows = [comparison_text.cells(item) for item in self.shown(family)]
         header: tuple[str, ...] = comparison_text.HEADER
-        if all(item.own for item in self.shown(family)):  # the report says nothing of these
+        if all(row[_SAID] in ("none", comparison_text.NONE) for row in rows):
             header, *rows = (cells[:_SAID] + cells[_SAID + 1 :] for cells in (header, *rows))
         name = f"comparison-{family}"
         of_p = (len(header) - 2, len(header) - 1)

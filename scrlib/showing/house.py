@@ -30,6 +30,7 @@ _RC: dict[Any, Any] = {
     "figure.facecolor": "white",
 }  # fmt: skip
 _WIDTH, _ROW, _HEAD, _WRAP, _WRAP_ALONE = 7.0, 0.36, 0.75, 31, 36
+_FOOT = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,10 @@ def _axes(axes: Axes, panel: Panel, rows: Sequence[str], longest: float) -> None
     axes.spines["left"].set_visible(True)
 
 
-def _legend(figure: Figure, panels: Sequence[Panel], height: float) -> None:
-    """Explain the two kinds of bar, wherever a range is drawn."""
+def _legend(figure: Figure, panels: Sequence[Panel]) -> None:
+    """Explain the kinds of bar that are drawn."""
     from matplotlib.patches import Patch
 
-    if not any(known.ranged for panel in panels for known in panel.values):
-        return
     handles = [Patch(facecolor="white", edgecolor=EDGE, hatch="////", linestyle="--", label=OPEN)]
     if any(known.fixed and known.high for panel in panels for known in panel.values):
         handles.insert(0, Patch(facecolor=SOLID, label=FIXED))
@@ -107,11 +106,13 @@ def draw(panels: Sequence[Panel], rows: Sequence[str]) -> Figure:
 
     across = min(2, len(panels))
     down = -(-len(panels) // across)
-    height = down * (_HEAD + _ROW * len(rows)) + 0.4
+    ranged = any(known.ranged for panel in panels for known in panel.values)
+    foot = _FOOT if ranged else 0.0  # bars that are all solid explain themselves
+    height = down * (_HEAD + _ROW * len(rows)) + foot
     ends = [float(known.high) for panel in panels for known in panel.values if known.high]
     with matplotlib.rc_context({**_RC, **sns.axes_style("white", _rc_axes())}):
         figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-        rect = (0, 0.4 / height, 1, 1 - 0.4 / height)
+        rect = (0, foot / height, 1, 1 - foot / height)
         figure.get_layout_engine().set(rect=rect, hspace=0.05)  # type: ignore[union-attr, call-arg]
         grid = figure.subplots(down, across, squeeze=False, sharey=True)
         for axes, panel in zip(grid.flat, panels, strict=False):
@@ -119,7 +120,8 @@ def draw(panels: Sequence[Panel], rows: Sequence[str]) -> Figure:
             sns.despine(ax=axes, bottom=True)
         for axes in grid.flat[len(panels) :]:
             axes.set_visible(False)
-        _legend(figure, panels, height)
+        if ranged:
+            _legend(figure, panels)
     return figure
 
 

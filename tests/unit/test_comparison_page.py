@@ -206,6 +206,12 @@ def test_a_share_known_within_a_range_is_shown_as_taken_and_not_as_counted() -> 
     assert re.search(r"54%\s+20%\s+Not alike\.", text)
 
 
+def test_what_the_report_says_stands_beside_what_it_compares_and_nowhere_else() -> None:
+    made = page(many(SYNTHETIC), tuple(SHIPPED.values()))
+    assert "s word" in shown(made, "table")
+    assert "s word" not in shown(made, "table", family="neighbouring")
+
+
 def test_an_association_of_no_case_says_that_there_is_nothing_to_test() -> None:
     made = page(cases({}), (), associations.load())
     assert not any(item.tested for item in made.associated)

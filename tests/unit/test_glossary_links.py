@@ -33,8 +33,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Build two small pages and return the HTML of the one that uses terms."""
     source = tmp_path_factory.mktemp("source")
     texts = {
-        "index.md": "# The toxic trio\n\nA risk factors' toxic trio, a toxic trio, an IMR, "
-        "an imr.\n\n"
+        "index.md": "# The toxic trio\n\n**An IMR in bold.** A risk factors' toxic trio, a toxic "
+        "trio, an IMR, an imr.\n\n"
         "Cases range widely. `IMR` again, and {term}`risk factor`.\n\n```{toctree}\nwords\n```\n",
         "words.md": GLOSSARY,
         "conf.py": "extensions = ['myst_parser', 'scrlib.building.glossary_links']\n",
@@ -84,3 +84,7 @@ def test_words_of_everyday_speech_are_not_linked(page: str) -> None:
 def test_terms_are_found_as_whole_words(text: str, found: str | None) -> None:
     match = pattern(["toxic trio", "IMR"]).search(text)
     assert (match[1] if match else None) == found
+
+
+def test_a_bold_title_has_no_links(page: str) -> None:
+    assert "<strong>An IMR in bold.</strong>" in page
