@@ -104,6 +104,11 @@ SAYS_NOTHING = {
         r"so more in public law|much alike|no more than ten percentage points|close in both",
         r"than in private law|private law cases (range|from)|both law types",
     ),
+    # The study in focus has no cases.
+    "nobody": (
+        r"that is not defined|to be set beside|none of each|each weighs|(lowest|highest) rating",
+        r"they suffered: [^-]|proceedings, none|law type, none|the majority",
+    ),
     "no deaths": (
         r"none of the deaths|Of the deaths|by (neglect|physical abuse|homicide)[,.]|as homicide",
         r"describes? deaths|the deaths after",
@@ -112,6 +117,7 @@ SAYS_NOTHING = {
 EXTREME = {
     "one case": random_dataset(3, {2018: 1}),
     "one study": random_dataset(8, {2019: 23}),
+    "nobody": random_dataset(5, {2018: 12, 2021: 0}),
     "no private law": changed(random_dataset(3, {2018: 5, 2021: 9}), law="s31"),
     "no deaths": changed(random_dataset(4, {2018: 5, 2021: 9}), incident="harm_neglect"),
 }
