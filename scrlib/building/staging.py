@@ -13,6 +13,8 @@ from scrlib import yamlfile
 from scrlib.building import notebooks
 
 OUTPUTS = "_outputs"
+# Metadata of a cell of text: what stands in its place in a book about other cases.
+OTHER_CASES = "scr_other_cases"
 # A passage of a .md page that is true of the synthetic dataset only, between two MyST comments.
 _SYNTHETIC_ONLY = re.compile(r"^% synthetic only\n.*?^% end\n", re.DOTALL | re.MULTILINE)
 _SHARED = ("_toc.yml", "_static")
@@ -43,10 +45,18 @@ def stage(root: Path, target: Path, *, synthetic: bool) -> None:
 
 
 def _drop_synthetic(config: dict[str, Any], target: Path) -> None:
+    """Leave out what is true of the synthetic dataset only, and put in what is of other cases."""
     config.get("html", {}).pop("announcement", None)
     for path in target.rglob("*.md"):
         text = path.read_text(encoding="utf-8")
         path.write_text(_SYNTHETIC_ONLY.sub("", text), encoding="utf-8")
+    for path in notebooks.chapters(target):
+        found = notebooks.load(path)
+        others = [cell for cell in found["cells"] if OTHER_CASES in cell["metadata"]]
+        for cell in others:
+            cell["source"] = cell["metadata"][OTHER_CASES]
+        if others:
+            notebooks.save(found, path)
 
 
 def load_config(root: Path) -> dict[str, Any]:

@@ -1,0 +1,35 @@
+"""Is a book about other cases staged without what is true of the synthetic dataset only?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scrlib import paths
+from scrlib.building import notebooks, staging
+
+
+@pytest.fixture(params=[True, False], ids=["synthetic", "observed"])
+def staged(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[bool, Path]:
+    staging.stage(paths.ROOT, tmp_path / "book", synthetic=request.param)
+    return request.param, tmp_path / "book"
+
+
+def test_the_banner_stands_on_synthetic_pages_only(staged: tuple[bool, Path]):
+    synthetic, book = staged
+    assert bool(staging.load_config(book)["html"].get("announcement")) == synthetic
+
+
+def test_chapter_7_of_a_book_about_other_cases_is_about_what_has_changed(
+    staged: tuple[bool, Path],
+):
+    synthetic, book = staged
+    title = "".join(notebooks.load(book / "chapters" / "07_audit.ipynb")["cells"][0]["source"])
+    assert ("Published against recomputed" in title) == synthetic
+    assert ("What has changed since the 2017 report" in title) != synthetic
+
+
+def test_staging_leaves_the_real_chapters_alone(staged: tuple[bool, Path]):
+    title = "".join(notebooks.load(paths.CHAPTERS / "07_audit.ipynb")["cells"][0]["source"])
+    assert title == "# 7. Published against recomputed"
