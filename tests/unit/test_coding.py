@@ -364,6 +364,19 @@ def test_a_third_coder_is_refused(tmp_path):
     assert refusal(tmp_path, rows) == (found,)
 
 
+def test_another_entry_of_the_same_coder_is_refused_though_it_says_something_else(tmp_path):
+    rows = [*entries(coders=("A",)), ["A1", "neglect", "A", "past", "once", "mild"]]
+    (failure,) = refusal(tmp_path, rows)
+    assert "repeats an earlier row" in failure.rule
+
+
+def test_an_example_row_is_left_out(tmp_path):
+    rows = entries(coders=("A",))
+    example = ["EXAMPLE-1", "neglect", "A", "past", "once", "mild"]
+    found = coding.code(raw(tmp_path, [rows[0], example, *rows[1:]]), tmp_path / "out")
+    assert found.dataset.size("case") == 4
+
+
 def test_every_repeated_entry_is_counted_but_not_every_one_listed(tmp_path):
     rows = entries(coders=("A",))
     failures = refusal(tmp_path, rows + [rows[1]] * 250)
