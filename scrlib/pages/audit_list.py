@@ -46,6 +46,8 @@ def _last(found: Audit, item: Verdict) -> str:
     if item.verdict == NOT_COMPUTABLE:
         held_back = "; ".join(dict.fromkeys(result.shown for result in item.results))
         return item.claim.why or held_back or _unsettled(found)
+    if found.synthetic and item.verdict == DEPENDS:
+        return "Each reading is in the table above."
     shown = item.results[0].shown if found.synthetic and len(item.results) == 1 else item.now
     return shown or "A comparison: no single number."
 

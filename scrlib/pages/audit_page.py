@@ -131,7 +131,6 @@ def _contradiction(item: Verdict, found: Audit) -> str:
     if item.possible:
         items = "".join(f"<li>{escape_html(text)}</li>" for text in item.possible)
         lines.append(f"<p>The printed number would follow from:</p><ul>{items}</ul>")
-        lines.append("<p>That is a possibility; how the number came about is not known.</p>")
     return "\n".join(line for line in lines if line)
 
 

@@ -18,6 +18,10 @@ from scrlib.showing.in_words import in_words
 
 HEADER = ("Number", "Least", "Greatest", "Proved", "Quantity")
 AS_NAMED = "as named"
+PROVED = {
+    (True, True): "both ends", (True, False): "the least", (False, True): "the greatest",
+    (False, False): "neither end",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +30,16 @@ class Open:
 
     Parameters
     ----------
-    proved : bool
-        Whether both ends are proved. If not, the true range lies within the one given.
+    proved_low, proved_high : bool
+        Whether a dataset is known that has the least, the greatest value. If not, the true end lies
+        within the range.
     """
 
     quantity: str
     low: Fraction
     high: Fraction
-    proved: bool
+    proved_low: bool
+    proved_high: bool
 
     @property
     def function(self) -> str:
@@ -55,7 +61,7 @@ class Open:
         )
         text = simplified(self.quantity)
         words = in_words(parse(self.quantity, frame.load()), frame.load())
-        proved = "both ends" if self.proved else "not both"
+        proved = PROVED[self.proved_low, self.proved_high]
         return [words, low, high, proved, text] if words else [text, low, high, proved, AS_NAMED]
 
 
@@ -72,7 +78,7 @@ def read(path: Path = BOUNDS) -> list[Open]:
     return [
         Open(
             row["quantity"], Fraction(row["low"]), Fraction(row["high"]),
-            _yes(row.get("proved_low")) and _yes(row.get("proved_high")),
+            _yes(row.get("proved_low")), _yes(row.get("proved_high")),
         )
         for row in rows
         if ") - " not in row["quantity"]

@@ -31,6 +31,8 @@ from scrlib.frame.tree import (
 )
 from scrlib.showing.prose import lower_first
 
+# Of many categories those left out are named, if they are fewer than this.
+_FEW = 3
 _STATISTICS = {
     "mean": "Mean", "median": "Median", "sum": "Total", "min": "Least", "max": "Greatest",
 }  # fmt: skip
@@ -231,4 +233,7 @@ def _values(variable: Variable, codes: list[Code]) -> str:
     if len(numbers) > 2 and numbers == list(range(numbers[0], numbers[-1] + 1)):
         rest = " or not known" if None in codes else ""
         return f"{numbers[0]} to {numbers[-1]}{rest}"
+    others = [code for code in variable.codes if code not in codes]
+    if len(others) < _FEW <= len(codes) - len(others):
+        return f"any but {joined([lower_first(variable.label_of(code)) for code in others], 'or')}"
     return joined([lower_first(variable.label_of(code)) for code in codes], "or")

@@ -28,6 +28,10 @@ FRAME = codebook.load()
         ('percent(case, incident == "suicide", law == "s31")',
          "SCR submissions (Index incident: suicide), as a percentage of those with Type of "
          "proceedings: public law: s31 only"),
+        ('count(case, perpetrator != "mother")',
+         "SCR submissions (Suspected perpetrator: any but mother)"),
+        ('count(case, perpetrator not in ("mother", "father"))',
+         "SCR submissions (Suspected perpetrator: any but father or mother)"),
         ("count(case, score(neglect) == 2)", "SCR submissions (Neglect: medium)"),
         ("count(case, not present(neglect))", "SCR submissions (Neglect: not indicated)"),
         ("count(case, not (study == 2017 or present(neglect)))",
