@@ -80,6 +80,25 @@ def test_a_small_cell_takes_at_least_one_more_in_its_row_and_one_in_its_column(s
             assert grid[column].str.startswith("[").sum() > 1
 
 
+def test_a_protected_grid_has_the_rows_and_columns_of_its_table(two_studies, shown):
+    for key, table in computed(two_studies).items():
+        grid = disclosure.grid(shown[key])
+        assert list(grid.index) == list(table.grid.index)
+        assert list(grid.columns) == list(table.grid.columns)
+        clear = ~grid.map(lambda text: text.startswith("["))
+        assert (grid.where(clear) == table.grid.where(clear)).where(clear, True).all().all()
+
+
+def test_a_mean_of_what_is_not_always_known_is_held_back_with_the_number_known(two_studies):
+    ages = two_studies.frames["child"]["age"]
+    few = (ages.notna() & (two_studies.frames["child"]["sex"] == "male")).sum()
+    asked = 'mean(child, age, sex == "male")'
+    for least, mark in ((int(few), ""), (int(few) + 1, "[")):
+        found = disclosure.protect([asked], two_studies, Settings(least)).mark(asked)
+        assert found.startswith(mark)
+        assert bool(found) == bool(mark)
+
+
 def test_a_mean_and_a_percentage_are_held_back_with_their_counts(shown):
     for table in shown.values():
         marks = {(i.cell.row, i.cell.column): i.shown for i in counts(table)}
@@ -204,6 +223,57 @@ def test_trying_every_table_recovers_no_count_that_is_held_back(cells):
     if marks is not None and sum(map(bool, marks)):
         known = naive_attack(truth, marks, 3)
         assert not [place for place in known if marks[place]]
+
+
+def attack_on(cells, least=3, telling=True):
+    truth = with_margins(cells)
+    return Attack(SPACE, [SPACE.row(item) for item in SPACE.conditions], truth, least, telling)
+
+
+# By hand: of the two rectangles of cells around the small one, that of 4, 4 and 5 hides least.
+SMALL = [1, 9, 4, 4, 9, 5]
+
+
+def test_the_cheapest_rectangle_of_cells_goes_with_a_small_one():
+    assert plan(attack_on(SMALL)) == ["[c]", "", "[k]", "[k]", "", "[k]", *[""] * 6]
+
+
+def test_where_markers_would_tell_all_that_is_held_back_is_marked_alike():
+    found = plan(attack_on(SMALL, telling=False))
+    assert found == ["[k]", "", "[k]", "[k]", "", "[k]", *[""] * 6]
+
+
+@pytest.mark.parametrize("telling", [True, False])
+def test_each_count_of_a_rectangle_is_determined_once_one_of_them_is_shown(telling):
+    attack = attack_on(SMALL, telling=telling)
+    marks = plan(attack)
+    held = [place for place, mark in enumerate(marks) if mark]
+    assert attack.determined(marks, held) == []
+    assert attack.first_determined(marks, held) == (None, [])
+    for place in held[1:]:
+        fewer = [("" if p == place else mark) for p, mark in enumerate(marks)]
+        others = [p for p in held if p != place]
+        assert attack.determined(fewer, others) == others
+        assert attack.first_determined(fewer, others) == (others[0], others[1:])
+
+
+def test_what_has_to_go_beside_a_small_count_is_the_cheapest_there_is():
+    attack = attack_on(SMALL)
+    marks = ["[c]", *[""] * 11]
+    assert attack.further(marks, 0) == [2, 3, 5]
+    assert attack.further(["[c]", "", "[k]", "[k]", "", "[k]", *[""] * 6], 0) is None
+
+
+def test_no_small_count_needs_no_mark():
+    assert plan(attack_on([3, 9, 0, 4, 9, 5])) == [""] * 12
+
+
+def test_a_count_at_either_end_of_the_small_ones_can_still_be_another():
+    # 2 of at most 2 can be 1; and of 1, 2 or 3 a count of 3 can be less.
+    for small, least in ((2, 3), (3, 4), (1, 4)):
+        cells = [small, 9, 5, 5, 9, 6]
+        found = plan(attack_on(cells, least))
+        assert found == ["[c]", "", "[k]", "[k]", "", "[k]", *[""] * 6]
 
 
 def test_without_further_marks_the_attack_succeeds():
