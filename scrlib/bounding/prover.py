@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
 from scrlib import paths
 from scrlib.auditing.claims import Claim, claims
 from scrlib.bounding import pool as kept
-from scrlib.bounding.bounds import Bounds, agrees, facts, marked
+from scrlib.bounding.bounds import Bounds, agrees, averaged, facts, marked
 from scrlib.bounding.extremes import extreme
 from scrlib.bounding.nearby import Layout, as_dataset
 from scrlib.bounding.pool import Pool
@@ -90,13 +90,42 @@ class Prover:
         """Say whether a dataset agrees with the claims, by pandas alone."""
         return agrees(made, self.found, self.without)
 
-    def limits(self, quantity: Quantity) -> Bounds:
-        """Return the limits that the relaxation gives, neither of them proved."""
-        if all(a.function in ("count", "sum", "percent", "mean") for _, a in quantity.terms):
-            low, high = Relaxed(self.known, [quantity], self.base).ends(quantity)
+    def limits(self, quantity: Quantity, wide: bool = False) -> Bounds:
+        """Return the limits that the relaxation gives, neither of them proved.
+
+        Parameters
+        ----------
+        wide : bool
+            Whether to take longer for limits that may be closer.
+        """
+        if averaged(quantity):
+            low, high = Relaxed(self.known, [quantity], self.base, wide).ends(quantity)
         else:
             low, high = extreme(self.known, quantity)
         return Bounds(quantity.text, low, high)
+
+    def closer(self, quantity: Quantity, item: Bounds) -> Bounds:
+        """Return a range with limits worked out more closely where they are not proved."""
+        if item.proved or not averaged(quantity):
+            return item
+        other = self.limits(quantity, wide=True)
+        low, high = item.low, item.high
+        if not item.proved_low and low is not None and other.low is not None:
+            low = max(low, other.low)
+        if not item.proved_high and high is not None and other.high is not None:
+            high = min(high, other.high)
+        return replace(item, low=low, high=high)
+
+    def _known_to_reach(self, quantity: Quantity, item: Bounds) -> Bounds:
+        """Prove ends by datasets of the pool, each checked."""
+        values = self.pool.values(quantity)
+        for end in {item.low, item.high} - {None}:
+            for place in (n for n, value in enumerate(values) if value == end):
+                made = self.pool.dataset(place)
+                if self.agrees(made):
+                    item = marked(quantity, item, made)
+                    break
+        return item
 
     def prove(self, quantity: Quantity, seconds: float = 2 * SECONDS) -> Found:
         """Work out a range and look for datasets at its ends.
@@ -106,7 +135,8 @@ class Prover:
         seconds : float
             For the search at both ends together.
         """
-        item, stop = self.limits(quantity), time.monotonic() + seconds
+        item = self._known_to_reach(quantity, self.limits(quantity))
+        item, stop = self.closer(quantity, item), time.monotonic() + seconds
         ends: dict[bool, tuple[Fraction | None, Dataset | None]] = {}
         for up in (False, True):
             left = (stop - time.monotonic()) / (1 if up else 2)

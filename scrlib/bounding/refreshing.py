@@ -69,7 +69,11 @@ def refresh(
         found = [replace(old[q.text], proved_low=False, proved_high=False) for q in quantities]
         yield f"{len(found)} ranges, {len(new)} of them anew"
         by_pool(prover, quantities, found)
-        by_walk(prover, quantities, found)
+        if not go_on:
+            by_walk(prover, quantities, found)
+        closer(found, 60 * minutes / 2, executor)
+        by_pool(prover, quantities, found)
+        yield f"{sum(1 for _ in _unproved(found))} of {2 * len(found)} ends not proved"
         saved, stop = 0.0, time.monotonic() + 60 * minutes
         steps = chain(
             by_groups(prover, quantities, found, minutes, executor),
@@ -100,6 +104,26 @@ def _limits(text: str) -> Bounds:
     prover = report()
     book = prover.known.codebook
     return prover.limits(parse(text, book, book.studies[-1].study))
+
+
+def closer(found: list[Bounds], seconds: float, executor: ProcessPoolExecutor) -> None:
+    """Work out limits more closely where they are not proved, for so long."""
+    stop = time.monotonic() + seconds
+    left = [n for n, item in enumerate(found) if not item.proved][::-1]
+    running: dict[Future[Bounds], int] = {}
+    while left or running:
+        while left and len(running) < _AHEAD:
+            n = left.pop()
+            if time.monotonic() < stop:
+                running[executor.submit(_closer, found[n])] = n
+        for task in wait(running, return_when=FIRST_COMPLETED)[0] if running else ():
+            found[running.pop(task)] = task.result()
+
+
+def _closer(item: Bounds) -> Bounds:
+    prover = report()
+    book = prover.known.codebook
+    return prover.closer(parse(item.quantity, book, book.studies[-1].study), item)
 
 
 def _unproved(found: Sequence[Bounds]) -> Iterator[tuple[int, bool, Fraction]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import prod
 
@@ -10,38 +11,47 @@ from scrlib.solving.constraint import Tally
 from scrlib.solving.counted import Counted, spelt
 from scrlib.solving.linear import expand
 from scrlib.solving.model import Model
-from scrlib.solving.strata import Classes, Table, refine, scope
+from scrlib.solving.strata import Classes, Scope, Table, refine, scope
 
 _FINE = 4000
+_BESIDE = 2
 
 
-def grown(base: Counted, queries: Iterable[Tally]) -> Grown | None:
+def grown(base: Counted, queries: Iterable[Tally], wide: bool = False) -> Grown | None:
     """Return a model with tables for further tallies; None if it must be built anew.
 
     That is so if they compare a sum, to which members and parts would have to be tied again.
+
+    Parameters
+    ----------
+    wide : bool
+        Whether the tables are also of the variables that claims most often join to theirs: slower,
+        and the limits are closer.
     """
     parts = [part for tally in queries for _, part in expand(tally, base.codebook)]
-    new = [part for part in parts if not any(
-        table.tells(part.where) for table in base.tables[part.unit]
-    )]  # fmt: skip
-    if any(isinstance(name, Linear) for part in new for name in scope(part.where)):
+    told = {
+        part: any(table.tells(part.where) for table in base.tables[part.unit]) for part in parts
+    }
+    summed = {part: any(isinstance(n, Linear) for n in scope(part.where)) for part in parts}
+    if any(summed[part] and not told[part] for part in parts):
         return None
-    return Grown(base, new)
+    new = [part for part in parts if not told[part] or (wide and not summed[part])]
+    return Grown(base, [part for part in new if scope(part.where)], wide)
 
 
 class Grown(Counted):
     """A counted model with further tables; the one that it sets out from stays as it is."""
 
-    def __init__(self, base: Counted, new: Sequence[Tally]) -> None:
+    def __init__(self, base: Counted, new: Sequence[Tally], wide: bool) -> None:
         self.__dict__.update(base.__dict__)
         self.model = Model([*base.model.lower], [*base.model.upper], [*base.model.rows])
-        self.tables, self._known = dict(base.tables), {}
+        self.tables, self._known, self._wide = dict(base.tables), {}, wide
         for unit in self.codebook.units:
             self._add(unit, [part.where for part in new if part.unit == unit])
 
     def _add(self, unit: str, tests: Sequence[Condition]) -> None:
         """Add tables for conditions, each agreeing with those that were there before it."""
-        scopes = {scope(test) for test in tests}
+        scopes = {self._beside(scope(test), unit) for test in tests}
         for names in sorted((s for s in scopes if not any(s < o for o in scopes)), key=spelt):
             own = [test for test in tests if scope(test) <= names]
             coarse = self._classes(names, own, unit)
@@ -52,6 +62,24 @@ class Grown(Counted):
             self.tables[unit] = [*self.tables[unit], table]
             self._absent(table)
             self._share_out(table)
+
+    def _beside(self, names: Scope, unit: str) -> Scope:
+        """Add variables that claims most often join to some: what holds in each is then used."""
+        found: Counter[str] = Counter()
+        for test in self._tests[unit]:
+            inside = scope(test)
+            if inside & names:
+                found.update(name for name in inside - names if isinstance(name, str))
+        ranked = sorted(found, key=lambda name: (-found[name], name))
+        wider = names
+        for name in ranked[: _BESIDE if self._wide else 0]:
+            more = wider | {name}
+            if prod(len(self._finest_of(item)) for item in more) <= _FINE:
+                wider = more
+        return wider
+
+    def _finest_of(self, name: str | Linear) -> Classes:
+        return self._as_elsewhere(name, (self._domain(name),))
 
     def _as_elsewhere(self, name: str | Linear, groups: Classes) -> Classes:
         """Split a variable further, as other tables do: what they know is then passed on."""

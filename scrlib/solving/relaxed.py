@@ -44,17 +44,20 @@ class Relaxed:
         Every quantity that will be asked for.
     base : Base, optional
         The model without quantities, to be added to rather than built anew.
+    wide : bool
+        See `scrlib.solving.grown.grown`.
     """
 
     def __init__(
-        self, facts: Stated, quantities: Sequence[Quantity], base: Base | None = None
-    ) -> None:
+        self, facts: Stated, quantities: Sequence[Quantity], base: Base | None = None,
+        wide: bool = False,
+    ) -> None:  # fmt: skip
         self.facts = facts
         tallies = [t for q in quantities for _, a in q.terms for t in _tallies(a, facts.codebook)]
         # A sum over cases that print does not number is told more exactly by a model made for it.
         apart = any(self._split(item)[1] for item in quantities)
         usable = base is not None and base.feasible and not apart
-        more = grown(base.counted, tallies) if base is not None and usable else None
+        more = grown(base.counted, tallies, wide) if base is not None and usable else None
         self.counted = more or Counted(facts.codebook, facts.rows, tallies, _most(facts))
         self.solver = Highs(self.counted.model)
         if base is not None and more is not None:
