@@ -251,6 +251,7 @@ def test_invented_cases_of_others_are_not_tested_and_the_reason_is_given() -> No
     assert (forbidden.reason, forbidden.open_range) == ("It cannot be.", None)
     (unprinted,) = compare_all(own, [benchmark()])
     assert unprinted.reason == "The report prints no number for this share of its own cases."
+    assert (unprinted.unprinted, found.own) == (True, False)
 
 
 def test_what_the_report_said_is_said_of_its_own_cases_only() -> None:
