@@ -29,6 +29,7 @@ from scrlib.frame import codebook as frame
 from scrlib.frame.language import parse
 from scrlib.frame.tree import Quantity
 from scrlib.solving import demands, proofs
+from scrlib.solving.algebra import compares, normal
 from scrlib.solving.refute import Stated
 from scrlib.solving.relaxed import Base, Relaxed
 from scrlib.synthetic.compiled import Case
@@ -106,7 +107,11 @@ class Prover:
 
     def closer(self, quantity: Quantity, item: Bounds) -> Bounds:
         """Return a range with limits worked out more closely where they are not proved."""
-        if item.proved or not averaged(quantity):
+        plain = all(
+            a.function == "count" and not any(compares(normal(a.where, self.known.codebook)))
+            for _, a in quantity.terms
+        )
+        if item.proved or not plain:
             return item
         other = self.limits(quantity, wide=True)
         low, high = item.low, item.high
@@ -133,10 +138,11 @@ class Prover:
         Parameters
         ----------
         seconds : float
-            For the search at both ends together.
+            For all of it; limits are worked out however long it takes.
         """
+        stop = time.monotonic() + seconds
         item = self._known_to_reach(quantity, self.limits(quantity))
-        item, stop = self.closer(quantity, item), time.monotonic() + seconds
+        item = self.closer(quantity, item)
         ends: dict[bool, tuple[Fraction | None, Dataset | None]] = {}
         for up in (False, True):
             left = (stop - time.monotonic()) / (1 if up else 2)
