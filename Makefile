@@ -4,8 +4,11 @@
 #   make test       everything that CI checks
 #   make test-fast  lint, rules and published numbers, in under a minute
 #   make chapters   run every notebook in place and keep its outputs, for committing
-#   make lint       ruff and mypy
+#   make lint       ruff, mypy and import-linter
 #   make lock       pin the dependencies again, with hashes
+#   make audit      look the pinned packages up in databases of vulnerabilities
+#   make licences   list the licence of every pinned package in LICENCES.md
+#   make mutate     mutation testing of the rules, for about an hour
 #   make clean      remove what was built (the environment stays)
 
 PYTHON ?= python3
@@ -17,7 +20,7 @@ SUPPORTED := sys.version_info[:2] in ((3, 11), (3, 12), (3, 13))
 export PYTHONHASHSEED := 0
 export TZ := UTC
 
-.PHONY: book test test-fast chapters lint format lock audit clean
+.PHONY: book test test-fast chapters lint format lock audit licences mutate clean
 .DEFAULT_GOAL := book
 
 book: $(VENV)/.book
@@ -42,6 +45,12 @@ lint: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+mutate: $(VENV)/.dev
+	@$(BIN)/mutmut run --max-children 2 && $(BIN)/mutmut results
+
+licences: $(VENV)/.dev
+	@$(BIN)/python tests/licences.py
 
 audit: $(VENV)/.dev
 	$(BIN)/pip-audit --require-hashes -r requirements.txt
