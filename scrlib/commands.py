@@ -197,12 +197,11 @@ def synthesise(given: Namespace) -> int:
 
 def _first(given: Namespace) -> Dataset:
     """Return the first dataset of a seed: by a walk from the one that ships, or solved anew."""
-    from scrlib.auditing import claims
-    from scrlib.solving import proofs
+    from scrlib.auditing import claims, proof
     from scrlib.synthetic import ensemble
 
     found = claims.claims(codebook.load())
-    aside = proofs.ruled_out(proofs.load())
+    aside = proof.ruled_out(proof.load())
     shipped = storage.read(paths.SYNTHETIC)
     start = None if given.anew else shipped
     made = next(ensemble.make(found, given.seed, start=start, aside=aside))

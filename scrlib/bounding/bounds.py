@@ -5,7 +5,7 @@ dataset lies: they are valid whether or not they are reached. An end is *proved*
 agrees with print, checked by pandas and not by the model, reaches it.
 
 A dataset agrees with print if every claim with one reading holds, those that print itself rules out
-left aside (`scrlib.solving.proofs`). A statement that can be read in several ways limits nothing.
+left aside (`scrlib.auditing.proof`). A statement that can be read in several ways limits nothing.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from scrlib import paths
+from scrlib.auditing import proof
 from scrlib.auditing.claims import Claim, claims
 from scrlib.bounding.extremes import extreme
 from scrlib.counting.quantities import evaluate
@@ -27,7 +28,7 @@ from scrlib.frame.codebook import Codebook
 from scrlib.frame.language import parse
 from scrlib.frame.normal import normal
 from scrlib.frame.tree import Compare, Condition, In, Not, Quantity
-from scrlib.solving import demands, proofs
+from scrlib.solving import demands
 from scrlib.solving.constraint import Constraint
 from scrlib.solving.refute import Stated, state
 from scrlib.solving.relaxed import Ends, Relaxed
@@ -120,7 +121,7 @@ def bounds(
         If the text is not a quantity, or is one of a kind that cannot be bounded.
     """
     book = codebook or frame.load()
-    without = proofs.ruled_out(proofs.load()) if found is None else frozenset()
+    without = proof.ruled_out(proof.load()) if found is None else frozenset()
     known = claims(book) if found is None else found
     year = focus if focus is not None or not book.studies else book.studies[-1].study
     quantity = parse(text, book, year)

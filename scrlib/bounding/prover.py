@@ -14,6 +14,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 
 from scrlib import paths
+from scrlib.auditing import proof
 from scrlib.auditing.claims import Claim, claims
 from scrlib.bounding import pool as kept
 from scrlib.bounding.bounds import Bounds, agrees, averaged, facts, marked
@@ -28,7 +29,7 @@ from scrlib.errors import InputError
 from scrlib.frame import codebook as frame
 from scrlib.frame.language import parse
 from scrlib.frame.tree import Quantity
-from scrlib.solving import demands, proofs
+from scrlib.solving import demands
 from scrlib.solving.algebra import compares, normal
 from scrlib.solving.refute import Stated
 from scrlib.solving.relaxed import Base, Relaxed
@@ -201,7 +202,7 @@ def report() -> Prover:
         If it is not known what print rules out.
     """
     book = frame.load()
-    found, without = claims(book), proofs.ruled_out(proofs.load())
+    found, without = claims(book), proof.ruled_out(proof.load())
     if not without:
         raise InputError("There are no proofs yet: what print rules out must be known first.")
     pool = kept.with_dataset(kept.read(book), storage.read(paths.SYNTHETIC))

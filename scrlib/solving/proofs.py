@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from scrlib.auditing.claims import Claim, Reading
-from scrlib.auditing.proof import FILE, Proof, load, ruled_out, write
+from scrlib.auditing.proof import FILE, Proof, write
 from scrlib.errors import InputError
 from scrlib.frame.codebook import Codebook
 from scrlib.frame.tree import Quantity
@@ -23,8 +23,6 @@ from scrlib.solving.constraint import Constraint
 from scrlib.solving.linear import ratio
 from scrlib.solving.refute import Refuter, Stated, culprits, near, smallest, state, together
 from scrlib.solving.relaxed import Relaxed
-
-__all__ = ("Proof", "find", "load", "refresh", "ruled_out", "write")
 
 _PRINTS_ALONE = "It follows from printed numbers alone."
 

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from scrlib import paths
 from scrlib.auditing import claims as register
+from scrlib.auditing import proof
 from scrlib.auditing.claims import Claim, Reading
 from scrlib.bounding import bounds
 from scrlib.counting.quantities import evaluate, values
 from scrlib.data import storage
 from scrlib.data.dataset import SYNTHETIC, Dataset, Meta
 from scrlib.frame import codebook, language
-from scrlib.solving import proofs
 from scrlib.solving.constraint import Constraint
 from scrlib.solving.counted import Counted
 from scrlib.solving.refute import state
@@ -201,7 +201,7 @@ def claim(name: str, text: str, printed: str) -> Claim:
 
 FRAME = codebook.load()
 REPORT = register.claims(FRAME)
-OUT = proofs.ruled_out(proofs.load())
+OUT = proof.ruled_out(proof.load())
 
 
 def columns(model: Counted, dataset: Dataset) -> list[int]:

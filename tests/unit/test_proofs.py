@@ -11,7 +11,7 @@ import yaml
 
 from scrlib import paths
 from scrlib.auditing import claims as register
-from scrlib.auditing import contradictions
+from scrlib.auditing import contradictions, proof
 from scrlib.auditing.claims import Claim, Reading
 from scrlib.data import storage
 from scrlib.frame import codebook, language
@@ -61,7 +61,7 @@ def report(**changed: str) -> list[Claim]:
 
 
 def accused(found: Sequence[Claim]) -> set[str]:
-    return set(proofs.ruled_out(proofs.find(found, FRAME)))
+    return set(proof.ruled_out(proofs.find(found, FRAME)))
 
 
 def test_nothing_is_found_in_a_consistent_report():
@@ -99,8 +99,8 @@ def test_a_planted_sentence_is_accused():
 
 def test_no_claim_of_a_proof_can_be_left_out():
     found = {item.id: item for item in report(mean_all="11.5")}
-    (proof,) = proofs.find(list(found.values()), FRAME)
-    every = [*proof.rules_out, *proof.others]
+    (one,) = proofs.find(list(found.values()), FRAME)
+    every = [*one.rules_out, *one.others]
     for name in every:
         assert not proofs.find([found[other] for other in every if other != name], FRAME), name
 
@@ -108,9 +108,9 @@ def test_no_claim_of_a_proof_can_be_left_out():
 def test_a_mean_of_whole_scores_leaves_only_the_totals_that_print_so():
     """12.5 of six is 75 points; 9.8 of four, 39; together 114 of ten: 11.4 and no other mean."""
     again = [claim(f"{name}-again", *CONSISTENT[name]) for name in ("mean-public", "mean-private")]
-    (proof,) = proofs.find([*report(mean_all="11.5"), *again], FRAME)
-    assert proof.rules_out == ("mean-all",)
-    assert (Fraction(proof.least), Fraction(proof.greatest)) == (Fraction(57, 5), Fraction(57, 5))
+    (one,) = proofs.find([*report(mean_all="11.5"), *again], FRAME)
+    assert one.rules_out == ("mean-all",)
+    assert (Fraction(one.least), Fraction(one.greatest)) == (Fraction(57, 5), Fraction(57, 5))
 
 
 def test_a_mean_that_no_whole_total_gives_is_refuted_by_its_size_alone():
@@ -119,8 +119,8 @@ def test_a_mean_that_no_whole_total_gives_is_refuted_by_its_size_alone():
         claim("size", "count(case, true)", "28"),
         claim("mean", "mean(case, total_score)", "5.19"),
     ]
-    (proof,) = proofs.find(found, FRAME)
-    assert {*proof.rules_out, *proof.others} == {"size", "mean"}
+    (one,) = proofs.find(found, FRAME)
+    assert {*one.rules_out, *one.others} == {"size", "mean"}
     assert parse_printed("5.19").counts(28) == range(146, 146)
 
 
@@ -137,11 +137,11 @@ def test_a_mean_that_a_whole_total_gives_is_not_accused(printed: str):
 def test_the_machine_rules_out_what_was_argued_by_hand_and_nothing_else():
     raws = yaml.safe_load(contradictions.FILE.read_text(encoding="utf-8"))
     by_hand = {name for raw in raws for name in raw["rules_out"]}
-    assert proofs.ruled_out(proofs.load()) == by_hand
+    assert proof.ruled_out(proof.load()) == by_hand
 
 
 def test_no_accused_claim_holds_on_the_synthetic_cases_and_every_other_single_one_does():
-    dataset, out = storage.read(paths.SYNTHETIC), proofs.ruled_out(proofs.load())
+    dataset, out = storage.read(paths.SYNTHETIC), proof.ruled_out(proof.load())
     for item in REPORT:
         for check in item.check(dataset):
             if check.reading.id in out:
@@ -169,8 +169,8 @@ def _reprinted(item: Claim, printed: str) -> Claim:
 
 def test_proofs_are_read_as_they_were_written(tmp_path):
     found = proofs.find(report(mean_all="11.5"), FRAME)
-    proofs.write(found, tmp_path / "proofs.json")
-    assert proofs.load(tmp_path / "proofs.json") == found
+    proof.write(found, tmp_path / "proofs.json")
+    assert proof.load(tmp_path / "proofs.json") == found
 
 
 def test_rules_of_the_frame_are_never_accused():
@@ -179,5 +179,5 @@ def test_rules_of_the_frame_are_never_accused():
         claim("cases", "count(case, true)", "10"),
         claim("children", "count(child, true)", "9"),
     ]
-    (proof,) = proofs.find(found, FRAME, rules)
-    assert set(proof.rules_out) <= {"cases", "children"}
+    (one,) = proofs.find(found, FRAME, rules)
+    assert set(one.rules_out) <= {"cases", "children"}
