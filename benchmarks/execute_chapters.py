@@ -21,8 +21,8 @@ from side_by_side import jupyter_book, medians, report, run, staged
 from scrlib.building import engine, notebooks
 from scrlib.building.kernels import Kernels
 
-OURS = "scrlib.building.engine, 2 forked kernels"
-ORDINARY = "scrlib.building.engine, 2 ordinary kernels"
+OURS = "scrlib.building.engine, forked kernels"
+ORDINARY = "scrlib.building.engine, ordinary kernels"
 FORCE, OFF = "jupyter-book build, execute: force", "jupyter-book build, execute: off"
 BOOK = "(a) jupyter-book, running only"
 SERIES = "(b) papermill in series"

@@ -63,7 +63,7 @@ def build(
         The book's sources.
     store : Path, optional
         Where results of chapters are kept for the next build; None to run every chapter.
-    workers : int, default 2
+    workers : int
         How many chapters run, and how many pages are made, at once.
     kernels : {"forked", "ordinary"}, optional
         See `scrlib.building.engine`.

@@ -32,7 +32,8 @@ from scrlib.building.environment import fixed_environment
 from scrlib.building.kernels import Forked, ForkProvisioner, Kernels, end_with_parent, manager
 from scrlib.errors import BuildError
 
-WORKERS = 2
+# A notebook waits for its kernel part of the time: one more than there are cores keeps them busy.
+WORKERS = min(8, (os.cpu_count() or 1) + 1)
 START_SECONDS = 120
 
 # What chapters import; whatever is missing here is only slower, never wrong.
@@ -85,8 +86,9 @@ def run(
         A folder for sockets and scratch files; everything in it may be deleted afterwards.
     env : mapping, optional
         Variables added to the environment of the kernels.
-    workers : int, default 2
-        How many notebooks run at once.
+    workers : int
+        How many notebooks run at once; one more than there are cores, and eight at most, if left
+        out.
     kernels : {"forked", "ordinary"}, optional
         How kernels start; if left out, as SCR_KERNELS says, or forked on Linux.
     on_done : callable
