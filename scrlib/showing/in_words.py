@@ -32,7 +32,7 @@ from scrlib.frame.tree import (
 from scrlib.showing.prose import lower_first
 
 # Of many categories those left out are named, if they are fewer than this.
-_FEW = 3
+_FEW = 4
 _STATISTICS = {
     "mean": "Mean", "median": "Median", "sum": "Total", "min": "Least", "max": "Greatest",
 }  # fmt: skip
