@@ -125,6 +125,7 @@ def every(number: int) -> Iterator[Dataset]:
         yield tiny(list(cases), [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_on_tiny_frames_the_ends_are_those_of_all_datasets_tried_one_by_one(seed: int):
     """All 1,365 datasets of four cases: print fixes two margins, a third is bounded."""

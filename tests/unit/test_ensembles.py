@@ -30,6 +30,7 @@ def made(draws: tuple[Draw, ...]) -> dict[str, dict[str, bytes]]:
     return {draw.name: content(draw.out) for draw in draws}
 
 
+@pytest.mark.slow
 def test_a_dataset_depends_on_the_seed_and_its_number_alone(tmp_path: Path) -> None:
     many = made(ensembles.plan(tmp_path / "a", 3, 3, steps=STEPS))
     alone = made(ensembles.plan(tmp_path / "b", 3, 3, steps=STEPS)[2:])
@@ -39,6 +40,7 @@ def test_a_dataset_depends_on_the_seed_and_its_number_alone(tmp_path: Path) -> N
     assert other["0001"] != many["0001"]
 
 
+@pytest.mark.slow
 def test_every_claim_that_can_hold_holds_on_each(tmp_path: Path) -> None:
     (draw,) = ensembles.plan(tmp_path / "a", 5, 1, steps=STEPS)
     draw.run()
@@ -54,6 +56,7 @@ def test_every_claim_that_can_hold_holds_on_each(tmp_path: Path) -> None:
     assert not dataset.frames["case"].equals(storage.read(paths.SYNTHETIC).frames["case"])
 
 
+@pytest.mark.slow
 def test_a_dataset_that_stands_is_not_made_again(tmp_path: Path) -> None:
     first = ensembles.plan(tmp_path / "a", 3, 2, steps=STEPS)
     before = made(first)
@@ -95,6 +98,7 @@ def test_a_count_that_cannot_be_is_bad_input(tmp_path: Path, count: int) -> None
     assert not (tmp_path / "a").exists()
 
 
+@pytest.mark.slow
 def test_a_first_dataset_that_is_solved_starts_the_others(tmp_path: Path) -> None:
     shipped, asked = storage.read(paths.SYNTHETIC), []
 

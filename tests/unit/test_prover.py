@@ -99,6 +99,7 @@ QUANTITIES = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", QUANTITIES)
 def test_the_ends_proved_are_those_of_all_datasets_tried_one_by_one(asked: str):
     """All 2,912 datasets of three cases with a child each, of which print tells four numbers."""

@@ -107,6 +107,7 @@ def test_rows_depend_on_what_they_test():
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_walk_keeps_every_claim_and_repeats():
     first = list(draw(DATA, CLAIMS, 2, seed=5, steps=1500))
     again = list(draw(DATA, CLAIMS, 2, seed=5, steps=1500))
