@@ -9,7 +9,6 @@ not known. On observed data every number is known.
 from __future__ import annotations
 
 import ast
-import csv
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from scrlib import paths
+from scrlib.auditing import ranges as kept
 from scrlib.auditing.claims import Claim, Limits, claims
 from scrlib.counting.number import UNKNOWN, Known, certain, exactly
 from scrlib.counting.quantities import evaluate, holds
@@ -30,7 +29,7 @@ from scrlib.frame.language import parse, parse_relation
 from scrlib.frame.normal import impossible, normal, normal_comparison, partitions, parts_of_share
 from scrlib.frame.tree import Quantity, Relation
 
-BOUNDS = paths.PUBLISHED / "bounds.csv"
+BOUNDS = kept.FILE
 _ASKED: ContextVar[list[str] | None] = ContextVar("asked", default=None)
 
 
@@ -84,17 +83,10 @@ def in_print(codebook: Codebook) -> Print:
 @lru_cache(maxsize=4)
 def ranges(codebook: Codebook, path: Path) -> dict[str, Known]:
     """Read the ranges that print leaves open, by the normal form of the quantity."""
-    if not path.exists():
-        return {}
     year = codebook.studies[-1].study
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
     return {
-        normal(parse(row["quantity"], codebook, year), codebook): Known(
-            Fraction(row["low"]), Fraction(row["high"])
-        )
-        for row in rows
-        if row["low"] and row["high"]
+        normal(parse(item.quantity, codebook, year), codebook): Known(item.low, item.high)
+        for item in kept.read(path)
     }
 
 

@@ -10,16 +10,14 @@ left aside (`scrlib.auditing.proof`). A statement that can be read in several wa
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
-from scrlib import paths
 from scrlib.auditing import proof
 from scrlib.auditing.claims import Claim, claims
+from scrlib.auditing.ranges import Bounds
 from scrlib.bounding.extremes import extreme
 from scrlib.counting.quantities import evaluate
 from scrlib.data.dataset import Dataset
@@ -33,35 +31,7 @@ from scrlib.solving.constraint import Constraint
 from scrlib.solving.refute import Stated, state
 from scrlib.solving.relaxed import Ends, Relaxed
 
-FILE = paths.PUBLISHED / "bounds.csv"
-HEADER = ("quantity", "low", "high", "proved_low", "proved_high")
-
 _BATCH = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """A range that holds every value the quantity can take.
-
-    Parameters
-    ----------
-    quantity : str
-    low, high : Fraction or None
-        None where nothing limits it.
-    proved_low, proved_high : bool
-        Whether a dataset that agrees with print has that value. If not, the true end lies inside.
-    """
-
-    quantity: str
-    low: Fraction | None
-    high: Fraction | None
-    proved_low: bool = False
-    proved_high: bool = False
-
-    @property
-    def proved(self) -> bool:
-        """Whether both ends are reached."""
-        return self.proved_low and self.proved_high
 
 
 def facts(found: Iterable[Claim], codebook: Codebook, without: Collection[str] = ()) -> Stated:
@@ -210,28 +180,3 @@ def unique(texts: Iterable[str], codebook: Codebook, focus: int) -> list[Quantit
         if item.terms:
             found.setdefault(normal(item, codebook), item)
     return list(found.values())
-
-
-def ranges(path: Path = FILE) -> list[Bounds]:
-    """Read a file of ranges; none if there is no file."""
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as stream:
-        return [
-            Bounds(
-                row["quantity"], Fraction(row["low"]), Fraction(row["high"]),
-                row["proved_low"] == "true", row["proved_high"] == "true",
-            )
-            for row in csv.DictReader(stream)
-        ]  # fmt: skip
-
-
-def write(items: Iterable[Bounds], path: Path = FILE) -> None:
-    """Write ranges as CSV, in the order of the text of their quantities."""
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        out = csv.writer(stream, lineterminator="\n")
-        out.writerow(HEADER)
-        for item in sorted(items, key=lambda found: found.quantity):
-            if item.low is not None and item.high is not None:
-                ends = (str(end).lower() for end in (item.proved_low, item.proved_high))
-                out.writerow((item.quantity, item.low, item.high, *ends))

@@ -16,8 +16,9 @@ from functools import cached_property, lru_cache
 from scrlib import paths
 from scrlib.auditing import proof
 from scrlib.auditing.claims import Claim, claims
+from scrlib.auditing.ranges import Bounds
 from scrlib.bounding import pool as kept
-from scrlib.bounding.bounds import Bounds, agrees, averaged, facts, marked
+from scrlib.bounding.bounds import agrees, averaged, facts, marked
 from scrlib.bounding.extremes import extreme
 from scrlib.bounding.nearby import Layout, as_dataset
 from scrlib.bounding.pool import Pool

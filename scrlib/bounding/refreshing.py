@@ -12,9 +12,10 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeAlias
 
+from scrlib.auditing import ranges
+from scrlib.auditing.ranges import Bounds
 from scrlib.bounding import bounds
 from scrlib.bounding import pool as kept
-from scrlib.bounding.bounds import Bounds
 from scrlib.bounding.nearby import as_dataset, records
 from scrlib.bounding.pool import Pool
 from scrlib.bounding.prover import Prover, report
@@ -34,7 +35,7 @@ _TOGETHER, _AT_ONCE, _IDLE = 8, 8.0, 4
 
 def refresh(
     asked: Iterable[str] = (), *, minutes: float = MINUTES, seconds: float = SECONDS,
-    workers: int = 2, go_on: bool = False, path: Path = bounds.FILE,
+    workers: int = 2, go_on: bool = False, path: Path = ranges.FILE,
     witnesses: Path = kept.FILE,
 ) -> Iterator[str]:  # fmt: skip
     """Work out again the ranges of every quantity in the file, and of others asked for.
@@ -60,10 +61,10 @@ def refresh(
     """
     prover = report()
     book = prover.known.codebook
-    texts = [*(item.quantity for item in bounds.ranges(path)), *asked]
+    texts = [*(item.quantity for item in ranges.read(path)), *asked]
     quantities = bounds.unique(texts, book, book.studies[-1].study)
     with ProcessPoolExecutor(workers) as executor:
-        old = {item.quantity: item for item in bounds.ranges(path)} if go_on else {}
+        old = {item.quantity: item for item in ranges.read(path)} if go_on else {}
         new = [item.text for item in quantities if item.text not in old]
         old |= zip(new, executor.map(_limits, new, chunksize=10), strict=True)
         found = [replace(old[q.text], proved_low=False, proved_high=False) for q in quantities]
@@ -97,7 +98,7 @@ def _save(
     used = by_pool(prover, quantities, anew)
     own = prover.pool.datasets[1:]
     kept.write(Pool(prover.known.codebook, [own[n - 1] for n in used if n]), witnesses)
-    bounds.write(anew, path)
+    ranges.write(anew, path)
 
 
 def _limits(text: str) -> Bounds:

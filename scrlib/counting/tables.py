@@ -20,8 +20,6 @@ from scrlib.frame.codebook import Codebook
 from scrlib.frame.language import parse
 from scrlib.rounding import half_up, parse_printed
 
-TEXT = "text"
-
 
 @dataclass(frozen=True, slots=True)
 class Line:

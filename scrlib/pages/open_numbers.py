@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from scrlib.auditing.known import BOUNDS
+from scrlib.auditing import ranges
+from scrlib.auditing.ranges import Bounds
 from scrlib.counting.number import Known
 from scrlib.counting.tables import simplified
 from scrlib.counting.words import ends, short
@@ -24,78 +23,44 @@ PROVED = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Open:
-    """A quantity with the range that print leaves it.
-
-    Parameters
-    ----------
-    proved_low, proved_high : bool
-        Whether a dataset is known that has the least, the greatest value. If not, the true end lies
-        within the range.
-    """
-
-    quantity: str
-    low: Fraction
-    high: Fraction
-    proved_low: bool
-    proved_high: bool
-
-    @property
-    def function(self) -> str:
-        """The quantity's first aggregate."""
-        return self.quantity.partition("(")[0]
-
-    @property
-    def pinned(self) -> bool:
-        """Whether one value only is left."""
-        return self.low == self.high
-
-    @property
-    def row(self) -> list[str]:
-        """The quantity as a row of a table."""
-        low, high = (
-            (short(Known(self.low, self.high), self.function),) * 2
-            if self.pinned
-            else ends(self.low, self.high, self.function)
-        )
-        text = simplified(self.quantity)
-        words = in_words(parse(self.quantity, frame.load()), frame.load())
-        proved = PROVED[self.proved_low, self.proved_high]
-        return [words, low, high, proved, text] if words else [text, low, high, proved, AS_NAMED]
+def row(item: Bounds) -> list[str]:
+    """Return a quantity with its range as a row of a table."""
+    function = item.quantity.partition("(")[0]
+    low, high = (
+        (short(Known(*item.ends), function),) * 2 if pinned(item) else ends(*item.ends, function)
+    )
+    text = simplified(item.quantity)
+    words = in_words(parse(item.quantity, frame.load()), frame.load())
+    proved = PROVED[item.proved_low, item.proved_high]
+    return [words, low, high, proved, text] if words else [text, low, high, proved, AS_NAMED]
 
 
-def _yes(text: str | None) -> bool:
-    return str(text).strip().lower() in ("true", "yes", "1")
+def pinned(item: Bounds) -> bool:
+    """Say whether one value only is left."""
+    return item.low == item.high
 
 
-def read(path: Path = BOUNDS) -> list[Open]:
+def _width(item: Bounds) -> Fraction:
+    low, high = item.ends
+    return high - low
+
+
+def read(path: Path = ranges.FILE) -> list[Bounds]:
     """Read the ranges, differences of quantities left out; nothing if there are none."""
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream) if row["low"] and row["high"]]
-    return [
-        Open(
-            row["quantity"], Fraction(row["low"]), Fraction(row["high"]),
-            _yes(row.get("proved_low")), _yes(row.get("proved_high")),
-        )
-        for row in rows
-        if ") - " not in row["quantity"]
-    ]  # fmt: skip
+    return [item for item in ranges.read(path) if ") - " not in item.quantity]
 
 
-def about(found: Sequence[Open], study: int) -> Iterator[Open]:
+def about(found: Sequence[Bounds], study: int) -> Iterator[Bounds]:
     """Yield the quantities that are about one study."""
     return (item for item in found if f"study == {study}" in item.quantity)
 
 
-def overall(found: Sequence[Open]) -> Iterator[Open]:
+def overall(found: Sequence[Bounds]) -> Iterator[Bounds]:
     """Yield the quantities that are about all studies together."""
     return (item for item in found if "study" not in item.quantity)
 
 
-def unprinted(items: Iterator[Open]) -> tuple[list[Open], list[Open]]:
+def unprinted(items: Iterator[Bounds]) -> tuple[list[Bounds], list[Bounds]]:
     """Part quantities into those that print leaves open and those that it pins down."""
-    listed = sorted(items, key=lambda item: (item.high - item.low, item.quantity))
-    return [item for item in listed if not item.pinned], [item for item in listed if item.pinned]
+    listed = sorted(items, key=lambda item: (_width(item), item.quantity))
+    return [item for item in listed if not pinned(item)], [item for item in listed if pinned(item)]

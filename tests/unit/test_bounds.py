@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from scrlib import paths
 from scrlib.auditing import claims as register
-from scrlib.auditing import proof
+from scrlib.auditing import proof, ranges
 from scrlib.auditing.claims import Claim, Reading
 from scrlib.bounding import bounds
 from scrlib.counting.quantities import evaluate, values
@@ -248,7 +248,7 @@ def test_the_synthetic_cases_are_a_solution_of_the_model_that_bounds_every_quant
 def test_every_committed_range_holds_the_value_of_the_synthetic_cases():
     dataset = storage.read(paths.SYNTHETIC)
     assert bounds.agrees(dataset, REPORT, OUT)
-    rows = bounds.ranges()
+    rows = ranges.read()
     assert len(rows) > 500
     for item in rows:
         value = evaluate(language.parse(item.quantity, FRAME, 2017), dataset)
@@ -257,9 +257,9 @@ def test_every_committed_range_holds_the_value_of_the_synthetic_cases():
 
 
 def test_ranges_are_read_as_they_were_written(tmp_path):
-    found = [bounds.Bounds("count(case, true)", Fraction(1, 3), Fraction(2), True, False)]
-    bounds.write(found, tmp_path / "b.csv")
-    assert bounds.ranges(tmp_path / "b.csv") == found
+    found = [ranges.Bounds("count(case, true)", Fraction(1, 3), Fraction(2), True, False)]
+    ranges.write(found, tmp_path / "b.csv")
+    assert ranges.read(tmp_path / "b.csv") == found
 
 
 def test_groups_that_are_coarser_than_two_splits_join_what_either_joins():

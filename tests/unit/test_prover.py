@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from scrlib import cli, paths
 from scrlib.auditing import claims as register
+from scrlib.auditing import ranges
 from scrlib.auditing.claims import Claim, Reading
 from scrlib.bounding import bounds, pool, prover, refreshing
 from scrlib.bounding.nearby import Layout, as_dataset, records
@@ -146,7 +147,7 @@ def test_no_end_is_proved_that_no_dataset_reaches():
     value, made = known._nearest(quantity, Fraction(3), True, 1.0)
     assert value == 2
     assert made is not None
-    beyond = bounds.marked(quantity, bounds.Bounds("", Fraction(-1), Fraction(3)), made)
+    beyond = bounds.marked(quantity, ranges.Bounds("", Fraction(-1), Fraction(3)), made)
     assert not beyond.proved_low
     assert not beyond.proved_high
 
@@ -200,7 +201,7 @@ def test_every_end_that_is_said_to_be_proved_is_reached_by_a_dataset_that_agrees
     book = known.known.codebook
     made = [known.pool.dataset(n) for n in range(len(known.pool))]
     assert all(known.agrees(item) for item in made)
-    for item in bounds.ranges():
+    for item in ranges.read():
         values = set(known.pool.values(language.parse(item.quantity, book, 2017)))
         assert not item.proved_low or item.low in values, item.quantity
         assert not item.proved_high or item.high in values, item.quantity
@@ -241,7 +242,7 @@ def test_ranges_are_worked_out_again_and_their_datasets_kept(tmp_path):
     text = "count(case, present(parental_mental_health))"
     list(refreshing.refresh([text], minutes=0.2, seconds=30, workers=1, path=path,
                             witnesses=witnesses))  # fmt: skip
-    (item,) = bounds.ranges(path)
+    (item,) = ranges.read(path)
     book = codebook.load()
     start = evaluate(language.parse(text, book), storage.read(paths.SYNTHETIC))
     assert start is not None

@@ -1,0 +1,74 @@
+"""Ranges of numbers that print leaves open, as they are kept in `data/published/bounds.csv`.
+
+`scrlib.bounding` works them out; what readers are told, and chapter 8, come from here.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from scrlib import paths
+
+FILE = paths.PUBLISHED / "bounds.csv"
+HEADER = ("quantity", "low", "high", "proved_low", "proved_high")
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A range that holds every value the quantity can take.
+
+    Parameters
+    ----------
+    quantity : str
+    low, high : Fraction or None
+        None where nothing limits it.
+    proved_low, proved_high : bool
+        Whether a dataset that agrees with print has that value. If not, the true end lies inside.
+    """
+
+    quantity: str
+    low: Fraction | None
+    high: Fraction | None
+    proved_low: bool = False
+    proved_high: bool = False
+
+    @property
+    def proved(self) -> bool:
+        """Whether both ends are reached."""
+        return self.proved_low and self.proved_high
+
+    @property
+    def ends(self) -> tuple[Fraction, Fraction]:
+        """The least and the greatest value, of a range that has both, as every one kept has."""
+        assert self.low is not None
+        assert self.high is not None
+        return self.low, self.high
+
+
+def read(path: Path = FILE) -> list[Bounds]:
+    """Read a file of ranges; none if there is no file."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as stream:
+        return [
+            Bounds(
+                row["quantity"], Fraction(row["low"]), Fraction(row["high"]),
+                row.get("proved_low") == "true", row.get("proved_high") == "true",
+            )
+            for row in csv.DictReader(stream) if row["low"] and row["high"]
+        ]  # fmt: skip
+
+
+def write(items: Iterable[Bounds], path: Path = FILE) -> None:
+    """Write ranges as CSV, in the order of the text of their quantities."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        out = csv.writer(stream, lineterminator="\n")
+        out.writerow(HEADER)
+        for item in sorted(items, key=lambda found: found.quantity):
+            if item.low is not None and item.high is not None:
+                ends = (str(end).lower() for end in (item.proved_low, item.proved_high))
+                out.writerow((item.quantity, item.low, item.high, *ends))
