@@ -22,7 +22,7 @@ from scrlib.rounding import half_up
 if TYPE_CHECKING:
     from fractions import Fraction
 
-    from scrlib.bounding.prover import Found
+    from scrlib.bounding.proving import Found
     from scrlib.building.jobs import Start
 
 _NOTHING = "not defined: there is nothing to count it from"
@@ -168,9 +168,9 @@ def bounds(given: Namespace) -> None:
         return
     if not given.quantity:
         raise InputError("Name a quantity, or use --refresh.")
-    from scrlib.bounding import prover
+    from scrlib.bounding import proving
 
-    found = prover.prove(given.quantity, given.study, given.seconds)
+    found = proving.prove(given.quantity, given.study, given.seconds)
     print(_range(found))
     for name, made in (("least", found.lowest), ("greatest", found.highest)):
         if given.examples is not None and made is not None:

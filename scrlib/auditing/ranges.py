@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -47,6 +47,21 @@ class Bounds:
         assert self.low is not None
         assert self.high is not None
         return self.low, self.high
+
+    def end(self, up: bool) -> Fraction | None:
+        """Return the greatest value if `up`, the least otherwise."""
+        return self.high if up else self.low
+
+    def reached(self, up: bool) -> bool:
+        """Say whether the greatest value is proved if `up`, the least otherwise."""
+        return self.proved_high if up else self.proved_low
+
+    def closer(self, up: bool, limit: Fraction | None) -> Bounds:
+        """Return the range with one end moved inwards to a limit, unless it is proved."""
+        end = self.end(up)
+        if limit is None or self.reached(up) or end is None:
+            return self
+        return replace(self, high=min(end, limit)) if up else replace(self, low=max(end, limit))
 
 
 def read(path: Path = FILE) -> list[Bounds]:

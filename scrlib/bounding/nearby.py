@@ -20,12 +20,13 @@ from scrlib.data.dataset import Dataset, positions
 from scrlib.frame.codebook import Code, Codebook
 from scrlib.solving.constraint import Row, Tally
 from scrlib.solving.model import CONSTANT, Expression
-from scrlib.solving.solvers import Highs
+from scrlib.solving.solvers import Answer, Highs, cp_sat
 from scrlib.synthetic.compiled import Case, Compiler
 from scrlib.synthetic.slots import ONE, Given, Members, Slot, Slots
 from scrlib.synthetic.synthesis import META
 
 _KEPT = 5_000
+_LARGE = 8_000
 
 
 @dataclass(frozen=True)
@@ -227,6 +228,18 @@ class Near:
     def solver(self) -> Highs:
         """The model in HiGHS, whole numbers."""
         return Highs(self.slots.model, whole=True)
+
+    def solve(self, sought: Expression, maximise: bool, seconds: float) -> Answer:
+        """Bring an expression as near to an end as can be, from the dataset itself.
+
+        HiGHS is the quicker on small models, CP-SAT on large ones.
+        """
+        if len(self.slots.model.lower) > _LARGE:
+            return cp_sat(
+                self.slots.model, sought, maximise=maximise, limit=seconds, hint=self.start()
+            )
+        self.solver.begin(self.start())
+        return self.solver.solve(sought, maximise=maximise, limit=seconds)
 
     def start(self) -> dict[int, int]:
         """Return the columns of the dataset itself: those of codes, and of members there."""

@@ -7,9 +7,7 @@ and the value nearest to it that a dataset was found to have: the end is *bracke
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
@@ -19,43 +17,23 @@ from scrlib.auditing.claims import Claim, claims
 from scrlib.auditing.ranges import Bounds
 from scrlib.bounding import pool as kept
 from scrlib.bounding.bounds import agrees, averaged, facts, marked
+from scrlib.bounding.descent import Descent
 from scrlib.bounding.extremes import extreme
-from scrlib.bounding.nearby import Layout, as_dataset
+from scrlib.bounding.nearby import Layout
 from scrlib.bounding.pool import Pool
-from scrlib.bounding.search import SECONDS, Search, goal
-from scrlib.counting.quantities import evaluate
+from scrlib.bounding.search import Search, goal
 from scrlib.data import storage
 from scrlib.data.dataset import Dataset
 from scrlib.errors import InputError
 from scrlib.frame import codebook as frame
-from scrlib.frame.language import parse
 from scrlib.frame.tree import Quantity
-from scrlib.solving import demands
+from scrlib.solving import demands, wholes
 from scrlib.solving.algebra import compares, normal
 from scrlib.solving.refute import Stated
 from scrlib.solving.relaxed import Base, Relaxed
 from scrlib.synthetic.compiled import Case
 
 _MOST_MEMBERS = 40
-
-
-@dataclass(frozen=True)
-class Found:
-    """A range, and the datasets that come nearest to its ends.
-
-    Parameters
-    ----------
-    least, greatest : Fraction or None
-        The values that those datasets have: those of the range where it is proved.
-    lowest, highest : Dataset or None
-        None where no dataset was found in which the quantity is defined.
-    """
-
-    range: Bounds
-    least: Fraction | None = None
-    greatest: Fraction | None = None
-    lowest: Dataset | None = None
-    highest: Dataset | None = None
 
 
 class Prover:
@@ -78,6 +56,7 @@ class Prover:
     ) -> None:  # fmt: skip
         self.known, self.found, self.without = known, found, frozenset(without)
         self.pool, self.layout = pool, layout
+        self._last: tuple[Quantity, Relaxed] | None = None
 
     @cached_property
     def base(self) -> Base:
@@ -93,37 +72,47 @@ class Prover:
         """Say whether a dataset agrees with the claims, by pandas alone."""
         return agrees(made, self.found, self.without)
 
-    def limits(self, quantity: Quantity, wide: bool = False) -> Bounds:
-        """Return the limits that the relaxation gives, neither of them proved.
+    def model(self, quantity: Quantity) -> Relaxed:
+        """Return the relaxed model for a quantity; the last one is kept."""
+        if self._last is None or self._last[0] != quantity:
+            self._last = quantity, Relaxed(self.known, [quantity], self.base)
+        return self._last[1]
 
-        Parameters
-        ----------
-        wide : bool
-            Whether to take longer for limits that may be closer.
-        """
+    def limits(self, quantity: Quantity) -> Bounds:
+        """Return the limits that the relaxation gives, neither of them proved."""
         if averaged(quantity):
-            low, high = Relaxed(self.known, [quantity], self.base, wide).ends(quantity)
+            low, high = self.model(quantity).ends(quantity)
         else:
             low, high = extreme(self.known, quantity)
         return Bounds(quantity.text, low, high)
 
     def closer(self, quantity: Quantity, item: Bounds) -> Bounds:
         """Return a range with limits worked out more closely where they are not proved."""
+        for up in (False, True):
+            if item.end(up) is not None and not item.reached(up):
+                item = item.closer(up, self.wide(quantity, up))
+        return item
+
+    def wide(self, quantity: Quantity, up: bool) -> Fraction | None:
+        """Return a limit from tables of more variables at a time, where that can be closer."""
         plain = all(
-            a.function == "count" and not any(compares(normal(a.where, self.known.codebook)))
+            a.function in ("count", "percent")
+            and not any(compares(normal(a.where, self.known.codebook)))
             for _, a in quantity.terms
         )
-        if item.proved or not plain:
-            return item
-        other = self.limits(quantity, wide=True)
-        low, high = item.low, item.high
-        if not item.proved_low and low is not None and other.low is not None:
-            low = max(low, other.low)
-        if not item.proved_high and high is not None and other.high is not None:
-            high = min(high, other.high)
-        return replace(item, low=low, high=high)
+        if not plain:
+            return None
+        return Relaxed(self.known, [quantity], self.base, wide=True).end(quantity, up)
 
-    def _known_to_reach(self, quantity: Quantity, item: Bounds) -> Bounds:
+    def in_wholes(
+        self, quantity: Quantity, value: Fraction, up: bool, seconds: float
+    ) -> Fraction | None:
+        """Return a limit from whole numbers of cases: `value` if nothing can lie beyond it."""
+        if not averaged(quantity) or seconds <= 0:
+            return None
+        return wholes.limit(self.model(quantity), quantity, value, up, seconds)
+
+    def known_to_reach(self, quantity: Quantity, item: Bounds) -> Bounds:
         """Prove ends by datasets of the pool, each checked."""
         values = self.pool.values(quantity)
         for end in {item.low, item.high} - {None}:
@@ -134,46 +123,12 @@ class Prover:
                     break
         return item
 
-    def prove(self, quantity: Quantity, seconds: float = 2 * SECONDS) -> Found:
-        """Work out a range and look for datasets at its ends.
-
-        Parameters
-        ----------
-        seconds : float
-            For all of it; limits are worked out however long it takes.
-        """
-        stop = time.monotonic() + seconds
-        item = self._known_to_reach(quantity, self.limits(quantity))
-        item = self.closer(quantity, item)
-        ends: dict[bool, tuple[Fraction | None, Dataset | None]] = {}
-        for up in (False, True):
-            left = (stop - time.monotonic()) / (1 if up else 2)
-            ends[up] = self._nearest(quantity, item.high if up else item.low, up, left)
-            made = ends[up][1]
-            if made is not None:
-                item = marked(quantity, item, made)
-        return Found(item, ends[False][0], ends[True][0], ends[False][1], ends[True][1])
-
-    def _nearest(
-        self, quantity: Quantity, end: Fraction | None, up: bool, seconds: float
-    ) -> tuple[Fraction | None, Dataset | None]:
-        """Return the value nearest to an end that a dataset was found to have, and the dataset."""
-        values = self.pool.values(quantity)
-        for start in self.order(values, up):
-            made = self.pool.dataset(start)
-            if self.agrees(made):
-                if end is None or values[start] == end or seconds <= 0:
-                    return values[start], made
-                for cases in self.towards(quantity, end, up, self.pool.datasets[start], seconds):
-                    nearer = as_dataset(cases, self.known.codebook)
-                    made = nearer if self.agrees(nearer) else made
-                return evaluate(quantity, made), made
-        return None, None
-
     def start(self, quantity: Quantity, up: bool) -> list[Case] | None:
-        """Return the dataset of the pool that is nearest to an end."""
-        order = self.order(self.pool.values(quantity), up)
-        return self.pool.datasets[order[0]] if order else None
+        """Return the dataset of the pool that is nearest to an end, if it agrees with print."""
+        for place in self.order(self.pool.values(quantity), up):
+            if self.agrees(self.pool.dataset(place)):
+                return self.pool.datasets[place]
+        return None
 
     @staticmethod
     def order(values: Sequence[Fraction | None], up: bool) -> list[int]:
@@ -187,7 +142,7 @@ class Prover:
         """Yield datasets nearer and nearer to an end."""
         wanted = goal(quantity, end, up, self.known)
         if wanted is not None:
-            yield from self.search.reach(wanted, start, seconds)
+            yield from Descent(self.search, wanted, start).go(seconds)
 
 
 # -- the report ----------------------------------------------------------------
@@ -214,21 +169,3 @@ def report() -> Prover:
     }  # fmt: skip
     layout = Layout(most, raw["each"], raw["usual"])
     return Prover(facts(found, book, without), found, without, pool, layout)
-
-
-def prove(text: str, focus: int | None = None, seconds: float = 2 * SECONDS) -> Found:
-    """Work out the range of a quantity over all datasets that agree with print.
-
-    Parameters
-    ----------
-    text : str
-        In the language of quantities.
-    focus : int, optional
-        The study for which `focus` stands; the newest if None.
-    seconds : float
-        How long to look for datasets at its ends.
-    """
-    prover = report()
-    book = prover.known.codebook
-    year = focus if focus is not None else book.studies[-1].study
-    return prover.prove(parse(text, book, year), seconds)

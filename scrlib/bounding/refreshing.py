@@ -29,7 +29,7 @@ from scrlib.synthetic.walk import Walk
 MINUTES = 15.0
 _WALKED, _APART = 300, 1_500
 _AHEAD = 3
-_SAVED = 60.0
+_SAVED, _WHOLES = 60.0, 4.0
 _TOGETHER, _AT_ONCE, _IDLE = 8, 8.0, 4
 
 
@@ -72,12 +72,13 @@ def refresh(
         by_pool(prover, quantities, found)
         if not go_on:
             by_walk(prover, quantities, found)
-        closer(found, 60 * minutes / 2, executor)
-        by_pool(prover, quantities, found)
         yield f"{sum(1 for _ in _unproved(found))} of {2 * len(found)} ends not proved"
-        saved, stop = 0.0, time.monotonic() + 60 * minutes
+        saved, third = 0.0, 60 * minutes / 3
+        stop = time.monotonic() + 60 * minutes
         steps = chain(
-            by_groups(prover, quantities, found, minutes, executor),
+            by_groups(prover, quantities, found, third, executor),
+            closer(prover, quantities, found, third, executor),
+            by_groups(prover, quantities, found, third / 2, executor),
             by_search(prover, quantities, found, seconds, stop, executor),
         )
         for left in steps:
@@ -107,24 +108,44 @@ def _limits(text: str) -> Bounds:
     return prover.limits(parse(text, book, book.studies[-1].study))
 
 
-def closer(found: list[Bounds], seconds: float, executor: ProcessPoolExecutor) -> None:
-    """Work out limits more closely where they are not proved, for so long."""
+def closer(
+    prover: Prover, quantities: Sequence[Quantity], found: list[Bounds], seconds: float,
+    executor: ProcessPoolExecutor,
+) -> Iterator[int]:  # fmt: skip
+    """Work out limits more closely where they are not proved, for so long; yield the ends left."""
     stop = time.monotonic() + seconds
-    left = [n for n, item in enumerate(found) if not item.proved][::-1]
+    left = list({n for n, _, _ in _unproved(found)})
+    random.Random(len(prover.pool)).shuffle(left)
     running: dict[Future[Bounds], int] = {}
     while left or running:
         while left and len(running) < _AHEAD:
             n = left.pop()
             if time.monotonic() < stop:
-                running[executor.submit(_closer, found[n])] = n
+                values = [v for v in prover.pool.values(quantities[n]) if v is not None]
+                near = (min(values), max(values)) if values else None
+                running[executor.submit(_closer, found[n], near)] = n
         for task in wait(running, return_when=FIRST_COMPLETED)[0] if running else ():
             found[running.pop(task)] = task.result()
+        yield sum(1 for _ in _unproved(found))
+    by_pool(prover, quantities, found)
 
 
-def _closer(item: Bounds) -> Bounds:
+def _closer(item: Bounds, near: tuple[Fraction, Fraction] | None) -> Bounds:
+    """Work out limits more closely: by wider tables, and then by whole numbers.
+
+    Parameters
+    ----------
+    near : tuple of Fraction, optional
+        The least and the greatest value that a dataset has.
+    """
     prover = report()
     book = prover.known.codebook
-    return prover.closer(parse(item.quantity, book, book.studies[-1].study), item)
+    quantity = parse(item.quantity, book, book.studies[-1].study)
+    item = prover.closer(quantity, item)
+    for up in (False, True):
+        if near is not None and not item.reached(up) and item.end(up) != near[up]:
+            item = item.closer(up, prover.in_wholes(quantity, near[up], up, _WHOLES))
+    return item
 
 
 def _unproved(found: Sequence[Bounds]) -> Iterator[tuple[int, bool, Fraction]]:
@@ -182,7 +203,7 @@ def _goal(prover: Prover, text: str, up: bool, end: Fraction) -> Goal | None:
 
 
 def by_groups(
-    prover: Prover, quantities: Sequence[Quantity], found: list[Bounds], minutes: float,
+    prover: Prover, quantities: Sequence[Quantity], found: list[Bounds], seconds: float,
     executor: ProcessPoolExecutor,
 ) -> Iterator[int]:  # fmt: skip
     """Look for datasets that reach several ends at once; yield how many ends are left.
@@ -190,7 +211,7 @@ def by_groups(
     Ends go together if they can be reached by a change of the same variables. A group is left
     when several tries in a row gained nothing.
     """
-    stop, draw = time.monotonic() + 60 * minutes, random.Random(len(prover.pool))
+    stop, draw = time.monotonic() + seconds, random.Random(len(prover.pool))
     groups = _groups(prover, quantities, found)
     idle = dict.fromkeys(groups, 0)
     running: dict[Future[list[Case] | None], frozenset[str]] = {}

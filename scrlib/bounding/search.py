@@ -1,14 +1,13 @@
-"""Look for a dataset at the end of a range: free a part of one that is known, solve, go on.
+"""What a search for the end of a range frees, and the goal that it is given.
 
-This is large neighbourhood search. Each step frees the variables that the goal is about, with some
-of those that claims join to them, in all cases or in some, and lets HiGHS bring the goal nearer to
-its end. What is found meets every row; whether it agrees with print is for pandas to say.
+Claims join variables. Those that the goal is about are freed with what hardly moves without them,
+such as the parts of one sum; others are joined to them the sooner, the closer claims join them
+(`scrlib.bounding.descent` does the steps).
 """
 
 from __future__ import annotations
 
 import random
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -27,10 +26,6 @@ from scrlib.solving.refute import Stated
 from scrlib.synthetic.compiled import Case
 
 SECONDS = 4.0
-_STEP = 5.0
-_COLUMNS = 20_000
-_LEAST, _MOST = 2_000, 30_000
-_EXTRA = 4
 _WEIGHT = 200
 
 
@@ -190,7 +185,7 @@ class Search:
         answer = near.solver.solve(total(parts), maximise=True, limit=seconds)
         return None if answer.values is None else near.read(answer.values)
 
-    def _levels(self, about: set[str]) -> list[frozenset[str]]:
+    def levels(self, about: set[str]) -> list[frozenset[str]]:
         """Return what is freed in turn: members, each variable alone, then more and more."""
         root = self.codebook.root.name
         units = {self._unit(name) for name in about} - {root}
@@ -203,7 +198,16 @@ class Search:
         found.append(self.closure(about - set(self._units)))
         return [free for free in dict.fromkeys(found) if free]
 
-    def _wider(self, free: frozenset[str], extra: int, draw: random.Random) -> frozenset[str]:
+    def beside(self, free: frozenset[str]) -> list[frozenset[str]]:
+        """Return a set with each thing more that claims join to it, closest and cheapest first."""
+        near = {
+            free | self.closure({name}): sum(self._near[name, other] for other in free)
+            for name in self._names if not {name, self._unit(name)} & free
+        }  # fmt: skip
+        found = [names for names, joined in near.items() if joined]
+        return sorted(found, key=lambda names: (-near[names] / self.size(names), sorted(names)))
+
+    def wider(self, free: frozenset[str], extra: int, draw: random.Random) -> frozenset[str]:
         """Free further variables, those most joined to the free ones most often."""
         for _ in range(extra):
             rest = [name for name in self._names if not {name, self._unit(name)} & free]
@@ -213,7 +217,7 @@ class Search:
             free |= self.closure(draw.choices(rest, weights))
         return free
 
-    def _size(self, free: frozenset[str]) -> int:
+    def size(self, free: frozenset[str]) -> int:
         """Estimate how many columns a case needs."""
         total = sum(
             min(len(self.codebook.variables[name].codes), 12) for name in free
@@ -223,56 +227,12 @@ class Search:
         joined = [names & free for names in self.facts.depends]
         return 1 + total + sum(len(names) > 1 for names in set(joined)) * 8
 
-    # -- steps ------------------------------------------------------------------------------------
-
-    def reach(
-        self, wanted: Goal, start: Sequence[Case], seconds: float = SECONDS, seed: int = 0
-    ) -> Iterator[list[Case]]:
-        """Yield datasets that come nearer and nearer, the last of them at the end if it is found.
-
-        Parameters
-        ----------
-        start : sequence of Case
-            Meets what is known.
-        """
-        draw, cases = random.Random(seed), list(start)
+    def goals(self, wanted: Goal) -> Facts:
+        """Return the rows of a goal: its sum, and its base if it has one."""
         rows = [wanted.row]
         if wanted.base is not None:
             rows.append(Row(((1, wanted.base),), None, None, frozenset()))
-        goals = Facts(self.codebook, rows)
-        levels = self._levels({name for depends in goals.depends for name in depends})
-        stop, columns, level = time.monotonic() + seconds, float(_COLUMNS), 0
-        value = int(goals.sums(cases)[0])
-        while value != wanted.limit and (left := stop - time.monotonic()) > 0:
-            free = levels[min(level, len(levels) - 1)]
-            free = self._wider(free, max(0, level + 1 - len(levels)) % _EXTRA, draw)
-            number = min(len(cases), max(8, int(columns / self._size(free))))
-            at = sorted(draw.sample(range(len(cases)), number))
-            near = Near(self.facts, cases, free, at, goals, self.layout)
-            found, done = _solved(near, wanted, min(left, _STEP))
-            moved = value if found is None else int(goals.sums(found)[0])
-            better = moved > value if wanted.up else moved < value
-            if found is not None and (better or (moved == value and draw.random() < 0.5)):
-                cases, value = found, moved
-            if better:
-                yield cases
-            level = 0 if better and level else level + 1
-            columns = min(_MOST, columns * 1.2) if done else max(_LEAST, columns * 0.7)
-
-
-def _solved(near: Near, wanted: Goal, seconds: float) -> tuple[list[Case] | None, bool]:
-    """Bring the goal as near as can be; say also whether the solver was done."""
-    sought = near.goal(0)
-    model = near.slots.model
-    if wanted.up:
-        model.row(sought, None, wanted.limit)
-    else:
-        model.row(sought, wanted.limit, None)
-    if wanted.base is not None:
-        model.row(near.goal(1), 1, None)
-    near.solver.begin(near.start())
-    answer = near.solver.solve(sought, maximise=wanted.up, limit=seconds)
-    return (None if answer.values is None else near.read(answer.values)), answer.optimal
+        return Facts(self.codebook, rows)
 
 
 def _sums(row: Row) -> Iterator[set[str]]:

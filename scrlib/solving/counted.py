@@ -51,13 +51,17 @@ class Counted:
     joined : sequence of frozenset of str
         Variables for which there is to be a table too, split by every condition about them: a
         bigger model, in which fewer combinations of counts are solutions.
+    close : bool
+        Whether every condition about a sum tells apart what it is a sum of: bigger as well, for
+        limits that are to be close. Proofs are shorter to read without.
     """
 
     def __init__(
         self, codebook: Codebook, rows: Sequence[Row], queries: Iterable[Tally] = (),
         most: Mapping[str, int] | None = None, joined: Sequence[frozenset[str]] = (),
+        close: bool = False,
     ) -> None:  # fmt: skip
-        self.codebook, self.model = codebook, Model()
+        self.codebook, self.model, self._close = codebook, Model(), close
         self._joined: frozenset[Scope] = frozenset(frozenset[str | Linear](s) for s in joined)
         self.most = {unit: (most or {}).get(unit, _MANY) for unit in codebook.units}
         self._tests: dict[str, dict[Condition, None]] = {unit: {} for unit in codebook.units}
@@ -114,15 +118,17 @@ class Counted:
             classes[name] = groups
         return classes
 
-    def _compared(self) -> Iterator[tuple[Linear, Scope]]:
-        """Yield each compared sum with the variables by which its parts are told apart.
+    def _compared(self) -> Iterator[tuple[Linear, tuple[Scope, ...]]]:
+        """Yield each compared sum with the sets of variables by which its parts are told apart.
 
-        They are those of the conditions that name it, or count its members, by which most
-        conditions are told apart.
+        The first are those of the conditions that name it, or count its members, by which most
+        conditions are told apart. In a close model a number of members is also told apart by all
+        variables that any one condition joins to it.
         """
         used: Counter[str] = Counter()
         beside: dict[str, Counter[str]] = {unit: Counter() for unit in self._tests}
         together: dict[Linear, Counter[str]] = {}
+        joined: dict[Linear, dict[Scope, None]] = {}
         for unit, test in ((unit, test) for unit, found in self._tests.items() for test in found):
             names = scope(test)
             plain = [name for name in names if isinstance(name, str)]
@@ -131,13 +137,20 @@ class Counted:
             for name in names:
                 if isinstance(name, Linear):
                     together.setdefault(name, Counter()).update(plain)
+                    joined.setdefault(name, {})[frozenset(plain)] = None
         for linear, found in together.items():
             for _, unit, _ in _numbers(linear):
                 found.update(beside[unit])
             own = {part.variable for part in linear.weights}
             fitting = [n for n in found if self._unit(n) == self._owner(linear) and n not in own]
             ranked = sorted(fitting, key=lambda n: (-used[n], n))
-            yield linear, frozenset(ranked[:_LINKED_BY])
+            by = frozenset[str | Linear](ranked[:_LINKED_BY])
+            more = [names & frozenset(fitting) for names in joined[linear]]
+            outer = [s for s in dict.fromkeys(more) if not any(s < o for o in (*more, by))]
+            yield linear, (by, *(outer if linear.numbers and self._close else ()))
+
+    def _tied(self) -> Iterator[tuple[Linear, Scope]]:
+        return ((linear, by) for linear, every in self._sums.items() for by in every)
 
     def _unit(self, name: str) -> str:
         return self.codebook.variables[name].unit
@@ -153,7 +166,7 @@ class Counted:
         wanted = {frozenset(), *(scope(test) for test in self._tests[unit])}
         if unit == self.codebook.root.name:
             wanted |= self._joined
-        for linear, by in self._sums.items():
+        for linear, by in self._tied():
             if self._owner(linear) == unit:
                 wanted.add(by | {linear})
                 wanted |= {by | {linear, part.variable} for part in linear.weights}
@@ -186,7 +199,13 @@ class Counted:
         """
         every = [test for found in self._tests.values() for test in found]
         sums = [name for name in names if isinstance(name, Linear)]
-        wide = {name for linear in sums if linear.numbers for name in self._sums[linear]}
+        wide = {
+            name for linear in sums if linear.numbers for by in self._sums[linear]
+            if by >= self._sums[linear][0] for name in by
+        }  # fmt: skip
+        if self._close:
+            about = (test for test in every if scope(test) & set(sums))
+            own = [*own, *(test for test in about if scope(test) <= names)]
         inner = [
             normal(condition, self.codebook)
             for linear in sums for _, of, condition in _numbers(linear) if of == unit
@@ -254,7 +273,7 @@ class Counted:
 
     def _tie(self) -> None:
         """Tie each compared sum to what it is a sum of."""
-        for linear, by in self._sums.items():
+        for linear, by in self._tied():
             unit, names = self._owner(linear), by | {linear}
             home = self._table(unit, names)
             parts = [

@@ -10,7 +10,6 @@ from scrlib.frame.tree import Condition, Linear
 from scrlib.solving.constraint import Tally
 from scrlib.solving.counted import Counted, spelt
 from scrlib.solving.linear import expand
-from scrlib.solving.model import Model
 from scrlib.solving.strata import Classes, Scope, Table, refine, scope
 
 _FINE = 4000
@@ -44,7 +43,7 @@ class Grown(Counted):
 
     def __init__(self, base: Counted, new: Sequence[Tally], wide: bool) -> None:
         self.__dict__.update(base.__dict__)
-        self.model = Model([*base.model.lower], [*base.model.upper], [*base.model.rows])
+        self.model = base.model.copy()
         self.tables, self._known, self._wide = dict(base.tables), {}, wide
         for unit in self.codebook.units:
             self._add(unit, [part.where for part in new if part.unit == unit])
@@ -64,12 +63,19 @@ class Grown(Counted):
             self._share_out(table)
 
     def _beside(self, names: Scope, unit: str) -> Scope:
-        """Add variables that claims most often join to some: what holds in each is then used."""
+        """Add the variables that claims join most closely to some: what holds in each is then used.
+
+        A condition counts for less the more often the variables that it joins them by are tested:
+        nearly all of them test the study.
+        """
+        scopes = [scope(test) for test in self._tests[unit]]
+        tested = Counter(name for inside in scopes for name in inside)
         found: Counter[str] = Counter()
-        for test in self._tests[unit]:
-            inside = scope(test)
-            if inside & names:
-                found.update(name for name in inside - names if isinstance(name, str))
+        for inside in scopes:
+            near = sum(1 / tested[name] for name in inside & names)
+            for name in inside - names:
+                if near and isinstance(name, str):
+                    found[name] += near  # type: ignore[assignment]
         ranked = sorted(found, key=lambda name: (-found[name], name))
         wider = names
         for name in ranked[: _BESIDE if self._wide else 0]:

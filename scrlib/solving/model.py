@@ -45,6 +45,10 @@ class Model:
     upper: list[int] = field(default_factory=list)
     rows: list[ModelRow] = field(default_factory=list)
 
+    def copy(self) -> Model:
+        """Return a model to which columns and rows can be added without changing this one."""
+        return Model([*self.lower], [*self.upper], [*self.rows])
+
     def column(self, upper: int, lower: int = 0) -> Expression:
         """Add a whole-number column and return it as an expression."""
         self.lower.append(lower)

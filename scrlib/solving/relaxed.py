@@ -16,6 +16,7 @@ from scrlib.solving.linear import ratio
 from scrlib.solving.model import Expression, total
 from scrlib.solving.refute import Stated
 from scrlib.solving.solvers import Highs
+from scrlib.solving.tighten import tighten
 
 Ends: TypeAlias = tuple[Fraction | None, Fraction | None]
 
@@ -29,9 +30,15 @@ class Base:
 
     def __init__(self, facts: Stated) -> None:
         self.facts = facts
-        self.counted = Counted(facts.codebook, facts.rows, (), _most(facts))
+        self.counted = Counted(facts.codebook, facts.rows, (), _most(facts), close=True)
+        tighten(self.counted.model)
         self.solver = Highs(self.counted.model)
         self.feasible = self.solver.start()
+
+    @property
+    def size(self) -> int:
+        """How many rows the model has."""
+        return len(self.counted.model.rows)
 
 
 class Relaxed:
@@ -55,10 +62,13 @@ class Relaxed:
         self.facts = facts
         tallies = [t for q in quantities for _, a in q.terms for t in _tallies(a, facts.codebook)]
         # A sum over cases that print does not number is told more exactly by a model made for it.
-        apart = any(self._split(item)[1] for item in quantities)
+        apart = any(self.parts(item)[1] for item in quantities)
         usable = base is not None and base.feasible and not apart
         more = grown(base.counted, tallies, wide) if base is not None and usable else None
-        self.counted = more or Counted(facts.codebook, facts.rows, tallies, _most(facts))
+        self.counted = more or Counted(
+            facts.codebook, facts.rows, tallies, _most(facts), close=True
+        )
+        tighten(self.counted.model, 0 if more is None or base is None else base.size)
         self.solver = Highs(self.counted.model)
         if base is not None and more is not None:
             self.solver.resume(base.solver)
@@ -66,30 +76,33 @@ class Relaxed:
         else:
             self.feasible = self.solver.start()
 
-    def ends(self, quantity: Quantity) -> tuple[Fraction | None, Fraction | None]:
-        """Return limits of a quantity, None where there is none."""
-        whole, rest = self._split(quantity)
-        found = [self._total(whole)] if whole else []
-        found += [self._share(*item) for item in rest]
-        low = high = Fraction(quantity.constant)
-        for least, most in found:
-            if least is None or most is None:
-                return None, None
-            low, high = low + least, high + most
-        return low, high
+    def ends(self, quantity: Quantity) -> Ends:
+        """Return limits of a quantity; None for both where one of them is not known."""
+        low, high = (self.end(quantity, up) for up in (False, True))
+        return (None, None) if low is None or high is None else (low, high)
 
-    def _total(self, terms: Sequence[tuple[Fraction, Tally]]) -> Ends:
+    def end(self, quantity: Quantity, up: bool) -> Fraction | None:
+        """Return one limit of a quantity, the greatest value if `up`; None where there is none."""
+        whole, rest = self.parts(quantity)
+        found = [self._total(whole, up)] if whole else []
+        found += [self._share(*item, up) for item in rest]
+        known = [value for value in found if value is not None]
+        return Fraction(quantity.constant) + sum(known) if len(known) == len(found) else None
+
+    def _total(self, terms: Sequence[tuple[Fraction, Tally]], up: bool) -> Fraction | None:
+        goal, step = self.scaled(terms)
+        end = self._end(goal, up)
+        return None if end is None else end * step
+
+    def scaled(self, terms: Sequence[tuple[Fraction, Tally]]) -> tuple[Expression, Fraction]:
+        """Return a sum in whole multiples of a step, and the step."""
         step = Fraction(
             gcd(*(weight.numerator for weight, _ in terms)),
             lcm(*(weight.denominator for weight, _ in terms)),
         )
-        goal = total((int(weight / step), self.counted.count(t)) for weight, t in terms)
-        least, most = self._end(goal, False), self._end(goal, True)
-        if least is None or most is None:
-            return None, None
-        return least * step, most * step
+        return total((int(weight / step), self.counted.count(t)) for weight, t in terms), step
 
-    def _split(
+    def parts(
         self, quantity: Quantity
     ) -> tuple[list[tuple[Fraction, Tally]], list[tuple[int, Tally, Tally, int]]]:
         """Part a sum of statistics into those with a known base and the others."""
@@ -110,20 +123,22 @@ class Relaxed:
             return None
         return floor(answer.bound + _NEAR) if maximise else ceil(answer.bound - _NEAR)
 
-    def _share(self, weight: int, above: Tally, below: Tally, scale: int) -> Ends:
-        """Return the ends of a ratio whose base is not known.
+    def _share(
+        self, weight: int, above: Tally, below: Tally, scale: int, up: bool
+    ) -> Fraction | None:
+        """Return an end of a ratio whose base is not known.
 
         The base is at least 1, since a ratio of nothing is not defined.
         """
         top, base = self.counted.count(above), self.counted.count(below)
         least, most = _span(above, scale)
+        greatest = up == (weight > 0)
         with self.solver.extra(base, 1, None):
-            low, high = (self._ratio(top, base, up) for up in (False, True))
-        if low is None or high is None:
-            return None, None
-        first = weight * max(Fraction(least), scale * low)
-        second = weight * min(Fraction(most), scale * high)
-        return min(first, second), max(first, second)
+            found = self._ratio(top, base, greatest)
+        if found is None:
+            return None
+        value = scale * found
+        return weight * (min(Fraction(most), value) if greatest else max(Fraction(least), value))
 
     def _ratio(self, top: Expression, base: Expression, maximise: bool) -> Fraction | None:
         """Return the end of a ratio, by Dinkelbach's method: one linear program for each step."""

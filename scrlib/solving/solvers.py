@@ -63,10 +63,22 @@ def _silent() -> Iterator[None]:
 
 
 class Highs:
-    """A model in HiGHS, kept between questions so that each starts where the last one ended."""
+    """A model in HiGHS, kept between questions so that each starts where the last one ended.
+
+    Parameters
+    ----------
+    model : Model
+    whole : bool
+        Whether columns are whole numbers.
+    presolve : bool
+        Whether the model is made smaller before it is solved.
+    prove : bool
+        Whether limits are wanted rather than solutions: no time goes to looking for any.
+    """
 
     def __init__(
-        self, model: Model, *, whole: bool = False, seed: int = 0, presolve: bool = True
+        self, model: Model, *, whole: bool = False, seed: int = 0, presolve: bool = True,
+        prove: bool = False,
     ) -> None:  # fmt: skip
         import highspy
 
@@ -77,6 +89,9 @@ class Highs:
             self.solver.setOptionValue(name, value)
         if not presolve:
             self.solver.setOptionValue("presolve", "off")
+        if prove:
+            self.solver.setOptionValue("mip_heuristic_effort", 0.0)
+            self.solver.setOptionValue("mip_heuristic_run_feasibility_jump", False)
         self.solver.passModel(self._program(whole))
         self._objective: list[int] = []
 
@@ -221,9 +236,15 @@ def _high(value: int | None) -> float:
 
 def cp_sat(
     model: Model, objective: Mapping[int, int] | None = None, *, maximise: bool = False,
-    seed: int = 0, workers: int = 1, limit: float = 60.0, hint: Sequence[int] | None = None,
+    seed: int = 0, workers: int = 1, limit: float = 60.0, hint: Mapping[int, int] | None = None,
 ) -> Answer:  # fmt: skip
-    """Find a whole solution with CP-SAT; the best one if there is an objective."""
+    """Find a whole solution with CP-SAT; the best one if there is an objective.
+
+    Parameters
+    ----------
+    hint : mapping of int to int, optional
+        Values of columns to set out from.
+    """
     from ortools.sat.python import cp_model
 
     program, columns = _program(model)
@@ -232,7 +253,7 @@ def cp_sat(
     if wanted:
         goal = cp_model.LinearExpr.weighted_sum([columns[c] for c in wanted], list(wanted.values()))
         (program.maximize if maximise else program.minimize)(goal)
-    for index, value in enumerate(hint or ()):
+    for index, value in (hint or {}).items():
         program.add_hint(columns[index], value)
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = workers

@@ -68,7 +68,8 @@ def synthesise(
         model = Slots(codebook, stated.rows, given, layout["most"], layout["each"])
         # HiGHS finds a solution, the same one each time; CP-SAT, whose sums are exact, settles it.
         hint = Highs(model.model, whole=True, seed=seed).solve(limit=_SECONDS).values
-        found = cp_sat(model.model, seed=seed, hint=hint, limit=_SECONDS)
+        known = None if hint is None else dict(enumerate(hint))
+        found = cp_sat(model.model, seed=seed, hint=known, limit=_SECONDS)
         if found.values is not None:
             made = _dataset(model, found.values, layout["usual"], random.Random(seed))
             return made, tuple(item.id for item in claims if item.id in aside)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 from functools import lru_cache
 from itertools import combinations_with_replacement, product
@@ -20,6 +21,7 @@ from scrlib.bounding import bounds, pool, prover, refreshing
 from scrlib.bounding.nearby import Layout, as_dataset, records
 from scrlib.bounding.pool import Pool
 from scrlib.bounding.prover import Prover
+from scrlib.bounding.proving import End, proved
 from scrlib.counting.quantities import evaluate
 from scrlib.data import storage
 from scrlib.data.dataset import SYNTHETIC, Dataset, Meta
@@ -71,7 +73,7 @@ def claim(text: str, printed: str) -> Claim:
     return Claim(text, "1", text, printed, "equal", (Reading(text, "", text, parsed, limits),))
 
 
-def proving(found: list[Claim], start: Dataset) -> Prover:
+def knowing(found: list[Claim], start: Dataset) -> Prover:
     known = bounds.facts(found, TINY)
     return Prover(known, found, (), Pool(TINY, [records(start)]), LAYOUT)
 
@@ -112,7 +114,7 @@ def test_the_ends_proved_are_those_of_all_datasets_tried_one_by_one(asked: str):
     quantity = language.parse(asked, TINY)
     agreeing = [evaluate(quantity, item) for item in every() if bounds.agrees(item, found)]
     true = [value for value in agreeing if value is not None]
-    got = proving(found, start).prove(quantity, 2)
+    got = proved(knowing(found, start), quantity, 4)
     item = got.range
     assert item.low is not None
     assert item.high is not None
@@ -127,6 +129,37 @@ def test_the_ends_proved_are_those_of_all_datasets_tried_one_by_one(asked: str):
         assert evaluate(quantity, made) == value
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("asked", [text for text in QUANTITIES if not text.startswith("m")])
+def test_whole_numbers_move_no_limit_inside_the_values_of_all_datasets(asked: str):
+    """The same 2,912 datasets; from every value one of them has, in both directions."""
+    start = tiny([("a", "x", "high"), ("b", "x", "low"), ("b", "y", "none")],
+                 [(0, "f"), (1, "m"), (2, "m")])  # fmt: skip
+    texts = ["count(case, true)", "count(child, true)", "count(case, number(child) < 1)",
+             'count(case, place == "x")', "sum(case, score(risk))"]  # fmt: skip
+    found = [claim(text, str(evaluate(language.parse(text, TINY), start))) for text in texts]
+    quantity, known = language.parse(asked, TINY), knowing(found, start)
+    values = [evaluate(quantity, item) for item in every() if bounds.agrees(item, found)]
+    true = {value for value in values if value is not None}
+    for value in true:
+        low, high = (known.in_wholes(quantity, value, up, 20) for up in (False, True))
+        assert low is None or low <= min(true)
+        assert high is None or high >= max(true)
+
+
+def test_whole_numbers_say_that_half_a_case_is_none():
+    """Nine children, four cases: with three of one child the fourth has six, and there is one."""
+    start = tiny([("a", "x", "low")] * 4, [(0, "f")] * 6 + [(n, "f") for n in (1, 2, 3)])
+    texts = {"count(case, true)": "4", "count(child, true)": "9",
+             "count(case, number(child) < 1)": "0"}  # fmt: skip
+    known = knowing([claim(text, printed) for text, printed in texts.items()], start)
+    quantity = language.parse("count(case, number(child) == 1)", TINY)
+    relaxed = known.limits(quantity).high
+    assert relaxed is not None
+    assert relaxed >= 3
+    assert known.in_wholes(quantity, Fraction(3), True, 20) == 3
+
+
 def test_children_of_some_cases_are_bounded_by_those_that_the_others_must_have():
     """Five children, three cases with one or more each, one of kind a: from 1 to 3 are its own."""
     start = tiny([("a", "x", "low"), ("b", "x", "low"), ("b", "x", "low")],
@@ -134,7 +167,8 @@ def test_children_of_some_cases_are_bounded_by_those_that_the_others_must_have()
     texts = {"count(case, true)": "3", "count(child, true)": "5", 'count(case, kind == "a")': "1",
              "count(case, number(child) < 1)": "0"}  # fmt: skip
     found = [claim(text, printed) for text, printed in texts.items()]
-    item = proving(found, start).prove(language.parse('count(child, kind == "a")', TINY), 20).range
+    quantity = language.parse('count(child, kind == "a")', TINY)
+    item = proved(knowing(found, start), quantity, 20).range
     assert (item.low, item.high) == (1, 3)
     assert item.proved
 
@@ -142,22 +176,27 @@ def test_children_of_some_cases_are_bounded_by_those_that_the_others_must_have()
 def test_no_end_is_proved_that_no_dataset_reaches():
     """Beyond the true end there is nothing to be found, however long one looks."""
     start = tiny([("a", "x", "low"), ("b", "x", "low")], [(0, "f"), (1, "f")])
-    known = proving([claim("count(case, true)", "2")], start)
+    known = knowing([claim("count(case, true)", "2")], start)
     quantity = language.parse('count(case, kind == "a")', TINY)
-    value, made = known._nearest(quantity, Fraction(3), True, 1.0)
-    assert value == 2
-    assert made is not None
-    beyond = bounds.marked(quantity, ranges.Bounds("", Fraction(-1), Fraction(3)), made)
+    too_wide = ranges.Bounds("", Fraction(-1), Fraction(3))
+    end = End(known, quantity, too_wide, True, records(start))
+    end.look(time.monotonic() + 1)
+    assert end.value == 2
+    assert not end.met
+    beyond = bounds.marked(quantity, too_wide, as_dataset(end.cases, TINY))
     assert not beyond.proved_low
     assert not beyond.proved_high
+    end.work(time.monotonic() + 5)
+    assert end.met
+    assert end.limit == 2
 
 
 def test_a_dataset_that_disagrees_with_a_claim_proves_nothing():
     right, wrong = tiny([("a", "x", "low")], []), tiny([("b", "x", "low")], [])
     found = [claim("count(case, true)", "1"), claim('count(case, kind == "a")', "1")]
-    known = proving(found, right)
+    known = knowing(found, right)
     known.pool = Pool(TINY, [records(wrong)])
-    got = known.prove(language.parse('count(case, place == "x")', TINY), 1)
+    got = proved(known, language.parse('count(case, place == "x")', TINY), 1)
     assert not got.range.proved_low
     assert got.lowest is None
 
