@@ -63,19 +63,12 @@ class Grown(Counted):
             self._share_out(table)
 
     def _beside(self, names: Scope, unit: str) -> Scope:
-        """Add the variables that claims join most closely to some: what holds in each is then used.
-
-        A condition counts for less the more often the variables that it joins them by are tested:
-        nearly all of them test the study.
-        """
-        scopes = [scope(test) for test in self._tests[unit]]
-        tested = Counter(name for inside in scopes for name in inside)
+        """Add variables that claims most often join to some: what holds in each is then used."""
         found: Counter[str] = Counter()
-        for inside in scopes:
-            near = sum(1 / tested[name] for name in inside & names)
-            for name in inside - names:
-                if near and isinstance(name, str):
-                    found[name] += near  # type: ignore[assignment]
+        for test in self._tests[unit]:
+            inside = scope(test)
+            if inside & names:
+                found.update(name for name in inside - names if isinstance(name, str))
         ranked = sorted(found, key=lambda name: (-found[name], name))
         wider = names
         for name in ranked[: _BESIDE if self._wide else 0]:
