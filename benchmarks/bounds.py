@@ -111,6 +111,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=proving.SECONDS)
     parser.add_argument("--without-pool", action="store_true")
     parser.add_argument("--limit", type=float, default=30.0)
+    parser.add_argument("--compared-only", action="store_true")
     given = parser.parse_args()
     begin, known = time.perf_counter(), prover.report()
     if given.without_pool:
@@ -121,6 +122,8 @@ def main() -> None:
     found, every = [], queries()
     compared = set(range(0, len(every), max(1, len(every) // max(1, given.case_by_case))))
     for n, (kind, text) in enumerate(every):
+        if given.compared_only and n not in compared:
+            continue
         book = known.known.codebook
         quantity = language.parse(text, book, book.studies[-1].study)
         row = {"kind": kind, "query": text, "counted": counted(known, quantity, given.seconds)}
