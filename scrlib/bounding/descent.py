@@ -118,10 +118,7 @@ def _solved(near: Near, wanted: Goal, seconds: float) -> tuple[list[Case] | None
     """Bring the goal as near as can be; say also whether the solver was done."""
     sought = near.goal(0)
     model = near.slots.model
-    if wanted.up:
-        model.row(sought, None, wanted.limit)
-    else:
-        model.row(sought, wanted.limit, None)
+    model.row(sought, *wanted.limits)
     if wanted.base is not None:
         model.row(near.goal(1), 1, None)
     answer = near.solve(sought, wanted.up, seconds)

@@ -150,10 +150,9 @@ def _closer(item: Bounds, near: tuple[Fraction, Fraction] | None) -> Bounds:
 
 def _unproved(found: Sequence[Bounds]) -> Iterator[tuple[int, bool, Fraction]]:
     for n, item in enumerate(found):
-        for up, end, reached in (
-            (False, item.low, item.proved_low), (True, item.high, item.proved_high)
-        ):  # fmt: skip
-            if end is not None and not reached:
+        for up in (False, True):
+            end = item.end(up)
+            if end is not None and not item.reached(up):
                 yield n, up, end
 
 
@@ -162,7 +161,7 @@ def by_pool(prover: Prover, quantities: Sequence[Quantity], found: list[Bounds])
     good: dict[int, bool] = {}
     used: set[int] = set()
     for n, up, end in list(_unproved(found)):
-        if end is None or (found[n].proved_high if up else found[n].proved_low):
+        if found[n].reached(up):
             continue
         values = prover.pool.values(quantities[n])
         for place in sorted((p for p, value in enumerate(values) if value == end),
@@ -217,9 +216,7 @@ def by_groups(
     running: dict[Future[list[Case] | None], frozenset[str]] = {}
     while time.monotonic() < stop or running:
         for free in groups:
-            groups[free] = [(n, up, end) for n, up, end in groups[free] if not (
-                found[n].proved_high if up else found[n].proved_low
-            )]  # fmt: skip
+            groups[free] = [item for item in groups[free] if not found[item[0]].reached(item[1])]
         open_ = [free for free in groups if groups[free] and idle[free] < _IDLE]
         while open_ and len(running) < _AHEAD and time.monotonic() < stop:
             (free,) = draw.choices(open_, [len(groups[free]) for free in open_])
@@ -284,9 +281,8 @@ def by_search(
     while left or running:
         while left and len(running) < _AHEAD:
             n, up, end = left.pop()
-            reached = found[n].proved_high if up else found[n].proved_low
             start = prover.start(quantities[n], up)
-            if start is not None and not reached and time.monotonic() < stop:
+            if start is not None and not found[n].reached(up) and time.monotonic() < stop:
                 text = quantities[n].text
                 running.add(executor.submit(_task, text, focus, up, end, start, seconds))
         done, running = wait(running, return_when=FIRST_COMPLETED) if running else (set(), running)

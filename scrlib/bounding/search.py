@@ -50,6 +50,11 @@ class Goal:
     up: bool
     base: Tally | None = None
 
+    @property
+    def limits(self) -> tuple[int | None, int | None]:
+        """The sum's limits, so that no solver goes beyond the value sought."""
+        return (None, self.limit) if self.up else (self.limit, None)
+
 
 def goal(quantity: Quantity, end: Fraction, up: bool, known: Stated) -> Goal | None:
     """Return what it takes for a quantity to reach an end; None if no sum of tallies says so."""
@@ -178,7 +183,7 @@ class Search:
         parts = []
         for n, item in enumerate(goals):
             sought = near.goal(n)
-            near.slots.model.row(sought, *((None, item.limit) if item.up else (item.limit, None)))
+            near.slots.model.row(sought, *item.limits)
             weight = max(1, _WEIGHT // max(1, abs(int(values[n]) - item.limit)))
             parts.append((weight if item.up else -weight, sought))
         near.solver.begin(near.start())

@@ -121,7 +121,7 @@ class Relaxed:
         answer = self.solver.solve(expression, maximise=maximise, limit=_SECONDS)
         if not answer.optimal:
             return None
-        return floor(answer.bound + _NEAR) if maximise else ceil(answer.bound - _NEAR)
+        return inwards(answer.bound, maximise)
 
     def _share(
         self, weight: int, above: Tally, below: Tally, scale: int, up: bool
@@ -155,6 +155,11 @@ class Relaxed:
                 return rate
             rate = found
         return None
+
+
+def inwards(bound: float, maximise: bool) -> int:
+    """Return the last whole number inside a bound that a solver gives, up to its tolerance."""
+    return floor(bound + _NEAR) if maximise else ceil(bound - _NEAR)
 
 
 def _most(facts: Stated) -> dict[str, int]:

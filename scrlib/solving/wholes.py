@@ -8,14 +8,12 @@ any solution beyond the value that a dataset is known to have?
 from __future__ import annotations
 
 from fractions import Fraction
-from math import floor
+from math import isfinite
 
 from scrlib.frame.tree import Quantity
-from scrlib.solving.model import Expression, total
-from scrlib.solving.relaxed import Relaxed
+from scrlib.solving.model import CONSTANT, Expression, total
+from scrlib.solving.relaxed import Relaxed, inwards
 from scrlib.solving.solvers import Highs
-
-_NEAR = 1e-5
 
 
 def limit(
@@ -49,9 +47,9 @@ def limit(
     answer = solver.solve(excess, maximise=True, limit=seconds)
     if answer.feasible is False:
         return value
-    if base is not None or not abs(answer.bound) < float("inf"):
+    if base is not None or not isfinite(answer.bound):
         return None
-    return value + (1 if up else -1) * step * floor(answer.bound + _NEAR)
+    return value + (1 if up else -1) * step * inwards(answer.bound, True)
 
 
 def _beyond(
@@ -65,7 +63,7 @@ def _beyond(
     sign, away = (1 if up else -1), value - quantity.constant
     if not rest:
         goal, step = model.scaled(whole)
-        return total([(sign, goal), (-sign, {-1: int(away / step)})]), None, step
+        return total([(sign, goal), (-sign, {CONSTANT: int(away / step)})]), None, step
     if whole or len(rest) > 1:
         return None
     weight, above, below, scale = rest[0]
