@@ -92,8 +92,8 @@ def _bounds(parser: argparse.ArgumentParser) -> None:
     _study(parser)
     text = "write a synthetic dataset at, or nearest to, each end: DIR/least and DIR/greatest"
     parser.add_argument("--examples", type=Path, metavar="DIR", help=text)
-    text = "how long to look for datasets at the ends; 8"
-    parser.add_argument("--seconds", type=float, default=7.0, metavar="N", help=text)
+    text = "how long to work on it once all is read; under ten unless told, more proves more"
+    parser.add_argument("--seconds", type=float, metavar="N", help=text)
     text = "work out again every range that the book shows"
     parser.add_argument("--refresh", action="store_true", help=text)
     text = "with --refresh: take up a run that was broken off, or was not done in its time"

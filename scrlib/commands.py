@@ -170,7 +170,8 @@ def bounds(given: Namespace) -> None:
         raise InputError("Name a quantity, or use --refresh.")
     from scrlib.bounding import proving
 
-    found = proving.prove(given.quantity, given.study, given.seconds)
+    seconds = proving.SECONDS if given.seconds is None else given.seconds
+    found = proving.prove(given.quantity, given.study, seconds)
     print(_range(found))
     for name, made in (("least", found.lowest), ("greatest", found.highest)):
         if given.examples is not None and made is not None:

@@ -4,54 +4,110 @@ from __future__ import annotations
 
 import multiprocessing
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator
+from math import inf
 from multiprocessing.connection import Connection, wait
-from typing import Any, TypeVar
+from multiprocessing.process import BaseProcess
+from typing import Any, Self, TypeAlias
 
-Result = TypeVar("Result")
+Job: TypeAlias = Callable[[], Iterable[Any]]
 
 
-def each(jobs: Sequence[Callable[[], Result]]) -> Iterator[Result]:
-    """Yield what jobs return, as they are done; who stops asking stops those that still run.
+class Aside:
+    """Jobs that run side by side; leaving the block stops those that still do.
 
     Where forking is not safe (macOS) or not possible (Windows), they are done one after the other.
 
-    Raises
-    ------
-    RuntimeError
-        If a process ends without a result.
+    Parameters
+    ----------
+    over : callable
+        Whether nothing more is wanted for what a job is for: such jobs are stopped.
     """
-    if len(jobs) < 2 or not sys.platform.startswith("linux"):
-        yield from (job() for job in jobs)
-        return
-    context = multiprocessing.get_context("fork")
-    pipes = [context.Pipe(duplex=False) for _ in jobs]
-    processes = [
-        context.Process(target=_send, args=(job, there), daemon=True)
-        for job, (_, there) in zip(jobs, pipes, strict=True)
-    ]
-    try:
-        for process, (_, there) in zip(processes, pipes, strict=True):
-            process.start()
-            there.close()
-        yield from _received([here for here, _ in pipes])
-    finally:
-        for process in processes:
-            process.kill()
-            process.join()
+
+    def __init__(self, over: Callable[[Any], bool]) -> None:
+        self._over, self._forks = over, sys.platform.startswith("linux")
+        self._waiting: list[tuple[Any, Job]] = []
+        self._running: dict[Connection, tuple[Any, BaseProcess]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop(lambda key: True)
+
+    def add(self, key: object, job: Job) -> None:
+        """Let a job run from now on, or in its turn.
+
+        Parameters
+        ----------
+        key
+            What it is for.
+        job : callable
+            It yields results; what it sets out from is as it is now.
+        """
+        if not self._forks:
+            self._waiting.append((key, job))
+            return
+        context = multiprocessing.get_context("fork")
+        here, there = context.Pipe(duplex=False)
+        process = context.Process(target=_send, args=(job, there), daemon=True)
+        process.start()
+        there.close()
+        self._running[here] = key, process
+
+    def results(self, until: float = inf) -> Iterator[Any]:
+        """Yield what jobs yield, as they do, until all are done or a time has come.
+
+        Parameters
+        ----------
+        until : float
+            By the clock that only runs forward. Jobs done one after the other are trusted to keep
+            to a time of their own.
+
+        Raises
+        ------
+        RuntimeError
+            If a process ends before its job does.
+        """
+        while self._waiting:
+            yield from self._in_turn(*self._waiting.pop(0))
+        while self._stop(self._over):
+            left = None if until == inf else max(0, until - time.monotonic())
+            ready = wait(list(self._running), left)
+            for pipe in ready:
+                assert isinstance(pipe, Connection)
+                yield from self._received(pipe)
+            if not ready:
+                return
+
+    def _in_turn(self, key: object, job: Job) -> Iterator[Any]:
+        for result in job() if not self._over(key) else ():
+            yield result
+            if self._over(key):
+                return
+
+    def _received(self, pipe: Connection) -> list[Any]:
+        """Return the next result in a list; an empty one if the job is done."""
+        try:
+            found = list(pipe.recv())
+        except EOFError:
+            raise RuntimeError("A process that was searching has died.") from None
+        if not found:
+            del self._running[pipe]
+        return found
+
+    def _stop(self, wanted: Callable[[Any], bool]) -> int:
+        """Stop jobs by what they are for; return how many are left."""
+        for pipe, (key, process) in list(self._running.items()):
+            if wanted(key):
+                process.kill()
+                process.join()
+                del self._running[pipe]
+        return len(self._running)
 
 
-def _received(pipes: list[Connection]) -> Iterator[Any]:
-    left = list(pipes)
-    while left:
-        for pipe in wait(left):
-            assert isinstance(pipe, Connection)
-            left.remove(pipe)
-            try:
-                yield pipe.recv()
-            except EOFError:
-                raise RuntimeError("A process that was searching has died.") from None
-
-
-def _send(job: Callable[[], Result], there: Connection) -> None:
-    there.send(job())
+def _send(job: Job, there: Connection) -> None:
+    for result in job():
+        there.send([result])
+    there.send([])

@@ -26,7 +26,7 @@ from scrlib.synthetic.slots import ONE, Given, Members, Slot, Slots
 from scrlib.synthetic.synthesis import META
 
 _KEPT = 5_000
-_LARGE = 8_000
+_SMALL, _LARGE = 3_500, 8_000
 
 
 @dataclass(frozen=True)
@@ -229,15 +229,16 @@ class Near:
         """The model in HiGHS, whole numbers."""
         return Highs(self.slots.model, whole=True)
 
-    def solve(self, sought: Expression, maximise: bool, seconds: float) -> Answer:
+    def solve(self, sought: Expression, maximise: bool, seconds: float, threads: int = 1) -> Answer:
         """Bring an expression as near to an end as can be, from the dataset itself.
 
-        HiGHS is the quicker on small models, CP-SAT on large ones.
+        HiGHS is the quicker on small models; CP-SAT on large ones, and where it may use threads.
         """
-        if len(self.slots.model.lower) > _LARGE:
+        if len(self.slots.model.lower) > (_LARGE if threads == 1 else _SMALL):
             return cp_sat(
-                self.slots.model, sought, maximise=maximise, limit=seconds, hint=self.start()
-            )
+                self.slots.model, sought, maximise=maximise, limit=seconds, hint=self.start(),
+                workers=threads, brief=True,
+            )  # fmt: skip
         self.solver.begin(self.start())
         return self.solver.solve(sought, maximise=maximise, limit=seconds)
 

@@ -19,9 +19,11 @@ from scrlib.bounding import pool as kept
 from scrlib.bounding.bounds import agrees, averaged, facts, marked
 from scrlib.bounding.descent import Descent
 from scrlib.bounding.extremes import extreme
-from scrlib.bounding.nearby import Layout
+from scrlib.bounding.goals import Goal, goal
+from scrlib.bounding.nearby import Layout, as_dataset
 from scrlib.bounding.pool import Pool
-from scrlib.bounding.search import Search, goal
+from scrlib.bounding.search import Search
+from scrlib.counting.quantities import evaluate
 from scrlib.data import storage
 from scrlib.data.dataset import Dataset
 from scrlib.errors import InputError
@@ -67,6 +69,12 @@ class Prover:
     def search(self) -> Search:
         """The search among datasets that meet what is known."""
         return Search(self.known, self.layout)
+
+    def prepared(self) -> Prover:
+        """Return this, with all made that does not depend on a quantity."""
+        assert self.base.size
+        assert self.search.facts
+        return self
 
     def agrees(self, made: Dataset) -> bool:
         """Say whether a dataset agrees with the claims, by pandas alone."""
@@ -137,12 +145,34 @@ class Prover:
         return [n for _, n in sorted(known, key=lambda pair: (pair[0], -pair[1]), reverse=up)]
 
     def towards(
-        self, quantity: Quantity, end: Fraction, up: bool, start: Sequence[Case], seconds: float
-    ) -> Iterator[list[Case]]:
-        """Yield datasets nearer and nearer to an end."""
-        wanted = goal(quantity, end, up, self.known)
-        if wanted is not None:
-            yield from Descent(self.search, wanted, start).go(seconds)
+        self, quantity: Quantity, end: Fraction, up: bool, start: Sequence[Case], seconds: float,
+        broad: bool = False,
+    ) -> Iterator[list[Case]]:  # fmt: skip
+        """Yield datasets nearer and nearer to an end; each agrees with the claims, by pandas.
+
+        Parameters
+        ----------
+        start : sequence of Case
+            Agrees with the claims.
+        broad : bool
+            See `scrlib.bounding.descent.Descent`.
+        """
+        wanted = self._goal(quantity, end, up, as_dataset(start, self.known.codebook))
+        if wanted is None:
+            return
+        hunt = Descent(self.search, wanted, start, broad)
+        for cases in hunt.go(seconds):
+            made = as_dataset(cases, self.known.codebook)
+            if self.agrees(made):
+                yield cases
+                hunt.aim(self._goal(quantity, end, up, made) or wanted)
+
+    def _goal(self, quantity: Quantity, end: Fraction, up: bool, made: Dataset) -> Goal | None:
+        """Return how an end is reached from a dataset; of a ratio, how the dataset is passed."""
+        found, value = goal(quantity, end, up, self.known), evaluate(quantity, made)
+        if found is None or not found.ratio or value is None:
+            return found
+        return goal(quantity, value, up, self.known)
 
 
 # -- the report ----------------------------------------------------------------

@@ -1,34 +1,36 @@
 """One range worked out with its ends proved: limits and datasets, nearer and nearer to each other.
 
 The quick means come first: limits from the relaxation, datasets that are known. What they leave
-open is worked on at two cores: a search for nearer datasets, tables of more variables at a time,
-and whole numbers of cases. Whatever is found when the time is over is told.
+open is worked on side by side, both ends at once: a search by small steps, soon also by large ones,
+and towards the end closer limits, by tables of more variables at a time and by whole numbers of
+cases. Whatever is found when the time is over is told.
 """
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from typing import TypeAlias
 
 from scrlib.auditing.ranges import Bounds
-from scrlib.bounding.aside import each
-from scrlib.bounding.bounds import marked
-from scrlib.bounding.descent import Descent
+from scrlib.bounding.aside import Aside
+from scrlib.bounding.bounds import averaged, marked
 from scrlib.bounding.nearby import as_dataset
 from scrlib.bounding.prover import Prover, report
-from scrlib.bounding.search import goal
 from scrlib.counting.quantities import evaluate
 from scrlib.data.dataset import Dataset
 from scrlib.frame.language import parse
 from scrlib.frame.tree import Quantity
+from scrlib.solving.relaxed import Relaxed
 from scrlib.synthetic.compiled import Case
 
-SECONDS = 7.0
-_FIRST, _WHOLES, _LAST = 1.5, 4.0, 2.5
+SECONDS = 9.5
+_FIRST, _LAST, _NICE = 1.8, 4.0, 5
 
 Side: TypeAlias = tuple[bool, Fraction | None, list[Case] | None]
 """Whether it is the greatest value, a limit of it, and a dataset near to it."""
@@ -63,9 +65,9 @@ def prove(text: str, focus: int | None = None, seconds: float = SECONDS) -> Foun
     focus : int, optional
         The study for which `focus` stands; the newest if None.
     seconds : float
-        How long to look for datasets at its ends.
+        How long to work on it, once there is a model of what is known.
     """
-    prover = report()
+    prover = report().prepared()
     book = prover.known.codebook
     year = focus if focus is not None else book.studies[-1].study
     return proved(prover, parse(text, book, year), seconds)
@@ -77,27 +79,50 @@ def proved(prover: Prover, quantity: Quantity, seconds: float = SECONDS) -> Foun
     Parameters
     ----------
     seconds : float
-        For what follows the first limits; one step more may be taken.
+        For all of it.
+
+    Notes
+    -----
+    Closer limits come last because most first limits are already the true ends: what is missing
+    is a dataset. Whole numbers ask for what lies beyond the best dataset, so they need it first.
     """
     stop = time.monotonic() + seconds
-    item = prover.known_to_reach(quantity, prover.limits(quantity))
+    item = _limits(prover, quantity)
     near = {up: prover.start(quantity, up) for up in (False, True)}
     ends = {up: End(prover, quantity, item, up, cases) for up, cases in near.items() if cases}
-    left = [end for end in ends.values() if not end.met]
-    jobs = [partial(end.work, stop - _LAST) for end in left]
-    if len(left) == 1:
-        jobs.append(partial(left[0].look, stop - _LAST))
-    _taken(ends, jobs)
-    _taken(ends, [partial(end.whole, stop) for end in left if not end.met])
+    soon, late = time.monotonic() + _FIRST, stop - _LAST
+    stages = (
+        (soon, partial(End.small, stop=late)),
+        (late, partial(End.large, stop=stop)),
+        (stop, partial(End.closer, stop=stop)),
+    )
+    with Aside(lambda up: ends[up].met) as aside:
+        for until, means in stages:
+            for end in (end for end in ends.values() if not end.met):
+                aside.add(end.up, partial(means, end))
+            for side in aside.results(until):
+                ends[side[0]].take(*side)
     return _found(quantity, item, ends)
 
 
-def _taken(ends: Mapping[bool, End], jobs: Sequence[Callable[[], Side]]) -> None:
-    """Let ends take over what jobs find, until nothing is left to find."""
-    for side in each(jobs):
-        ends[side[0]].take(*side)
-        if all(end.met for end in ends.values()):
-            return
+def _limits(prover: Prover, quantity: Quantity) -> Bounds:
+    """Return first limits, each worked out by a process of its own."""
+    if not averaged(quantity):
+        return prover.limits(quantity)
+    model, found = prover.model(quantity), dict[bool, Fraction | None]()
+    with Aside(found.__contains__) as aside:
+        for up in (False, True):
+            aside.add(up, partial(_limit, model, quantity, up))
+        found.update(aside.results())
+    if None in found.values():
+        return Bounds(quantity.text, None, None)
+    return Bounds(quantity.text, found[False], found[True])
+
+
+def _limit(
+    model: Relaxed, quantity: Quantity, up: bool
+) -> Iterator[tuple[bool, Fraction | None]]:  # fmt: skip
+    yield up, model.end(quantity, up)
 
 
 def _found(quantity: Quantity, item: Bounds, ends: Mapping[bool, End]) -> Found:
@@ -155,44 +180,36 @@ class End:
     def _nearer(self, value: Fraction) -> bool:
         return self.value is None or (value > self.value if self.up else value < self.value)
 
-    def work(self, stop: float) -> Side:
-        """Bring limit and dataset nearer to each other by all means, the quick ones first."""
-        hunt = self._hunt(0)
-        self._go(hunt, min(_FIRST, stop - time.monotonic()))
-        if not self.met:
-            self.item = self.item.closer(self.up, self.prover.wide(self.quantity, self.up))
-        if not self.met:
-            self.whole(min(stop, time.monotonic() + _WHOLES))
-        self._go(hunt, stop - time.monotonic())
-        return self.up, self.limit, self.cases
+    def small(self, stop: float) -> Iterator[Side]:
+        """Look for nearer datasets by small steps."""
+        _step_back()
+        return self._go(False, stop - time.monotonic())
 
-    def look(self, stop: float) -> Side:
-        """Look for a nearer dataset by another way than `work` does."""
-        self._go(self._hunt(1), stop - time.monotonic())
-        return self.up, self.limit, self.cases
+    def large(self, stop: float) -> Iterator[Side]:
+        """Look for nearer datasets by large steps."""
+        _step_back()
+        return self._go(True, stop - time.monotonic())
 
-    def whole(self, stop: float) -> Side:
-        """Look for a closer limit by whole numbers."""
-        if self.value is not None:
+    def closer(self, stop: float) -> Iterator[Side]:
+        """Look for closer limits: by tables of more variables at a time, then by whole numbers."""
+        self.take(self.up, self.prover.wide(self.quantity, self.up), None)
+        yield self.up, self.limit, None
+        if self.value is not None and not self.met:
             left = stop - time.monotonic()
             limit = self.prover.in_wholes(self.quantity, self.value, self.up, left)
-            self.item = self.item.closer(self.up, limit)
-        return self.up, self.limit, self.cases
+            yield self.up, limit, None
 
-    def _hunt(self, seed: int) -> Descent | None:
+    def _go(self, broad: bool, seconds: float) -> Iterator[Side]:
         if self.limit is None:
-            return None
-        wanted = goal(self.quantity, self.limit, self.up, self.prover.known)
-        return None if wanted is None else Descent(self.prover.search, wanted, self.cases, seed)
-
-    def _go(self, hunt: Descent | None, seconds: float) -> None:
-        """Search on; what is found is believed once pandas agrees."""
-        if hunt is None or self.limit is None or self.met:
             return
-        wanted = goal(self.quantity, self.limit, self.up, self.prover.known)
-        assert wanted is not None
-        hunt.aim(wanted)
-        for cases in [*hunt.go(seconds)][::-1]:
-            if self.prover.agrees(as_dataset(cases, self.prover.known.codebook)):
-                self.take(self.up, None, cases)
-                return
+        nearer = self.prover.towards(
+            self.quantity, self.limit, self.up, self.cases, seconds, broad
+        )  # fmt: skip
+        for cases in nearer:
+            yield self.up, None, cases
+
+
+def _step_back() -> None:
+    """Let other processes go first, as those do that look for limits."""
+    if multiprocessing.parent_process() is not None:
+        os.nice(_NICE)

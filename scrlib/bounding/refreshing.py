@@ -16,10 +16,11 @@ from scrlib.auditing import ranges
 from scrlib.auditing.ranges import Bounds
 from scrlib.bounding import bounds
 from scrlib.bounding import pool as kept
+from scrlib.bounding.goals import Goal, goal
 from scrlib.bounding.nearby import as_dataset, records
 from scrlib.bounding.pool import Pool
 from scrlib.bounding.prover import Prover, report
-from scrlib.bounding.search import SECONDS, Goal, goal
+from scrlib.bounding.search import SECONDS
 from scrlib.frame.language import parse
 from scrlib.frame.tree import Quantity
 from scrlib.solving.demands import read
@@ -31,6 +32,7 @@ _WALKED, _APART = 300, 1_500
 _AHEAD = 3
 _SAVED, _WHOLES = 60.0, 4.0
 _TOGETHER, _AT_ONCE, _IDLE = 8, 8.0, 4
+_SMALL = 0.2
 
 
 def refresh(
@@ -73,12 +75,12 @@ def refresh(
         if not go_on:
             by_walk(prover, quantities, found)
         yield f"{sum(1 for _ in _unproved(found))} of {2 * len(found)} ends not proved"
-        saved, third = 0.0, 60 * minutes / 3
+        saved, sixth = 0.0, 60 * minutes / 6
         stop = time.monotonic() + 60 * minutes
         steps = chain(
-            by_groups(prover, quantities, found, third, executor),
-            closer(prover, quantities, found, third, executor),
-            by_groups(prover, quantities, found, third / 2, executor),
+            by_groups(prover, quantities, found, sixth, executor),
+            closer(prover, quantities, found, 2 * sixth, executor),
+            by_groups(prover, quantities, found, sixth, executor),
             by_search(prover, quantities, found, seconds, stop, executor),
         )
         for left in steps:
@@ -252,10 +254,12 @@ def _task(
     text: str, focus: int, up: bool, end: Fraction, start: list[Case], seconds: float
 ) -> list[Case] | None:
     """Search in another process."""
-    prover = report()
+    prover, known = report(), start
     quantity = parse(text, prover.known.codebook, focus)
-    nearer = list(prover.towards(quantity, end, up, start, seconds))
-    return nearer[-1] if nearer else None
+    for broad, share in ((False, _SMALL), (True, 1 - _SMALL)):
+        for cases in prover.towards(quantity, end, up, known, seconds * share, broad):
+            known = cases
+    return None if known is start else known
 
 
 def by_search(

@@ -1,4 +1,4 @@
-"""What a search for the end of a range frees, and the goal that it is given.
+"""What a search for the end of a range frees.
 
 Claims join variables. Those that the goal is about are freed with what hardly moves without them,
 such as the parts of one sum; others are joined to them the sooner, the closer claims join them
@@ -10,102 +10,21 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from functools import cached_property
 from itertools import permutations
-from math import gcd
 
+from scrlib.bounding.goals import Goal
 from scrlib.bounding.nearby import Facts, Layout, Near
-from scrlib.frame.codebook import Codebook
-from scrlib.frame.tree import Compare, Quantity
-from scrlib.solving.algebra import compares, join, normal
-from scrlib.solving.constraint import Row, Tally
-from scrlib.solving.linear import ratio
+from scrlib.solving.algebra import compares
+from scrlib.solving.constraint import Row
 from scrlib.solving.model import total
 from scrlib.solving.refute import Stated
 from scrlib.synthetic.compiled import Case
 
-SECONDS = 4.0
+SECONDS = 8.0
 _WEIGHT = 200
-
-
-@dataclass(frozen=True)
-class Goal:
-    """A weighted sum of tallies that is to be nought, from which side it is approached.
-
-    Parameters
-    ----------
-    row : Row
-        The sum, with its limits.
-    limit : int
-        The value sought, beyond which no dataset lies.
-    up : bool
-        Whether it is approached from below.
-    base : Tally or None
-        Of which there must be at least one, such as the base of a mean.
-    """
-
-    row: Row
-    limit: int
-    up: bool
-    base: Tally | None = None
-
-    @property
-    def limits(self) -> tuple[int | None, int | None]:
-        """The sum's limits, so that no solver goes beyond the value sought."""
-        return (None, self.limit) if self.up else (self.limit, None)
-
-
-def goal(quantity: Quantity, end: Fraction, up: bool, known: Stated) -> Goal | None:
-    """Return what it takes for a quantity to reach an end; None if no sum of tallies says so."""
-    single = quantity.single
-    if single is not None and single.function in ("min", "max"):
-        return _extreme(quantity, int(end), up, known.codebook)
-    terms: list[tuple[Fraction, Tally]] = []
-    open_base = None
-    for weight, aggregate in quantity.terms:
-        if aggregate.function not in ("count", "sum", "percent", "mean"):
-            return None
-        above, below, scale = ratio(aggregate, known.codebook)
-        size = known.sizes.get(below, (0, ""))[0] if below is not None else 1
-        if below is not None and not size:
-            if len(quantity.terms) > 1:
-                return None
-            open_base, size = below, 1
-        terms.append((Fraction(weight * scale, size), above))
-    target = end - quantity.constant
-    if open_base is not None:
-        return _whole([*terms, (-target, open_base)], Fraction(0), up, open_base)
-    return _whole(terms, target, up, None)
-
-
-def _whole(
-    terms: Sequence[tuple[Fraction, Tally]], target: Fraction, up: bool, base: Tally | None
-) -> Goal:
-    """Scale to whole numbers without a common factor."""
-    scale = 1
-    for number in (*(weight for weight, _ in terms), target):
-        scale = scale * number.denominator // gcd(scale, number.denominator)
-    whole = tuple((int(weight * scale), tally) for weight, tally in terms if weight)
-    return Goal(Row(whole, None, None, frozenset()), int(target * scale), up, base)
-
-
-def _extreme(quantity: Quantity, end: int, up: bool, codebook: Codebook) -> Goal | None:
-    """Say that a least or greatest value is as small or great as its end, by a count.
-
-    The greatest is as great if one unit reaches the end, as small if none lies above it.
-    """
-    single = quantity.single
-    assert single is not None
-    if single.value is None:
-        return None
-    ahead = up == (single.function == "max")
-    op = {"max": ">=" if ahead else ">", "min": "<=" if ahead else "<"}[single.function]
-    test = normal(Compare(single.value, op, end), codebook)
-    where = join([normal(single.where, codebook), test], True, codebook)
-    row = Row(((1, Tally(single.unit, where)),), None, None, frozenset())
-    base = Tally(single.unit, normal(single.where, codebook))
-    return Goal(row, 1, True, base) if ahead else Goal(row, 0, False, base)
+_HUBS, _NEARLY_ALONE = 4, 2
+_MEMBERS, _MEMBERS_TOO, _CROSSED = 60, 600, 11
 
 
 class Search:
@@ -203,6 +122,21 @@ class Search:
         found.append(self.closure(about - set(self._units)))
         return [free for free in dict.fromkeys(found) if free]
 
+    @cached_property
+    def hubs(self) -> list[str]:
+        """Return variables of cases that most claims test, of those that move nearly alone."""
+        tests = Counter(name for names in self.facts.depends for name in names)
+        root = self.codebook.root.name
+        alone = [
+            name for name in tests
+            if self._unit(name) == root and len(self.closure({name})) <= _NEARLY_ALONE
+        ]  # fmt: skip
+        return sorted(alone, key=lambda name: (-tests[name], name))[:_HUBS]
+
+    def with_hubs(self, free: frozenset[str]) -> frozenset[str]:
+        """Return a set with all hubs."""
+        return free | frozenset[str]().union(*(self.closure({name}) for name in self.hubs))
+
     def beside(self, free: frozenset[str]) -> list[frozenset[str]]:
         """Return a set with each thing more that claims join to it, closest and cheapest first."""
         near = {
@@ -228,7 +162,12 @@ class Search:
             min(len(self.codebook.variables[name].codes), 12) for name in free
             if name in self.codebook.variables
         )  # fmt: skip
-        total += 60 * len(free & set(self._units))
+        units, others = free & set(self._units), free - set(self._units)
+        total += (_MEMBERS_TOO if others else _MEMBERS) * len(units)
+        own = {name for name in self._names if self._unit(name) in units}
+        total += _CROSSED * sum(
+            bool(names & own and names & others) for names in self.facts.depends
+        )
         joined = [names & free for names in self.facts.depends]
         return 1 + total + sum(len(names) > 1 for names in set(joined)) * 8
 

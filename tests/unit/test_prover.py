@@ -136,6 +136,26 @@ def test_the_ends_proved_are_those_of_all_datasets_tried_one_by_one(asked: str):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("broad", [False, True])
+@pytest.mark.parametrize("asked", QUANTITIES[:8])
+def test_small_and_large_steps_reach_the_true_ends_of_all_datasets(asked: str, broad: bool):
+    """The same 2,912 datasets; the limit is ten too wide, as that of a mean often is."""
+    found, start = four_numbers()
+    quantity, known = language.parse(asked, TINY), knowing(found, start)
+    values = [evaluate(quantity, item) for item in every() if bounds.agrees(item, found)]
+    true = [value for value in values if value is not None]
+    for up, end in ((False, min(true)), (True, max(true))):
+        last = records(start)
+        if evaluate(quantity, start) == end:
+            continue
+        for cases in known.towards(quantity, end + (10 if up else -10), up, last, 60, broad):
+            last = cases
+            if evaluate(quantity, as_dataset(last, TINY)) == end:
+                break
+        assert evaluate(quantity, as_dataset(last, TINY)) == end
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("asked", [text for text in QUANTITIES if not text.startswith("m")])
 def test_whole_numbers_move_no_limit_inside_the_values_of_all_datasets(asked: str):
     """The same 2,912 datasets; from every value one of them has, in both directions."""
@@ -182,13 +202,16 @@ def test_no_end_is_proved_that_no_dataset_reaches():
     quantity = language.parse('count(case, kind == "a")', TINY)
     too_wide = ranges.Bounds("", Fraction(-1), Fraction(3))
     end = End(known, quantity, too_wide, True, records(start))
-    end.look(time.monotonic() + 1)
+    for hunt in (end.small, end.large):
+        for side in hunt(time.monotonic() + 1):
+            end.take(*side)
     assert end.value == 2
     assert not end.met
     beyond = bounds.marked(quantity, too_wide, as_dataset(end.cases, TINY))
     assert not beyond.proved_low
     assert not beyond.proved_high
-    end.work(time.monotonic() + 5)
+    for side in end.closer(time.monotonic() + 5):
+        end.take(*side)
     assert end.met
     assert end.limit == 2
 
@@ -262,6 +285,24 @@ def test_a_model_to_which_a_query_is_added_gives_the_ends_of_one_made_for_it(tex
     quantity = language.parse(text, known.codebook, 2017)
     apart = Relaxed(known, [quantity]).ends(quantity)
     assert Relaxed(known, [quantity], Base(known)).ends(quantity) == apart
+
+
+@pytest.mark.slow
+def test_large_steps_bring_the_datasets_of_the_report_nearer():
+    """Study and law have to move together in many of the 97 cases."""
+    known = prover.report()
+    text = 'count(case, law_group == "public" and study == 2014)'
+    quantity, start = language.parse(text, known.known.codebook, 2017), known.pool.datasets[0]
+    before, limit = evaluate(quantity, known.pool.dataset(0)), known.limits(quantity).high
+    assert before is not None
+    assert limit is not None
+    assert before < limit
+    cases = next(known.towards(quantity, limit, True, start, 120, broad=True))
+    made = as_dataset(cases, known.known.codebook)
+    after = evaluate(quantity, made)
+    assert after is not None
+    assert before < after <= limit
+    assert known.agrees(made)
 
 
 @pytest.mark.slow
