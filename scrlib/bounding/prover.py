@@ -16,7 +16,7 @@ from scrlib.auditing import proof
 from scrlib.auditing.claims import Claim, claims
 from scrlib.auditing.ranges import Bounds
 from scrlib.bounding import pool as kept
-from scrlib.bounding.bounds import agrees, averaged, facts, marked
+from scrlib.bounding.bounds import agrees, averaged, facts
 from scrlib.bounding.descent import Descent
 from scrlib.bounding.extremes import extreme
 from scrlib.bounding.goals import Goal, goal
@@ -119,17 +119,6 @@ class Prover:
         if not averaged(quantity) or seconds <= 0:
             return None
         return wholes.limit(self.model(quantity), quantity, value, up, seconds)
-
-    def known_to_reach(self, quantity: Quantity, item: Bounds) -> Bounds:
-        """Prove ends by datasets of the pool, each checked."""
-        values = self.pool.values(quantity)
-        for end in {item.low, item.high} - {None}:
-            for place in (n for n, value in enumerate(values) if value == end):
-                made = self.pool.dataset(place)
-                if self.agrees(made):
-                    item = marked(quantity, item, made)
-                    break
-        return item
 
     def start(self, quantity: Quantity, up: bool) -> list[Case] | None:
         """Return the dataset of the pool that is nearest to an end, if it agrees with print."""
