@@ -3,6 +3,7 @@
     python benchmarks/bounds.py                      # all queries of queries.yaml, as `scr bounds`
     python benchmarks/bounds.py --without-pool       # setting out from the synthetic cases alone
     python benchmarks/bounds.py --case-by-case 6     # and every tenth or so case by case, as well
+    python benchmarks/bounds.py --out benchmarks/ranges.csv
 
 *Counted* is what stands behind `scr bounds`: the model of what is known is built once and not
 counted among the queries; each adds its tables to it, solves its relaxation at both ends, and then
@@ -15,6 +16,7 @@ seconds for each end. HiGHS solves both on one thread. Peak memory is that of th
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import resource
@@ -104,6 +106,15 @@ def summary(found: list[dict[str, Any]], built: float, datasets: int) -> dict[st
     }  # fmt: skip
 
 
+def write(found: list[dict[str, Any]], path: Path) -> None:
+    """Write a row for each query: its range, the values reached, what is proved, and the time."""
+    rows = [{"kind": row["kind"], "query": row["query"], **row["counted"]} for row in found]
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        out = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+        out.writeheader()
+        out.writerows(rows)
+
+
 def main() -> None:
     """Run the queries and print one line each, then a summary."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -112,6 +123,7 @@ def main() -> None:
     parser.add_argument("--without-pool", action="store_true")
     parser.add_argument("--limit", type=float, default=30.0)
     parser.add_argument("--compared-only", action="store_true")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="a CSV with a row for each query")
     given = parser.parse_args()
     begin, known = time.perf_counter(), prover.report().prepared()
     built = time.perf_counter() - begin
@@ -129,6 +141,8 @@ def main() -> None:
             row["case by case"] = case_by_case(known, quantity, given.limit)
         found.append(row)
         print(json.dumps(row), flush=True)
+    if given.out:
+        write(found, given.out)
     print(json.dumps(summary(found, built, len(known.pool))))
 
 
