@@ -75,6 +75,7 @@ class Relaxed:
             self.feasible: bool | None = True
         else:
             self.feasible = self.solver.start()
+        self.solver.unperturbed()
 
     def ends(self, quantity: Quantity) -> Ends:
         """Return limits of a quantity; None for both where one of them is not known."""

@@ -145,7 +145,13 @@ class Highs:
     def _primal(self) -> None:
         self.solver.setOptionValue("solver", "simplex")
         self.solver.setOptionValue("simplex_strategy", _PRIMAL_SIMPLEX)
-        # Limits that are moved a little first, against cycling, are moved back in half the time.
+
+    def unperturbed(self) -> None:
+        """Keep limits where they are: moved a little against cycling, they must be moved back.
+
+        Questions asked one after the other are answered sooner, and from another vertex if there
+        are several: what is read from a vertex, such as a refutation, is another one then.
+        """
         self.solver.setOptionValue("primal_simplex_bound_perturbation_multiplier", 0.0)
 
     def resume(self, other: Highs) -> None:
