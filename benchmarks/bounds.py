@@ -35,7 +35,6 @@ from scrlib.bounding import prover, proving
 from scrlib.bounding.pool import Pool
 from scrlib.bounding.prover import Prover
 from scrlib.data import storage
-from scrlib.frame import language
 from scrlib.frame.tree import Quantity
 from scrlib.solving import demands
 from scrlib.solving.linear import ratio
@@ -125,7 +124,8 @@ def main() -> None:
     parser.add_argument("--compared-only", action="store_true")
     parser.add_argument("--out", type=Path, metavar="FILE", help="a CSV with a row for each query")
     given = parser.parse_args()
-    begin, known = time.perf_counter(), prover.report().prepared()
+    begin, known = time.perf_counter(), prover.report()
+    known.prepare()
     built = time.perf_counter() - begin
     if given.without_pool:
         known.pool = Pool(known.known.codebook, known.pool.datasets[:1])
@@ -134,8 +134,7 @@ def main() -> None:
     for n, (kind, text) in enumerate(every):
         if given.compared_only and n not in compared:
             continue
-        book = known.known.codebook
-        quantity = language.parse(text, book, book.studies[-1].study)
+        quantity = known.quantity(text)
         row = {"kind": kind, "query": text, "counted": counted(known, quantity, given.seconds)}
         if given.case_by_case and n in compared:
             row["case by case"] = case_by_case(known, quantity, given.limit)

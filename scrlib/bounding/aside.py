@@ -56,8 +56,8 @@ class Aside:
         there.close()
         self._running[here] = key, process
 
-    def results(self, until: float = inf) -> Iterator[Any]:
-        """Yield what jobs yield, as they do, until all are done or a time has come.
+    def results(self, until: float = inf) -> Iterator[tuple[Any, Any]]:
+        """Yield what jobs are for with what they yield, as they do, until a time has come.
 
         Parameters
         ----------
@@ -81,16 +81,17 @@ class Aside:
             if not ready:
                 return
 
-    def _in_turn(self, key: object, job: Job) -> Iterator[Any]:
+    def _in_turn(self, key: object, job: Job) -> Iterator[tuple[Any, Any]]:
         for result in job() if not self._over(key) else ():
-            yield result
+            yield key, result
             if self._over(key):
                 return
 
-    def _received(self, pipe: Connection) -> list[Any]:
+    def _received(self, pipe: Connection) -> list[tuple[Any, Any]]:
         """Return the next result in a list; an empty one if the job is done."""
+        key, _ = self._running[pipe]
         try:
-            found = list(pipe.recv())
+            found = [(key, result) for result in pipe.recv()]
         except EOFError:
             raise RuntimeError("A process that was searching has died.") from None
         if not found:

@@ -45,6 +45,7 @@ class Descent:
         self.search, self._broad, self._draw = search, broad, random.Random(int(broad))
         self._most, self._threads = (_BROAD, _THREADS) if broad else (_MOST, 1)
         self._seconds = _LONGEST if broad else _FIRST
+        self._each: dict[frozenset[str], float] = {}
         self._begin(wanted, start)
 
     def _begin(self, wanted: Goal, start: Sequence[Case]) -> None:
@@ -67,7 +68,7 @@ class Descent:
         return list(dict.fromkeys([*self._about, every, *self.search.beside(self._about[-1])]))
 
     def aim(self, wanted: Goal) -> None:
-        """Seek another value; what was tried is forgotten if it is one of another sum."""
+        """Seek another goal from where it is; what was tried for the last one is forgotten."""
         if wanted != self.wanted:
             self._begin(wanted, self.cases)
 
@@ -122,11 +123,13 @@ class Descent:
             self._seconds = min(_LONGEST, 2 * self._seconds)
 
     def _columns_each(self, free: frozenset[str]) -> float:
-        """Return how many columns a case needs, by a model of a few."""
-        cases, search = self.cases, self.search
-        few = range(0, len(cases), max(1, len(cases) // _FEW))
-        near = Near(search.facts, cases, free, few, self._goals, search.layout)
-        return max(1, len(near.slots.model.lower) / len(few))
+        """Return how many columns a case needs, by a model of a few; asked once of each set."""
+        if free not in self._each:
+            cases, search = self.cases, self.search
+            few = range(0, len(cases), max(1, len(cases) // _FEW))
+            near = Near(search.facts, cases, free, few, self._goals, search.layout)
+            self._each[free] = max(1, len(near.slots.model.lower) / len(few))
+        return self._each[free]
 
     def _aside(self, near: Near) -> None:
         """Go to another dataset that is as near, from which a step may lead on."""

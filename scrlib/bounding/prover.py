@@ -28,6 +28,7 @@ from scrlib.data import storage
 from scrlib.data.dataset import Dataset
 from scrlib.errors import InputError
 from scrlib.frame import codebook as frame
+from scrlib.frame.language import parse
 from scrlib.frame.tree import Quantity
 from scrlib.solving import demands, wholes
 from scrlib.solving.algebra import compares, normal
@@ -70,11 +71,14 @@ class Prover:
         """The search among datasets that meet what is known."""
         return Search(self.known, self.layout)
 
-    def prepared(self) -> Prover:
-        """Return this, with all made that does not depend on a quantity."""
-        assert self.base.size
-        assert self.search.facts
-        return self
+    def prepare(self) -> None:
+        """Make what does not depend on a quantity, rather than when it is first needed."""
+        _ = self.base, self.search
+
+    def quantity(self, text: str, focus: int | None = None) -> Quantity:
+        """Return a quantity from its text; `focus` stands for the newest study if None."""
+        book = self.known.codebook
+        return parse(text, book, focus if focus is not None else book.studies[-1].study)
 
     def agrees(self, made: Dataset) -> bool:
         """Say whether a dataset agrees with the claims, by pandas alone."""
@@ -146,22 +150,24 @@ class Prover:
         broad : bool
             See `scrlib.bounding.descent.Descent`.
         """
-        wanted = self._goal(quantity, end, up, as_dataset(start, self.known.codebook))
+        wanted = self._goal(quantity, end, up, start)
         if wanted is None:
             return
         hunt = Descent(self.search, wanted, start, broad)
         for cases in hunt.go(seconds):
-            made = as_dataset(cases, self.known.codebook)
-            if self.agrees(made):
+            if self.agrees(as_dataset(cases, self.known.codebook)):
                 yield cases
-                hunt.aim(self._goal(quantity, end, up, made) or wanted)
+                hunt.aim(self._goal(quantity, end, up, cases) or wanted)
 
-    def _goal(self, quantity: Quantity, end: Fraction, up: bool, made: Dataset) -> Goal | None:
+    def _goal(
+        self, quantity: Quantity, end: Fraction, up: bool, cases: Sequence[Case]
+    ) -> Goal | None:
         """Return how an end is reached from a dataset; of a ratio, how the dataset is passed."""
-        found, value = goal(quantity, end, up, self.known), evaluate(quantity, made)
-        if found is None or not found.ratio or value is None:
+        found = goal(quantity, end, up, self.known)
+        if found is None or not found.ratio:
             return found
-        return goal(quantity, value, up, self.known)
+        value = evaluate(quantity, as_dataset(cases, self.known.codebook))
+        return found if value is None else goal(quantity, value, up, self.known)
 
 
 # -- the report ----------------------------------------------------------------

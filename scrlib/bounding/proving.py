@@ -24,7 +24,6 @@ from scrlib.bounding.nearby import as_dataset
 from scrlib.bounding.prover import Prover, report
 from scrlib.counting.quantities import evaluate
 from scrlib.data.dataset import Dataset
-from scrlib.frame.language import parse
 from scrlib.frame.tree import Quantity
 from scrlib.solving.relaxed import Relaxed
 from scrlib.synthetic.compiled import Case
@@ -32,8 +31,8 @@ from scrlib.synthetic.compiled import Case
 SECONDS = 9.5
 _FIRST, _LAST, _NICE = 1.8, 4.0, 5
 
-Side: TypeAlias = tuple[bool, Fraction | None, list[Case] | None]
-"""Whether it is the greatest value, a limit of it, and a dataset near to it."""
+Side: TypeAlias = tuple[Fraction | None, list[Case] | None]
+"""A limit of an end, and a dataset near to it."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +66,8 @@ def prove(text: str, focus: int | None = None, seconds: float = SECONDS) -> Foun
     seconds : float
         How long to work on it, once there is a model of what is known.
     """
-    prover = report().prepared()
-    book = prover.known.codebook
-    year = focus if focus is not None else book.studies[-1].study
-    return proved(prover, parse(text, book, year), seconds)
+    prover = report()
+    return proved(prover, prover.quantity(text, focus), seconds)
 
 
 def proved(prover: Prover, quantity: Quantity, seconds: float = SECONDS) -> Found:
@@ -79,13 +76,15 @@ def proved(prover: Prover, quantity: Quantity, seconds: float = SECONDS) -> Foun
     Parameters
     ----------
     seconds : float
-        For all of it.
+        For all of it, once there is a model of what is known.
 
     Notes
     -----
     Closer limits come last because most first limits are already the true ends: what is missing
     is a dataset. Whole numbers ask for what lies beyond the best dataset, so they need it first.
     """
+    if averaged(quantity):
+        prover.prepare()
     stop = time.monotonic() + seconds
     item = _limits(prover, quantity)
     near = {up: prover.start(quantity, up) for up in (False, True)}
@@ -100,8 +99,8 @@ def proved(prover: Prover, quantity: Quantity, seconds: float = SECONDS) -> Foun
         for until, means in stages:
             for end in (end for end in ends.values() if not end.met):
                 aside.add(end.up, partial(means, end))
-            for side in aside.results(until):
-                ends[side[0]].take(*side)
+            for up, side in aside.results(until):
+                ends[up].take(*side)
     return _found(quantity, item, ends)
 
 
@@ -119,10 +118,8 @@ def _limits(prover: Prover, quantity: Quantity) -> Bounds:
     return Bounds(quantity.text, found[False], found[True])
 
 
-def _limit(
-    model: Relaxed, quantity: Quantity, up: bool
-) -> Iterator[tuple[bool, Fraction | None]]:  # fmt: skip
-    yield up, model.end(quantity, up)
+def _limit(model: Relaxed, quantity: Quantity, up: bool) -> Iterator[Fraction | None]:
+    yield model.end(quantity, up)
 
 
 def _found(quantity: Quantity, item: Bounds, ends: Mapping[bool, End]) -> Found:
@@ -169,10 +166,9 @@ class End:
         """Whether the dataset has the value of the limit; there is nothing more to do."""
         return self.limit is None or self.value == self.limit
 
-    def take(self, up: bool, limit: Fraction | None, cases: list[Case] | None) -> None:
+    def take(self, limit: Fraction | None, cases: list[Case] | None) -> None:
         """Take over what was found about this end, where it is nearer."""
-        assert up == self.up
-        self.item = self.item.closer(up, limit)
+        self.item = self.item.closer(self.up, limit)
         value = None if cases is None else self._value(cases)
         if cases is not None and value is not None and self._nearer(value):
             self.cases, self.value = cases, value
@@ -182,31 +178,30 @@ class End:
 
     def small(self, stop: float) -> Iterator[Side]:
         """Look for nearer datasets by small steps."""
-        _step_back()
         return self._go(False, stop - time.monotonic())
 
     def large(self, stop: float) -> Iterator[Side]:
         """Look for nearer datasets by large steps."""
-        _step_back()
         return self._go(True, stop - time.monotonic())
 
     def closer(self, stop: float) -> Iterator[Side]:
         """Look for closer limits: by tables of more variables at a time, then by whole numbers."""
-        self.take(self.up, self.prover.wide(self.quantity, self.up), None)
-        yield self.up, self.limit, None
+        self.take(self.prover.wide(self.quantity, self.up), None)
+        yield self.limit, None
         if self.value is not None and not self.met:
             left = stop - time.monotonic()
             limit = self.prover.in_wholes(self.quantity, self.value, self.up, left)
-            yield self.up, limit, None
+            yield limit, None
 
     def _go(self, broad: bool, seconds: float) -> Iterator[Side]:
         if self.limit is None:
             return
+        _step_back()
         nearer = self.prover.towards(
             self.quantity, self.limit, self.up, self.cases, seconds, broad
         )  # fmt: skip
         for cases in nearer:
-            yield self.up, None, cases
+            yield None, cases
 
 
 def _step_back() -> None:

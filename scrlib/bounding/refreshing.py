@@ -20,14 +20,12 @@ from scrlib.bounding.goals import Goal, goal
 from scrlib.bounding.nearby import as_dataset, records
 from scrlib.bounding.pool import Pool
 from scrlib.bounding.prover import Prover, report
-from scrlib.bounding.search import SECONDS
-from scrlib.frame.language import parse
 from scrlib.frame.tree import Quantity
 from scrlib.solving.demands import read
 from scrlib.synthetic.compiled import Case
 from scrlib.synthetic.walk import Walk
 
-MINUTES = 15.0
+MINUTES, SECONDS = 15.0, 8.0
 _WALKED, _APART = 300, 1_500
 _AHEAD = 3
 _SAVED, _WHOLES = 60.0, 4.0
@@ -106,8 +104,7 @@ def _save(
 
 def _limits(text: str) -> Bounds:
     prover = report()
-    book = prover.known.codebook
-    return prover.limits(parse(text, book, book.studies[-1].study))
+    return prover.limits(prover.quantity(text))
 
 
 def closer(
@@ -141,8 +138,7 @@ def _closer(item: Bounds, near: tuple[Fraction, Fraction] | None) -> Bounds:
         The least and the greatest value that a dataset has.
     """
     prover = report()
-    book = prover.known.codebook
-    quantity = parse(item.quantity, book, book.studies[-1].study)
+    quantity = prover.quantity(item.quantity)
     item = prover.closer(quantity, item)
     for up in (False, True):
         if near is not None and not item.reached(up) and item.end(up) != near[up]:
@@ -199,8 +195,7 @@ def _together(ends: list[End], free: frozenset[str], start: list[Case]) -> list[
 
 
 def _goal(prover: Prover, text: str, up: bool, end: Fraction) -> Goal | None:
-    book = prover.known.codebook
-    return goal(parse(text, book, book.studies[-1].study), end, up, prover.known)
+    return goal(prover.quantity(text), end, up, prover.known)
 
 
 def by_groups(
@@ -251,11 +246,11 @@ def _groups(
 
 
 def _task(
-    text: str, focus: int, up: bool, end: Fraction, start: list[Case], seconds: float
+    text: str, up: bool, end: Fraction, start: list[Case], seconds: float
 ) -> list[Case] | None:
     """Search in another process."""
     prover, known = report(), start
-    quantity = parse(text, prover.known.codebook, focus)
+    quantity = prover.quantity(text)
     for broad, share in ((False, _SMALL), (True, 1 - _SMALL)):
         for cases in prover.towards(quantity, end, up, known, seconds * share, broad):
             known = cases
@@ -277,7 +272,6 @@ def by_search(
     stop : float
         No search sets out later, by the clock that only runs forward.
     """
-    focus = prover.known.codebook.studies[-1].study
     left = list(_unproved(found))
     # A run that takes up another one tries the ends in another order.
     random.Random(len(prover.pool)).shuffle(left)
@@ -288,7 +282,7 @@ def by_search(
             start = prover.start(quantities[n], up)
             if start is not None and not found[n].reached(up) and time.monotonic() < stop:
                 text = quantities[n].text
-                running.add(executor.submit(_task, text, focus, up, end, start, seconds))
+                running.add(executor.submit(_task, text, up, end, start, seconds))
         done, running = wait(running, return_when=FIRST_COMPLETED) if running else (set(), running)
         for task in done:
             cases = task.result()

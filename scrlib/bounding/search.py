@@ -21,7 +21,6 @@ from scrlib.solving.model import total
 from scrlib.solving.refute import Stated
 from scrlib.synthetic.compiled import Case
 
-SECONDS = 8.0
 _WEIGHT = 200
 _HUBS, _NEARLY_ALONE = 4, 2
 _MEMBERS, _MEMBERS_TOO, _CROSSED = 60, 600, 11

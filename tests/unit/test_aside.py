@@ -36,7 +36,7 @@ def test_every_job_gives_each_of_its_results_once():
     with Aside(never) as aside:
         aside.add("one", partial(late, 0, "a", "b"))
         aside.add("two", partial(late, 0, "c"))
-        assert sorted(aside.results()) == ["a", "b", "c"]
+        assert sorted(aside.results()) == [("one", "a"), ("one", "b"), ("two", "c")]
         aside.add("none", tuple)
         assert list(aside.results()) == []
         assert list(aside.results()) == []
@@ -49,7 +49,7 @@ def test_results_come_as_they_are_found_and_what_still_runs_is_stopped_in_the_en
         aside.add("", partial(late, 60, "slow"))
         aside.add("", partial(late, 0.1, "a", "b"))
         results = aside.results()
-        assert [next(results), next(results)] == ["a", "b"]
+        assert [next(results), next(results)] == [("", "a"), ("", "b")]
     assert time.monotonic() - begin < 30
 
 
@@ -60,7 +60,7 @@ def test_a_time_may_come_and_what_runs_then_runs_on():
         aside.add("", partial(late, 3, "later"))
         assert list(aside.results(time.monotonic() + 0.1)) == []
         aside.add("", partial(late, 0, "sooner"))
-        assert list(aside.results()) == ["sooner", "later"]
+        assert list(aside.results()) == [("", "sooner"), ("", "later")]
     assert time.monotonic() - begin < 30
 
 
@@ -70,7 +70,7 @@ def test_what_is_over_is_not_worked_on_and_the_rest_is():
         aside.add("done", partial(late, 0, "a"))
         aside.add("done", partial(late, 60, "never"))
         aside.add("open", partial(late, 0.1, "b", "c"))
-        for result in aside.results():
+        for _, result in aside.results():
             seen.append(result)
     assert seen == ["a", "b", "c"]
     assert time.monotonic() - begin < 30
@@ -83,7 +83,7 @@ def test_where_nothing_is_forked_the_same_is_found_in_turn(monkeypatch: pytest.M
         aside.add("done", partial(late, 0, "a", "more"))
         aside.add("done", partial(late, 0, "never"))
         aside.add("open", partial(late, 0, "b", "c"))
-        for result in aside.results():
+        for _, result in aside.results():
             seen.append(result)
     assert seen == ["a", "b", "c"]
 
