@@ -34,12 +34,12 @@ from scrlib import paths
 from scrlib.bounding import prover, proving
 from scrlib.bounding.pool import Pool
 from scrlib.bounding.prover import Prover
-from scrlib.data import storage
-from scrlib.frame.tree import Quantity
+from scrlib.report import read_dataset
 from scrlib.solving import demands
-from scrlib.solving.linear import ratio
-from scrlib.solving.solvers import Highs
 from scrlib.synthetic.slots import Slots
+from tally.expression import Quantity
+from tally.solve.linear import ratio
+from tally.solve.solvers import Highs
 
 
 def queries() -> list[tuple[str, str]]:
@@ -71,7 +71,7 @@ def case_by_case(known: Prover, quantity: Quantity, limit: float) -> dict[str, A
         return {"skipped": "a ratio"}
     begin = time.perf_counter()
     layout = demands.read()["layout"]
-    years = list(storage.read(paths.SYNTHETIC).frames["case"]["study"])
+    years = list(read_dataset(paths.SYNTHETIC).frames["case"]["study"])
     model = Slots(
         book, known.known.rows, [{"study": frozenset({year})} for year in years],
         layout["most"], layout["each"],

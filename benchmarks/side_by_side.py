@@ -15,9 +15,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+
 from scrlib import paths  # noqa: E402
 from scrlib.building import notebooks, staging  # noqa: E402
-from scrlib.data import storage  # noqa: E402
+from scrlib.report import read_dataset  # noqa: E402
 
 
 def arguments(text: str) -> argparse.Namespace:
@@ -59,7 +60,7 @@ def report(found: Mapping[str, float], rows: list[tuple[str, str, float]], runs:
 
 def staged(target: Path, data: Path) -> Path:
     """Copy the book's sources, its chapters set to a dataset and without outputs."""
-    synthetic = storage.read(data).synthetic
+    synthetic = read_dataset(data).synthetic
     staging.stage(ROOT, target, synthetic=synthetic)
     for path in notebooks.chapters(target):
         found = notebooks.settled(notebooks.load(path), {"data": str(data.resolve())})

@@ -30,11 +30,13 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from scrlib.counting import published, tables
-from scrlib.data import raw, schema
-from scrlib.frame import codebook
+from scrlib import report as published
+from scrlib.report import coding_frame
+from tally import codebook
+from tally import grid as tables
+from tally.data import raw, schema
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 FACTORS = list(FRAME.factors)
 META = {"title": "Drawn at random", "provenance": "synthetic"}
 Frames = dict[str, pd.DataFrame]

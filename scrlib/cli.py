@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module, metadata
 from pathlib import Path
 
-from scrlib.errors import BuildError, InputError
+from tally.errors import BuildError, InputError
 
 DATA_HELP = "folder of CSV files or .xlsx workbook; the synthetic dataset if left out"
 

@@ -10,14 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrlib import paths
-from scrlib.counting.published import in_focus
-from scrlib.counting.quantities import evaluate
-from scrlib.data import loading, schema, storage
-from scrlib.data.dataset import Dataset
-from scrlib.errors import InputError
-from scrlib.frame import codebook
-from scrlib.frame.language import parse
-from scrlib.rounding import half_up
+from scrlib.report import coding_frame, in_focus, read_dataset
+from tally.data import loading, schema, storage
+from tally.dataset import Dataset
+from tally.errors import InputError
+from tally.evaluate import evaluate
+from tally.language import parse
+from tally.rounding import half_up
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -30,7 +29,7 @@ _NOTHING = "not defined: there is nothing to count it from"
 
 def _dataset(path: Path | None) -> Dataset:
     """Read a dataset; the synthetic one where none is named, saying so."""
-    found = storage.read(path or paths.SYNTHETIC)
+    found = read_dataset(path or paths.SYNTHETIC)
     if found.synthetic:
         text = "Synthetic data: solved to agree with print, not findings about cases."
         print(text, file=sys.stderr)
@@ -48,7 +47,7 @@ def compute(given: Namespace) -> None:
 
 def _report(path: Path) -> schema.Report:
     try:
-        return schema.check(loading.load_tables(path), codebook.load())
+        return schema.check(loading.load_tables(path, coding_frame()), coding_frame())
     except InputError as error:
         return schema.Report(error.failures)
 
@@ -82,9 +81,9 @@ def code(given: Namespace) -> int:
 
 def append(given: Namespace) -> None:
     """Merge a study into the earlier data."""
-    from scrlib.data.merge import append as add
+    from tally.data.merge import append as add
 
-    add(given.old, given.new, given.out)
+    add(given.old, given.new, given.out, coding_frame())
     print(given.out)
 
 
@@ -129,7 +128,7 @@ def _prove() -> None:
     from scrlib.auditing import claims, contradictions
     from scrlib.solving import proofs
 
-    frame = codebook.load()
+    frame = coding_frame()
     proofs.refresh(frame, claims.claims(frame), contradictions.consistent())
 
 
@@ -161,7 +160,7 @@ def bounds(given: Namespace) -> None:
     if given.refresh:
         from scrlib.bounding import asked, refreshing
 
-        studies = [item.study for item in codebook.load().studies]
+        studies = [item.study for item in coding_frame().studies]
         wanted = asked.asked(studies)
         for line in refreshing.refresh(wanted, minutes=given.minutes, go_on=given.go_on):
             print(line, flush=True)
@@ -201,9 +200,9 @@ def _first(given: Namespace) -> Dataset:
     from scrlib.auditing import claims, proof
     from scrlib.synthetic import ensemble
 
-    found = claims.claims(codebook.load())
+    found = claims.claims(coding_frame())
     aside = proof.ruled_out(proof.load())
-    shipped = storage.read(paths.SYNTHETIC)
+    shipped = read_dataset(paths.SYNTHETIC)
     start = None if given.anew else shipped
     made = next(ensemble.make(found, given.seed, start=start, aside=aside))
     # Learning points are the report's own: nothing is solved for them.

@@ -15,6 +15,6 @@ def pytest_configure() -> None:
     if "__mutmut_" not in os.environ.get("MUTANT_UNDER_TEST", ""):
         return
     for name, module in list(sys.modules.items()):
-        ours = name == "scrlib" or name.startswith("scrlib.")
+        ours = name.partition(".")[0] in ("scrlib", "tally")
         if ours or "/tests/unit/" in (getattr(module, "__file__", None) or ""):
             del sys.modules[name]

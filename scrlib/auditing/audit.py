@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
+from scrlib import report as published
 from scrlib.auditing.audit_results import (
     AGREES,
     CONTRADICTS,
@@ -30,12 +31,12 @@ from scrlib.auditing.audit_results import (
     Verdict,
     row,
 )
-from scrlib.auditing.claims import Checked, Claim, Reading, claims
+from scrlib.auditing.claims import claims
 from scrlib.auditing.known import Knowledge
-from scrlib.counting import published
-from scrlib.data.dataset import Dataset
-from scrlib.frame.tree import Quantity, Relation
-from scrlib.rounding import half_up
+from tally.claims import Checked, Claim, Reading
+from tally.dataset import Dataset
+from tally.expression import Quantity, Relation
+from tally.rounding import half_up
 
 __all__ = [
     "AGREES", "CONTRADICTS", "DEPENDS", "FAILS", "HELD", "HOLDS", "NOT_COMPUTABLE", "ROUNDS",

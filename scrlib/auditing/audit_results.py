@@ -9,8 +9,8 @@ from functools import cached_property
 
 import pandas as pd
 
-from scrlib.auditing.claims import Claim, Reading
 from scrlib.auditing.proof import Proof
+from tally.claims import Claim, Reading
 
 AGREES = "agrees"
 ROUNDS = "agrees by rounding"

@@ -18,16 +18,17 @@ import yaml
 
 from scrlib import paths
 from scrlib.auditing import proof
-from scrlib.auditing.arithmetic import carry_out
 from scrlib.auditing.audit import audit
 from scrlib.auditing.audit_results import Audit, Contradiction, Evidence
-from scrlib.auditing.claims import Claim, claims
+from scrlib.auditing.claims import claims
 from scrlib.auditing.known import Knowledge
 from scrlib.auditing.proof import Proof
-from scrlib.data.dataset import Dataset
-from scrlib.errors import Failure, InputError, nearest, not_allowed
-from scrlib.frame import codebook
-from scrlib.rounding import half_up
+from scrlib.report import coding_frame
+from tally.arithmetic import carry_out
+from tally.claims import Claim
+from tally.dataset import Dataset
+from tally.errors import Failure, InputError, nearest, not_allowed
+from tally.rounding import half_up
 
 FILE = paths.PUBLISHED / "contradictions.yaml"
 CONSISTENT = paths.PUBLISHED / "consistent.txt"
@@ -123,7 +124,7 @@ def consistent(path: Path = CONSISTENT) -> frozenset[str]:
 
 def report() -> tuple[Contradiction, ...]:
     """Return the contradictions of the report that ships."""
-    return load(claims(codebook.load()))
+    return load(claims(coding_frame()))
 
 
 def audited(

@@ -19,15 +19,16 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from scrlib.auditing import ranges as kept
-from scrlib.auditing.claims import Claim, Limits, claims
-from scrlib.counting.number import UNKNOWN, Known, certain, exactly
-from scrlib.counting.quantities import evaluate, holds
-from scrlib.data.dataset import Dataset
-from scrlib.frame import codebook as frame
-from scrlib.frame.codebook import Codebook
-from scrlib.frame.language import parse, parse_relation
-from scrlib.frame.normal import impossible, normal, normal_comparison, partitions, parts_of_share
-from scrlib.frame.tree import Quantity, Relation
+from scrlib.auditing.claims import claims
+from scrlib.report import coding_frame
+from tally.claims import Claim, Limits
+from tally.codebook import Codebook
+from tally.dataset import Dataset
+from tally.evaluate import evaluate, holds
+from tally.expression import Quantity, Relation
+from tally.interval import UNKNOWN, Known, certain, exactly
+from tally.language import parse, parse_relation
+from tally.normal import impossible, normal, normal_comparison, partitions, parts_of_share
 
 BOUNDS = kept.FILE
 _ASKED: ContextVar[list[str] | None] = ContextVar("asked", default=None)
@@ -114,17 +115,17 @@ class Knowledge:
     @cached_property
     def print(self) -> Print:
         """What the report prints about the studies that it covers."""
-        return in_print(frame.load())
+        return in_print(coding_frame())
 
     @cached_property
     def ranges(self) -> dict[str, Known]:
         """The ranges that print leaves open."""
-        return {} if _ASKED.get() is not None else ranges(frame.load(), BOUNDS)
+        return {} if _ASKED.get() is not None else ranges(coding_frame(), BOUNDS)
 
     @property
     def covers_print(self) -> bool:
         """Whether the dataset has the studies of the report, so that print is about it."""
-        return self.dataset.studies == frame.load().studies
+        return self.dataset.studies == coding_frame().studies
 
     def of(self, text: str) -> Known:
         """Return what is known of a quantity.

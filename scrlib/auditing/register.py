@@ -14,10 +14,8 @@ from typing import Any
 
 import yaml
 
-from scrlib import paths, yamlfile
-from scrlib.auditing.arithmetic import OPERATIONS
+from scrlib import paths
 from scrlib.auditing.register_rules import (
-    COMPARISONS,
     REASONS,
     TEXTS,
     Check,
@@ -26,10 +24,12 @@ from scrlib.auditing.register_rules import (
     raw_readings,
     repeated,
 )
-from scrlib.errors import Failure, InputError
-from scrlib.frame.codebook import Codebook
+from tally import yamlfile
+from tally.arithmetic import OPERATIONS
+from tally.codebook import Codebook
+from tally.errors import Failure, InputError
 
-__all__ = ["COMPARISONS", "REASONS", "Reading", "Statement", "load", "possible"]
+__all__ = ["REASONS", "Reading", "Statement", "load", "possible"]
 
 FOLDER = paths.PUBLISHED / "statements"
 STEPS = paths.PUBLISHED / "possible.yaml"
@@ -64,7 +64,8 @@ class Statement:
     id, section, says, printed : str
         Its name, its place, what it says in our words, and the number or words printed.
     compare : str
-        How the printed value bounds the quantity: one of `COMPARISONS`; empty if nothing does.
+        How the printed value bounds the quantity: one of `tally.claims.COMPARISONS`; empty if
+        nothing does.
     value : str
         The number that a word stands for ("both", "all but one"); empty if `printed` is one.
     readings : tuple of Reading

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from scrlib.auditing.arithmetic import OPERATIONS
-from scrlib.errors import Failure, InputError, nearest, not_allowed
-from scrlib.frame import language
-from scrlib.frame.codebook import Codebook
-from scrlib.rounding import parse_printed
+from tally import language
+from tally.arithmetic import OPERATIONS
+from tally.claims import COMPARISONS
+from tally.codebook import Codebook
+from tally.errors import Failure, InputError, nearest, not_allowed
+from tally.rounding import parse_printed
 
-COMPARISONS = ("equal", "at_least", "at_most", "about", "over", "under", "relation")
 REASONS = {
     "external": "outside the dataset",
     "process": "about how the report was made or the organisation works",

@@ -1,6 +1,6 @@
 """The least and the greatest value of a quantity over all datasets that agree with print.
 
-The relaxation of the counted model (`scrlib.solving.counted`) gives limits beyond which no such
+The relaxation of the counted model (`tally.solve.counted`) gives limits beyond which no such
 dataset lies: they are valid whether or not they are reached. An end is *proved* when a dataset that
 agrees with print, checked by pandas and not by the model, reaches it.
 
@@ -16,20 +16,21 @@ from dataclasses import replace
 from fractions import Fraction
 
 from scrlib.auditing import proof
-from scrlib.auditing.claims import Claim, claims
+from scrlib.auditing.claims import claims
 from scrlib.auditing.ranges import Bounds
 from scrlib.bounding.extremes import extreme
-from scrlib.counting.quantities import evaluate
-from scrlib.data.dataset import Dataset
-from scrlib.frame import codebook as frame
-from scrlib.frame.codebook import Codebook
-from scrlib.frame.language import parse
-from scrlib.frame.normal import normal
-from scrlib.frame.tree import Compare, Condition, In, Not, Quantity
+from scrlib.report import coding_frame
 from scrlib.solving import demands
-from scrlib.solving.constraint import Constraint
-from scrlib.solving.refute import Stated, state
-from scrlib.solving.relaxed import Ends, Relaxed
+from tally.claims import Claim
+from tally.codebook import Codebook
+from tally.dataset import Dataset
+from tally.evaluate import evaluate
+from tally.expression import Compare, Condition, In, Not, Quantity
+from tally.language import parse
+from tally.normal import normal
+from tally.solve.constraint import Constraint
+from tally.solve.refute import Stated, state
+from tally.solve.relaxed import Ends, Relaxed
 
 _BATCH = 200
 
@@ -48,7 +49,7 @@ def facts(found: Iterable[Claim], codebook: Codebook, without: Collection[str] =
 
 def _meaning(codebook: Codebook) -> tuple[Constraint, ...]:
     """Return what the report's frame means; another frame has no such rules."""
-    if codebook.variables.keys() != frame.load().variables.keys():
+    if codebook.variables.keys() != coding_frame().variables.keys():
         return ()
     return demands.rules(codebook, "meaning")
 
@@ -90,7 +91,7 @@ def bounds(
     InputError
         If the text is not a quantity, or is one of a kind that cannot be bounded.
     """
-    book = codebook or frame.load()
+    book = codebook or coding_frame()
     without = proof.ruled_out(proof.load()) if found is None else frozenset()
     known = claims(book) if found is None else found
     year = focus if focus is not None or not book.studies else book.studies[-1].study

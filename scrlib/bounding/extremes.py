@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from scrlib.errors import InputError
-from scrlib.frame.tree import Linear, Quantity
-from scrlib.solving.constraint import Constraint
-from scrlib.solving.linear import rows
-from scrlib.solving.refute import Refuter, Stated
-from scrlib.solving.relaxed import Ends
+from tally.errors import InputError
+from tally.expression import Linear, Quantity
+from tally.solve.constraint import Constraint
+from tally.solve.linear import rows
+from tally.solve.refute import Refuter, Stated
+from tally.solve.relaxed import Ends
 
 _NAME = "the value asked for"
 

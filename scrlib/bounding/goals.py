@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd
 
-from scrlib.frame.codebook import Codebook
-from scrlib.frame.tree import Compare, Quantity
-from scrlib.solving.algebra import join, normal
-from scrlib.solving.constraint import Row, Tally
-from scrlib.solving.linear import ratio
-from scrlib.solving.refute import Stated
+from tally.codebook import Codebook
+from tally.expression import Compare, Quantity
+from tally.solve.algebra import join, normal
+from tally.solve.constraint import Row, Tally
+from tally.solve.linear import ratio
+from tally.solve.refute import Stated
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrlib.data.dataset import Dataset, positions
-from scrlib.frame.codebook import Code, Codebook
-from scrlib.solving.constraint import Row, Tally
-from scrlib.solving.model import CONSTANT, Expression
-from scrlib.solving.solvers import Answer, Highs, cp_sat
 from scrlib.synthetic.compiled import Case, Compiler
 from scrlib.synthetic.slots import ONE, Given, Members, Slot, Slots
 from scrlib.synthetic.synthesis import META
+from tally.codebook import Code, Codebook
+from tally.dataset import Dataset, positions
+from tally.solve.constraint import Row, Tally
+from tally.solve.model import CONSTANT, Expression
+from tally.solve.solvers import Answer, Highs, cp_sat
 
 _KEPT = 5_000
 _SMALL, _LARGE = 3_500, 8_000

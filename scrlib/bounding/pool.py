@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 
 from scrlib import paths
 from scrlib.bounding.nearby import as_dataset, records
-from scrlib.counting import quantities
-from scrlib.data.dataset import SYNTHETIC, Dataset, Meta
-from scrlib.frame.codebook import Codebook
-from scrlib.frame.tree import Aggregate, Quantity
 from scrlib.synthetic.compiled import Case
+from tally import evaluate as quantities
+from tally.codebook import Codebook
+from tally.dataset import SYNTHETIC, Dataset, Meta
+from tally.expression import Aggregate, Quantity
 
 FILE = paths.PUBLISHED / "witnesses.npz"
 _PART = 50

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 
 from scrlib import paths
 from scrlib.auditing import proof
-from scrlib.auditing.claims import Claim, claims
+from scrlib.auditing.claims import claims
 from scrlib.auditing.ranges import Bounds
 from scrlib.bounding import pool as kept
 from scrlib.bounding.bounds import agrees, averaged, facts
@@ -23,18 +23,19 @@ from scrlib.bounding.goals import Goal, goal
 from scrlib.bounding.nearby import Layout, as_dataset
 from scrlib.bounding.pool import Pool
 from scrlib.bounding.search import Search
-from scrlib.counting.quantities import evaluate
-from scrlib.data import storage
-from scrlib.data.dataset import Dataset
-from scrlib.errors import InputError
-from scrlib.frame import codebook as frame
-from scrlib.frame.language import parse
-from scrlib.frame.tree import Quantity
-from scrlib.solving import demands, wholes
-from scrlib.solving.algebra import compares, normal
-from scrlib.solving.refute import Stated
-from scrlib.solving.relaxed import Base, Relaxed
+from scrlib.report import coding_frame, read_dataset
+from scrlib.solving import demands
 from scrlib.synthetic.compiled import Case
+from tally.claims import Claim
+from tally.dataset import Dataset
+from tally.errors import InputError
+from tally.evaluate import evaluate
+from tally.expression import Quantity
+from tally.language import parse
+from tally.solve import wholes
+from tally.solve.algebra import compares, normal
+from tally.solve.refute import Stated
+from tally.solve.relaxed import Base, Relaxed
 
 _MOST_MEMBERS = 40
 
@@ -182,11 +183,11 @@ def report() -> Prover:
     InputError
         If it is not known what print rules out.
     """
-    book = frame.load()
+    book = coding_frame()
     found, without = claims(book), proof.ruled_out(proof.load())
     if not without:
         raise InputError("There are no proofs yet: what print rules out must be known first.")
-    pool = kept.with_dataset(kept.read(book), storage.read(paths.SYNTHETIC))
+    pool = kept.with_dataset(kept.read(book), read_dataset(paths.SYNTHETIC))
     raw = demands.read()["layout"]
     most = {
         unit: len(book.variables[raw["each"][unit]].codes) if unit in raw["each"] else _MOST_MEMBERS

@@ -22,11 +22,11 @@ from scrlib.bounding.aside import Aside
 from scrlib.bounding.bounds import averaged, marked
 from scrlib.bounding.nearby import as_dataset
 from scrlib.bounding.prover import Prover, report
-from scrlib.counting.quantities import evaluate
-from scrlib.data.dataset import Dataset
-from scrlib.frame.tree import Quantity
-from scrlib.solving.relaxed import Relaxed
 from scrlib.synthetic.compiled import Case
+from tally.dataset import Dataset
+from tally.evaluate import evaluate
+from tally.expression import Quantity
+from tally.solve.relaxed import Relaxed
 
 SECONDS = 9.5
 _FIRST, _LAST, _NICE = 1.8, 4.0, 5

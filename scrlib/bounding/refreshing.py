@@ -20,10 +20,10 @@ from scrlib.bounding.goals import Goal, goal
 from scrlib.bounding.nearby import as_dataset, records
 from scrlib.bounding.pool import Pool
 from scrlib.bounding.prover import Prover, report
-from scrlib.frame.tree import Quantity
 from scrlib.solving.demands import read
 from scrlib.synthetic.compiled import Case
 from scrlib.synthetic.walk import Walk
+from tally.expression import Quantity
 
 MINUTES, SECONDS = 15.0, 8.0
 _WALKED, _APART = 300, 1_500

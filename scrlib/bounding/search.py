@@ -15,11 +15,11 @@ from itertools import permutations
 
 from scrlib.bounding.goals import Goal
 from scrlib.bounding.nearby import Facts, Layout, Near
-from scrlib.solving.algebra import compares
-from scrlib.solving.constraint import Row
-from scrlib.solving.model import total
-from scrlib.solving.refute import Stated
 from scrlib.synthetic.compiled import Case
+from tally.solve.algebra import compares
+from tally.solve.constraint import Row
+from tally.solve.model import total
+from tally.solve.refute import Stated
 
 _WEIGHT = 200
 _HUBS, _NEARLY_ALONE = 4, 2

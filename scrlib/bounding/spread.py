@@ -14,13 +14,12 @@ from pathlib import Path
 
 from scrlib import paths
 from scrlib.auditing.claims import claims
-from scrlib.counting.quantities import evaluate
-from scrlib.data import storage
-from scrlib.data.dataset import Dataset
-from scrlib.frame import codebook
-from scrlib.frame.language import parse
-from scrlib.frame.tree import Quantity
+from scrlib.report import coding_frame, read_dataset
 from scrlib.synthetic.ensemble import make
+from tally.dataset import Dataset
+from tally.evaluate import evaluate
+from tally.expression import Quantity
+from tally.language import parse
 
 FILE = paths.PUBLISHED / "spread.csv"
 HEADER = ("quantity", "least", "greatest", "datasets")
@@ -66,9 +65,9 @@ def refresh(texts: Iterable[str], number: int = NUMBER, path: Path = FILE) -> li
     number : int
         How many datasets.
     """
-    book = codebook.load()
+    book = coding_frame()
     quantities = [parse(text, book, book.studies[-1].study) for text in texts]
-    start = storage.read(paths.SYNTHETIC)
+    start = read_dataset(paths.SYNTHETIC)
     found = spread(quantities, make(claims(book), SEED, number, start=start))
     with path.open("w", encoding="utf-8", newline="") as stream:
         out = csv.writer(stream, lineterminator="\n")

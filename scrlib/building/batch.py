@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from scrlib.building.jobs import Outcome
-from scrlib.errors import Failure, InputError, not_allowed
+from tally.errors import Failure, InputError, not_allowed
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}")
 _FIELDS = ("name", "data", "study", "title", "suppress_below", "round_to")

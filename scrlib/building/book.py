@@ -21,10 +21,9 @@ from scrlib.building import digest, engine, manifest, notebooks, place, running,
 from scrlib.building import site as pages
 from scrlib.building.kernels import Kernels
 from scrlib.building.manifest import Manifest
-from scrlib.counting.published import in_focus
-from scrlib.data import storage
-from scrlib.errors import BuildError
+from scrlib.report import in_focus, read_dataset
 from scrlib.showing import telling
+from tally.errors import BuildError
 
 BUILD = paths.ROOT / "_build"
 OUT = BUILD / "html"
@@ -89,7 +88,7 @@ def build(
     record = asked(data, study, suppress_below, round_to, root)
     if store is not None and stands(place_of_book, record):
         return place_of_book
-    dataset = storage.read(data or paths.SYNTHETIC)
+    dataset = read_dataset(data or paths.SYNTHETIC)
     year = in_focus(dataset.codebook, study)
     record = replace(record, study=year)
     settings = telling.settled(dataset, suppress_below, round_to)
@@ -123,7 +122,7 @@ def asked(
 
 
 def _sources(root: Path, data: Path | None) -> tuple[Path, ...]:
-    parts = ("chapters", "data", "scrlib", "tests", ".git")
+    parts = ("chapters", "data", "packages", "scrlib", "tests", ".git")
     return tuple((root / part).resolve() for part in parts) + ((data.resolve(),) if data else ())
 
 

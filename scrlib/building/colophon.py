@@ -6,9 +6,9 @@ from datetime import datetime
 
 from scrlib import __version__
 from scrlib.building import manifest
-from scrlib.data.dataset import Dataset
-from scrlib.escape import escape_markdown
 from scrlib.pages.chapter import Chapter
+from tally.dataset import Dataset
+from tally.escape import escape_markdown
 
 
 def show(chapter: Chapter) -> None:

@@ -15,8 +15,8 @@ import pandas as pd
 
 from scrlib.building import manifest
 from scrlib.building.differences import Diff, Difference
-from scrlib.data import csvfile
-from scrlib.errors import Failure, InputError
+from tally.data import csvfile
+from tally.errors import Failure, InputError
 
 _HASHED = re.compile(r"[0-9a-f]{32,64}")
 _ROWS = ("inputs", "versions", "asked")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from scrlib.escape import escape_html, one_line
+from tally.escape import escape_html, one_line
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from typing import Any, NoReturn
 from scrlib.building import guard, notebooks
 from scrlib.building.environment import fixed_environment
 from scrlib.building.kernels import Forked, ForkProvisioner, Kernels, end_with_parent, manager
-from scrlib.errors import BuildError
+from tally.errors import BuildError
 
 # A notebook waits for its kernel part of the time: one more than there are cores keeps them busy.
 WORKERS = min(8, (os.cpu_count() or 1) + 1)

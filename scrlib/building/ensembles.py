@@ -17,13 +17,13 @@ import scrlib
 from scrlib import paths
 from scrlib.auditing import claims
 from scrlib.building import digest
-from scrlib.data import storage
-from scrlib.data.dataset import Dataset
-from scrlib.data.loading import META_FILE
-from scrlib.errors import Failure, InputError
-from scrlib.frame import codebook
+from scrlib.report import coding_frame, read_dataset
 from scrlib.synthetic import ensemble
 from scrlib.synthetic.ensemble import Ensemble
+from tally.data import storage
+from tally.data.loading import META_FILE
+from tally.dataset import Dataset
+from tally.errors import Failure, InputError
 
 RECORD = "ensemble.json"
 _MOST = 1_000_000
@@ -72,7 +72,7 @@ class Draw:
 @lru_cache(maxsize=1)
 def _ensemble(start: Path, seed: int) -> Ensemble:
     """Read and compile, once for all datasets that a worker makes, where the walks start."""
-    return Ensemble(storage.read(start), claims.claims(codebook.load()), seed)
+    return Ensemble(read_dataset(start), claims.claims(coding_frame()), seed)
 
 
 def plan(

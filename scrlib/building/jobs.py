@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Protocol
 
-from scrlib.errors import BuildError, InputError
+from tally.errors import BuildError, InputError
 
 Start = Callable[[], AbstractContextManager[Executor]]
 

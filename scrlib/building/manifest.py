@@ -18,6 +18,7 @@ from importlib import metadata
 from pathlib import Path
 
 import scrlib
+import tally
 from scrlib import paths
 from scrlib.building import digest
 
@@ -99,6 +100,7 @@ def inputs(data: Path, root: Path = paths.ROOT) -> dict[str, str]:
         "data/published": digest.of_path(paths.PUBLISHED),
         "data/benchmarks": digest.of_path(paths.BENCHMARKS),
         "scrlib": digest.of_path(Path(scrlib.__file__).parent, "*.py"),
+        "tally": digest.of_path(Path(tally.__file__).parent, "*.py"),
         "environment": environment(),
         "book": _book(root),
     }

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from scrlib import yamlfile
+from tally import yamlfile
 
 PARAMETERS, INJECTED = "parameters", "injected-parameters"
 _NOTEBOOK = {

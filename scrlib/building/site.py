@@ -16,7 +16,7 @@ from typing import Any
 
 from scrlib.building import guard, notebooks, staging
 from scrlib.building.environment import fixed_environment
-from scrlib.errors import BuildError
+from tally.errors import BuildError
 
 EXTENSION = "scrlib.building.site"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from scrlib import yamlfile
 from scrlib.building import notebooks
+from tally import yamlfile
 
 OUTPUTS = "_outputs"
 # Metadata of a cell of text: what stands in its place in a book about other cases.

@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 
 from scrlib import paths
-from scrlib.data import layout
-from scrlib.errors import Failure, InputError
-from scrlib.frame.codebook import Category, Codebook
+from tally.codebook import Category, Codebook
+from tally.data import layout
+from tally.errors import Failure, InputError
 
 FILE = "coding_rule.yaml"
 

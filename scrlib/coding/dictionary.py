@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from scrlib import paths
 from scrlib.coding import entries
-from scrlib.data import layout
-from scrlib.frame import codebook as frame_of
-from scrlib.frame.codebook import Codebook
+from scrlib.report import coding_frame
+from tally.codebook import Codebook
+from tally.data import layout
 
 BEGIN, END = "<!-- dictionary -->", "<!-- end of dictionary -->"
 README = paths.DATA / "README.md"
@@ -65,7 +65,7 @@ def main() -> None:
     """Write the dictionary into the README of the data."""
     text = README.read_text(encoding="utf-8")
     before, after = text.split(BEGIN)[0], text.split(END)[1]
-    found = markdown(frame_of.load())
+    found = markdown(coding_frame())
     README.write_text(f"{before}{BEGIN}\n\n{found}\n\n{END}{after}", encoding="utf-8")
 
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pandas as pd
 
 from scrlib.coding import coding_rule
-from scrlib.data import layout, values
-from scrlib.data.joined import MOST_LISTED, capped
-from scrlib.data.raw import RawTable, RawTables
-from scrlib.data.tidy import tidy_table
-from scrlib.errors import Failure
-from scrlib.frame.codebook import Category, Codebook
+from tally.codebook import Category, Codebook
+from tally.data import layout, values
+from tally.data.joined import MOST_LISTED, capped
+from tally.data.raw import RawTable, RawTables
+from tally.data.tidy import tidy_table
+from tally.errors import Failure
 
 CODING, SETTLED = "coding", "settled"
 TABLES = (CODING, SETTLED)

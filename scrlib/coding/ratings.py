@@ -30,14 +30,14 @@ from scrlib.coding.entries import (
     studies_of,
 )
 from scrlib.coding.entries import read as entries_of
-from scrlib.data import layout, loading, schema, storage, values
-from scrlib.data.dataset import Dataset
-from scrlib.data.joined import capped
-from scrlib.data.raw import RawTable, RawTables, table, unreadable
-from scrlib.data.tidy import tidy_table
-from scrlib.errors import Failure, InputError
-from scrlib.frame import codebook as frame_of
-from scrlib.frame.codebook import Codebook
+from scrlib.report import coding_frame
+from tally.codebook import Codebook
+from tally.data import layout, loading, schema, storage, values
+from tally.data.joined import capped
+from tally.data.raw import RawTable, RawTables, table, unreadable
+from tally.data.tidy import tidy_table
+from tally.dataset import Dataset
+from tally.errors import Failure, InputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,8 +209,8 @@ def code(raw: Path, out: Path, settle: Path | None = None, settled: Path | None 
     InputError
         With every failure; nothing is written.
     """
-    codebook = frame_of.load()
-    tables = loading.load_tables(raw, TABLES)
+    codebook = coding_frame()
+    tables = loading.load_tables(raw, codebook, TABLES)
     if settled is not None:
         given = MappingProxyType({**tables.tables, SETTLED: loading.load_table(settled, SETTLED)})
         tables = replace(tables, tables=given)

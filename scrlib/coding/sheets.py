@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from scrlib.data import layout, storage, values
-from scrlib.errors import Failure, InputError
+from tally.data import layout, storage, values
+from tally.errors import Failure, InputError
 
 LAST_ROW = 100_000
 """Rows up to which cells are checked as they are typed."""

@@ -1,7 +1,7 @@
 """A workbook to fill in, made from the codebook: one sheet per table, checked as it is typed.
 
 Excel and LibreOffice offer the labels of each coded column, and refuse numbers, months and
-identifiers that `scr check` would refuse. What is filled in reads back with `scrlib.data.storage`.
+identifiers that `scr check` would refuse. What is filled in reads back with `tally.data.storage`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from typing import Any
 
 from scrlib.coding import coding_rule, entries
 from scrlib.coding.sheets import Book, add_sheet, printed_across, put, save, started
-from scrlib.data import layout, schema
-from scrlib.data.raw import META
-from scrlib.frame import codebook as frame_of
-from scrlib.frame.codebook import Codebook
+from scrlib.report import coding_frame
+from tally.codebook import Codebook
+from tally.data import layout, schema
+from tally.data.raw import META
 
 _README, _FRAME = "read me", "coding frame"
 _META_NOTES = {
@@ -41,7 +41,7 @@ def template(path: Path, codebook: Codebook | None = None, coding: bool = False)
     InputError
         If something stands there already or the name is of another kind; nothing is written.
     """
-    codebook = codebook or frame_of.load()
+    codebook = codebook or coding_frame()
     tables = layout.tables(codebook)
     if coding:
         coded = entries.coding_table(codebook)

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from scrlib.comparing import associations, proportions, pvalue_bounds, trends, verdicts
 from scrlib.comparing.associations import Association, Bounds, Tested
 from scrlib.comparing.shares import greatest_effect, of_report
-from scrlib.counting import quantities
-from scrlib.data.dataset import Dataset
-from scrlib.frame import language
-from scrlib.frame.tree import Aggregate
-from scrlib.rounding import half_up
+from tally import evaluate as quantities
+from tally import language
+from tally.dataset import Dataset
+from tally.expression import Aggregate
+from tally.rounding import half_up
 
 OPEN = "The report does not print the counts that this test needs."
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from scrlib import paths, yamlfile
+from scrlib import paths
 from scrlib.comparing import proportions, verdicts
-from scrlib.errors import Failure, InputError, not_allowed
-from scrlib.frame.codebook import Study
+from tally import yamlfile
+from tally.codebook import Study
+from tally.errors import Failure, InputError, not_allowed
 
 STUDIES = "study"
 """As the one column of a table: every study of the data."""

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from scrlib import paths
 from scrlib.comparing.clusters import Share
-from scrlib.errors import Failure, InputError, not_allowed
-from scrlib.rounding import Printed, parse_printed
+from tally.errors import Failure, InputError, not_allowed
+from tally.rounding import Printed, parse_printed
 
 ALLOWED = {
     "family": ("quoted", "neighbouring"),

@@ -15,10 +15,10 @@ from scrlib.comparing import caveats, proportions, shares, verdicts
 from scrlib.comparing.benchmarks import Benchmark
 from scrlib.comparing.clusters import Share, overlap_test
 from scrlib.comparing.compared import Comparison, Interval, Pair
-from scrlib.counting import quantities
-from scrlib.data.dataset import Dataset
-from scrlib.frame.tree import Aggregate
-from scrlib.rounding import half_up
+from tally import evaluate as quantities
+from tally.dataset import Dataset
+from tally.expression import Aggregate
+from tally.rounding import half_up
 
 
 def compare(observed: Share | Sequence[Share], benchmark: Benchmark) -> Comparison:

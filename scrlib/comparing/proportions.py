@@ -23,7 +23,7 @@ from statsmodels.stats.proportion import (
 )
 
 from scrlib.comparing.boschloo import two_sided
-from scrlib.rounding import half_up
+from tally.rounding import half_up
 
 ALPHA = 0.05
 BOSCHLOO = "Boschloo's exact test, Newcombe interval"

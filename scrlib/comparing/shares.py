@@ -11,12 +11,13 @@ from scrlib.comparing import clusters
 from scrlib.comparing.benchmarks import Benchmark
 from scrlib.comparing.clusters import Share
 from scrlib.comparing.pvalue_bounds import pvalue_range
-from scrlib.counting import quantities
-from scrlib.data.dataset import Dataset
-from scrlib.errors import Failure, InputError
-from scrlib.frame import codebook, language
-from scrlib.frame.codebook import Codebook
-from scrlib.frame.tree import TRUE, Aggregate
+from scrlib.report import coding_frame
+from tally import evaluate as quantities
+from tally import language
+from tally.codebook import Codebook
+from tally.dataset import Dataset
+from tally.errors import Failure, InputError
+from tally.expression import TRUE, Aggregate
 
 
 def of_benchmarks(
@@ -93,7 +94,7 @@ def greatest_effect(item: Aggregate, dataset: Dataset) -> float:
 
 def of_report(dataset: Dataset) -> bool:
     """Say whether the cases are those of the report, so that what it says is about them."""
-    return dataset.studies == codebook.load().studies
+    return dataset.studies == coding_frame().studies
 
 
 def printed(possible: Sequence[Share], item: Aggregate, dataset: Dataset) -> tuple[Share, ...]:

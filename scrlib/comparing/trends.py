@@ -13,7 +13,7 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import Table
 
 from scrlib.comparing.clusters import SEED, at_once
-from scrlib.frame.codebook import Study
+from tally.codebook import Study
 
 TREND = "linear-by-linear (Cochran-Armitage) test, study dates as scores"
 INDEPENDENCE = "Fisher-Freeman-Halton test, 99,999 tables drawn"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from scrlib.comparing.proportions import ALPHA
-from scrlib.rounding import half_up
+from tally.rounding import half_up
 
 SUPPORTED = "supported"
 BEFORE_ADJUSTMENT = "a difference before adjustment only"

@@ -14,9 +14,9 @@ from scrlib.auditing.audit import (
     Audit,
     Verdict,
 )
-from scrlib.escape import escape_html
 from scrlib.pages.audit_page import anchor
 from scrlib.showing.markup import Sheet
+from tally.escape import escape_html
 
 
 def listing(found: Audit) -> str:

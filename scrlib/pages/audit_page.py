@@ -26,13 +26,13 @@ from scrlib.auditing.audit import (
     Result,
     Verdict,
 )
-from scrlib.auditing.claims import Claim
 from scrlib.auditing.proof import Proof
 from scrlib.auditing.register import REASONS
-from scrlib.escape import escape_html
-from scrlib.rounding import half_up
 from scrlib.showing.display import file_size
 from scrlib.showing.markup import Sheet
+from tally.claims import Claim
+from tally.escape import escape_html
+from tally.rounding import half_up
 
 _KINDS = (("table", "Numbers in tables"), ("statement", "Statements in text and footnotes"))
 _OF_PRINT = {

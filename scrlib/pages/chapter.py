@@ -26,17 +26,17 @@ from IPython.display import HTML, Markdown, display
 
 from scrlib import paths
 from scrlib.auditing.known import Knowledge
-from scrlib.counting.published import in_focus, load_tables
-from scrlib.counting.tables import Declared
-from scrlib.data import storage
-from scrlib.data.dataset import INVENTED, Dataset
-from scrlib.errors import InputError, not_allowed
 from scrlib.pages import links
+from scrlib.report import in_focus, load_tables, read_dataset
 from scrlib.showing import display as tables
 from scrlib.showing import figures, telling
 from scrlib.showing.markup import Sheet
 from scrlib.showing.narrative import Narrator
 from scrlib.showing.view import told, view
+from tally.data import storage
+from tally.dataset import INVENTED, Dataset
+from tally.errors import InputError, not_allowed
+from tally.grid import Declared
 
 AUDIT = "07_audit.ipynb"
 NOTICE = (
@@ -208,7 +208,7 @@ class Chapter:
 
 @lru_cache(maxsize=2)
 def _read(path: Path) -> Dataset:
-    return storage.read(path)
+    return read_dataset(path)
 
 
 def prepare(data: str | Path = "", study: int | str | None = None) -> None:

@@ -22,14 +22,14 @@ from scrlib.comparing import associating, associations, benchmarks, comparison
 from scrlib.comparing.associations import Association, Tested
 from scrlib.comparing.benchmarks import Benchmark
 from scrlib.comparing.compared import Comparison
-from scrlib.data.storage import write_csv
-from scrlib.escape import escape_html
 from scrlib.pages import association_text, comparison_text, opened, outcomes, power_text
 from scrlib.pages.chapter import Chapter
 from scrlib.protecting import withheld
 from scrlib.showing import forest, house, markup
 from scrlib.showing.markup import Sheet
 from scrlib.showing.prose import lower_first
+from tally.data.storage import write_csv
+from tally.escape import escape_html
 
 CAPTIONS = {
     "quoted": "Shares that the report sets beside national figures",

@@ -10,7 +10,7 @@ from scrlib.comparing import verdicts
 from scrlib.comparing.benchmarks import Benchmark
 from scrlib.comparing.compared import Comparison, Interval
 from scrlib.comparing.verdicts import points, signed
-from scrlib.rounding import half_up
+from tally.rounding import half_up
 
 HEADER = (
     "Share", "Verdict", "The report's word", "These cases", "National figure",

@@ -5,10 +5,10 @@ Everything is read off the codebook, so that a category added to it appears on t
 
 from __future__ import annotations
 
-from scrlib.counting.tables import month
-from scrlib.data.layout import learning_columns
-from scrlib.escape import escape_markdown
-from scrlib.frame.codebook import Code, Codebook, Variable
+from scrlib.report import coding_frame
+from tally.codebook import Code, Codebook, Variable
+from tally.escape import escape_markdown
+from tally.grid import month
 
 VARIABLES = ("Variable", "Logged for", "Name in expressions", "Values", "Section of the report")
 FACTORS = ("Risk factor", "Name in expressions", "Scale", "Until 2015", "Section of the report")
@@ -134,5 +134,5 @@ def learning() -> list[list[str]]:
     return [
         [column.label, " ".join(column.definition.split()),
          "; ".join(item.label for item in column.categories) or "a sentence", column.section]
-        for column in learning_columns()
+        for column in coding_frame().learning
     ]  # fmt: skip

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from scrlib.data.layout import learning_columns
-from scrlib.escape import escape_markdown
+from scrlib.report import coding_frame
+from tally.escape import escape_markdown
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def sheet(found: Sequence[Theme]) -> tuple[Sequence[str], list[list[str]]]:
 
 def labels(field: str) -> dict[str, str]:
     """Return the codes of a field with their labels, in the order of the frame."""
-    (column,) = (item for item in learning_columns() if item.name == field)
+    (column,) = (item for item in coding_frame().learning if item.name == field)
     return {str(item.code): item.label for item in column.categories}
 
 

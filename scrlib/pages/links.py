@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from scrlib.counting.published import load_tables
-from scrlib.errors import InputError, not_allowed
-from scrlib.frame import codebook as frame
+from scrlib.report import coding_frame, load_tables
 from scrlib.showing import figures
+from tally.errors import InputError, not_allowed
 
 # The chapter that retells each section of the report, by the section's first digit.
 CHAPTERS = {
@@ -47,7 +46,7 @@ def _link(text: str, section: str, anchor: str, chapter: str) -> str:
 @lru_cache(maxsize=1)
 def sections() -> dict[tuple[str, int], str]:
     """Return the section of the report in which each table and figure stands."""
-    book = frame.load()
+    book = coding_frame()
     found = {("table", item.number): item.section for item in load_tables(book).values()}
     drawn = figures.load(book, book.studies[-1].study)
     return found | {("figure", number): item.grid.section for number, item in drawn.items()}

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from scrlib.auditing import ranges
 from scrlib.auditing.ranges import Bounds
-from scrlib.counting.number import Known
-from scrlib.counting.tables import simplified
-from scrlib.counting.words import ends, short
-from scrlib.frame import codebook as frame
-from scrlib.frame.language import parse
+from scrlib.report import coding_frame
 from scrlib.showing.in_words import in_words
+from scrlib.showing.words import ends, short
+from tally.grid import simplified
+from tally.interval import Known
+from tally.language import parse
 
 HEADER = ("Number", "Least", "Greatest", "Proved", "Quantity")
 AS_NAMED = "as named"
@@ -30,7 +30,7 @@ def row(item: Bounds) -> list[str]:
         (short(Known(*item.ends), function),) * 2 if pinned(item) else ends(*item.ends, function)
     )
     text = simplified(item.quantity)
-    words = in_words(parse(item.quantity, frame.load()), frame.load())
+    words = in_words(parse(item.quantity, coding_frame()), coding_frame())
     proved = PROVED[item.proved_low, item.proved_high]
     return [words, low, high, proved, text] if words else [text, low, high, proved, AS_NAMED]
 

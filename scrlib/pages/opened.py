@@ -12,8 +12,8 @@ from scrlib.auditing.known import Knowledge
 from scrlib.comparing.associations import Association, Bounds
 from scrlib.comparing.benchmarks import Benchmark
 from scrlib.comparing.compared import Interval
-from scrlib.counting.number import Known
 from scrlib.protecting.withheld import count, groups
+from tally.interval import Known
 
 
 def shares(benchmarks: Iterable[Benchmark], knowledge: Knowledge) -> Mapping[str, Interval]:

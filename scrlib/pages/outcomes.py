@@ -8,9 +8,9 @@ from scrlib.comparing import verdicts
 from scrlib.comparing.associations import Tested
 from scrlib.comparing.compared import Comparison
 from scrlib.comparing.proportions import ALPHA
-from scrlib.counting.words import in_full, number_word
 from scrlib.showing import markup
 from scrlib.showing.prose import lower_first
+from scrlib.showing.words import in_full, number_word
 
 HEADER = ("Verdict", "Number", "Which", "Meaning")
 

@@ -3,7 +3,7 @@
 The reader knows every count that is shown, that a count marked `[c]` lies between 1 and N - 1 and
 one marked `[k]` is at least N, and the coding frame (`scrlib.protecting.space`). A held-back count
 is safe if a whole solution exists in which it differs from the truth, which HiGHS finds
-(`scrlib.solving.solvers`). Method: cell suppression as an integer program (Fischetti and Salazar,
+(`tally.solve.solvers`). Method: cell suppression as an integer program (Fischetti and Salazar,
 Management Science 47, 2001), without their requirement of a width.
 """
 
@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scrlib.protecting.space import Row, Space
-from scrlib.solving.model import total
-from scrlib.solving.solvers import Highs
+from tally.solve.model import total
+from tally.solve.solvers import Highs
 
 SHOWN, PRIMARY, SECONDARY = "", "[c]", "[k]"
 _SECONDS = 30.0

@@ -21,16 +21,16 @@ from math import inf
 import numpy as np
 import pandas as pd
 
-from scrlib.counting.quantities import evaluate, mask
-from scrlib.counting.tables import Line, Table, Value
-from scrlib.data.dataset import Dataset
-from scrlib.frame.codebook import Codebook
-from scrlib.frame.language import parse
-from scrlib.frame.tree import TRUE, Aggregate, And, Condition, In, Quantity
 from scrlib.protecting.attack import PRIMARY, SECONDARY, SHOWN, Attack, plan
 from scrlib.protecting.limits import Settings
 from scrlib.protecting.space import Row, Space, names
-from scrlib.rounding import half_up
+from tally.codebook import Codebook
+from tally.dataset import Dataset
+from tally.evaluate import evaluate, mask
+from tally.expression import TRUE, Aggregate, And, Condition, In, Quantity
+from tally.grid import Line, Table, Value
+from tally.language import parse
+from tally.rounding import half_up
 
 _SINGLE = ("min", "max")
 """Statistics that are the value of one unit: never told where anything is held back."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scrlib.errors import Failure, InputError
 from scrlib.protecting.attack import PRIMARY, SECONDARY
+from tally.errors import Failure, InputError
 
 _LEAST = 3
 _ONLY_MARKS = "A limit of 2 would hold back ones only: the mark would tell the number."

@@ -13,10 +13,10 @@ from itertools import combinations, product
 from math import prod
 from typing import Any, TypeAlias
 
-from scrlib.errors import Failure, InputError
-from scrlib.frame.codebook import Code, Codebook
-from scrlib.frame.tree import And, Compare, Condition, In, Not
-from scrlib.solving.model import Expression, Model, total
+from tally.codebook import Code, Codebook
+from tally.errors import Failure, InputError
+from tally.expression import And, Compare, Condition, In, Not
+from tally.solve.model import Expression, Model, total
 
 Name: TypeAlias = str | Compare
 Cell: TypeAlias = dict[Name, Any]

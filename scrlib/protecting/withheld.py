@@ -12,8 +12,8 @@ from scrlib.auditing.known import Knowledge
 from scrlib.comparing import associations
 from scrlib.comparing.associations import Association
 from scrlib.comparing.benchmarks import Benchmark
-from scrlib.counting.quantities import evaluate
-from scrlib.frame.language import parse
+from tally.evaluate import evaluate
+from tally.language import parse
 
 
 def shares(benchmarks: Iterable[Benchmark], knowledge: Knowledge) -> frozenset[str]:

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from scrlib.counting.tables import Declared, Line, simplified
-from scrlib.data.storage import write_csv
-from scrlib.escape import escape_html
 from scrlib.showing.markup import region
 from scrlib.showing.view import MARKERS, NAMES, View, frame
+from tally.data.storage import write_csv
+from tally.escape import escape_html
+from tally.grid import Declared, Line, simplified
 
 _RANGE = "A range such as 3 to 9 holds every value that agrees with what the report prints."
 

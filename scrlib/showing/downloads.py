@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from scrlib.counting.tables import Note, Table, Value
-from scrlib.data.dataset import Dataset
-from scrlib.data.storage import write_csv
-from scrlib.escape import show_hidden
-from scrlib.rounding import parse_printed
+from tally.data.storage import write_csv
+from tally.dataset import Dataset
+from tally.escape import show_hidden
+from tally.grid import Note, Table, Value
+from tally.rounding import parse_printed
 
 _MADE = datetime(2017, 6, 1)
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)

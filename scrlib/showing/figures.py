@@ -14,18 +14,19 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from scrlib import paths, yamlfile
+from scrlib import paths
 from scrlib.auditing.known import Knowledge
-from scrlib.counting.published import lines
-from scrlib.counting.tables import Cell, Declared, Line, Note, simplified
-from scrlib.counting.words import mark_in_words
-from scrlib.data.storage import write_csv
-from scrlib.escape import show_hidden
-from scrlib.frame.codebook import Codebook
+from scrlib.report import lines
 from scrlib.showing import display, house
 from scrlib.showing.narrative import Narrator
 from scrlib.showing.prose import plain
 from scrlib.showing.view import View, frame, view
+from scrlib.showing.words import mark_in_words
+from tally import yamlfile
+from tally.codebook import Codebook
+from tally.data.storage import write_csv
+from tally.escape import show_hidden
+from tally.grid import Cell, Declared, Line, Note, simplified
 
 FILE = paths.PUBLISHED / "figures.yaml"
 NOTHING = "The values of this figure are not known from print, so nothing is drawn."

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from scrlib.comparing.compared import Comparison, Interval
 from scrlib.comparing.proportions import ALPHA
 from scrlib.comparing.verdicts import points, signed
-from scrlib.counting.words import number_word
 from scrlib.showing import house
+from scrlib.showing.words import number_word
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

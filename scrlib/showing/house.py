@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrlib.counting.number import Known
-from scrlib.counting.words import mark_in_words
+from scrlib.showing.words import mark_in_words
+from tally.interval import Known
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

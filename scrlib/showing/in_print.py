@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 from scrlib.auditing.known import report
-from scrlib.counting.words import number_word
-from scrlib.errors import InputError, not_allowed
-from scrlib.escape import escape_html, escape_markdown
-from scrlib.frame import codebook as frame
-from scrlib.rounding import half_up, parse_printed
+from scrlib.report import coding_frame
 from scrlib.showing.prose import START
+from scrlib.showing.words import number_word
+from tally.errors import InputError, not_allowed
+from tally.escape import escape_html, escape_markdown
+from tally.rounding import half_up, parse_printed
 
 
 def printed(claim: str) -> str:
@@ -40,4 +40,4 @@ def fall(first: str, second: str) -> str:
 
 @lru_cache(maxsize=1)
 def _in_print() -> dict[str, str]:
-    return {item.id: item.printed for item in report(frame.load())}
+    return {item.id: item.printed for item in report(coding_frame())}

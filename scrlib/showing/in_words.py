@@ -12,12 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from scrlib.counting.words import joined
-from scrlib.errors import InputError
-from scrlib.frame.codebook import Code, Codebook, Variable
-from scrlib.frame.language import parse_condition, parse_value
-from scrlib.frame.normal import OPPOSITE, as_membership
-from scrlib.frame.tree import (
+from scrlib.showing.prose import lower_first
+from scrlib.showing.words import joined
+from tally.codebook import Code, Codebook, Variable
+from tally.errors import InputError
+from tally.expression import (
     TRUE,
     Aggregate,
     And,
@@ -29,7 +28,8 @@ from scrlib.frame.tree import (
     Or,
     Quantity,
 )
-from scrlib.showing.prose import lower_first
+from tally.language import parse_condition, parse_value
+from tally.normal import OPPOSITE, as_membership
 
 # Of many categories those left out are named, if they are fewer than this.
 _FEW = 4

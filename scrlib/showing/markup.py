@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup
 
-from scrlib.escape import escape_html
+from tally.escape import escape_html
 
 _MIDDLING, _LONG = 14, 60
 _MANY, _RUNS, _LIST = 6, 10, 200

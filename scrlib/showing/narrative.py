@@ -23,9 +23,11 @@ from functools import cached_property
 from typing import Any
 
 from scrlib.auditing.known import Knowledge
-from scrlib.counting.number import Known
-from scrlib.counting.tables import month, simplified
-from scrlib.counting.words import (
+from scrlib.report import coding_frame
+from scrlib.showing.in_print import fall, printed
+from scrlib.showing.prose import START, fill, lower_first
+from scrlib.showing.pruned import MARK, without_unknown
+from scrlib.showing.words import (
     compared,
     is_one,
     joined,
@@ -35,14 +37,12 @@ from scrlib.counting.words import (
     phrase,
     share,
 )
-from scrlib.counting.words import short as figure
-from scrlib.data.dataset import INVENTED
-from scrlib.escape import escape_html, escape_markdown
-from scrlib.frame import codebook as frame
-from scrlib.frame.codebook import Category
-from scrlib.showing.in_print import fall, printed
-from scrlib.showing.prose import START, fill, lower_first
-from scrlib.showing.pruned import MARK, without_unknown
+from scrlib.showing.words import short as figure
+from tally.codebook import Category
+from tally.dataset import INVENTED
+from tally.escape import escape_html, escape_markdown
+from tally.grid import month, simplified
+from tally.interval import Known
 
 
 def function_of(quantity: str) -> str:
@@ -209,7 +209,7 @@ class Narrator:
         """Everything that a text may use."""
         dataset, focus = self.knowledge.dataset, self.knowledge.focus
         years = [item.study for item in dataset.studies]
-        own = [item.study for item in frame.load().studies]
+        own = [item.study for item in coding_frame().studies]
         return {
             "n": self.number, "holds": self.holds, "fails": self.fails, "known": self.known,
             "compare": self.compare, "breakdown": self.breakdown, "most": self.most,

@@ -8,9 +8,9 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from scrlib.counting.words import in_full
-from scrlib.frame.language import AGGREGATES
 from scrlib.showing.pruned import MARK
+from scrlib.showing.words import in_full
+from tally.language import AGGREGATES
 
 _QUANTITY = re.compile(r"\{((?:" + "|".join(AGGREGATES) + r")\([^{}]+)\}")
 START = "\ue000"

@@ -17,16 +17,16 @@ from pathlib import Path
 from scrlib.auditing import claims
 from scrlib.auditing.known import Knowledge
 from scrlib.comparing import associations, benchmarks
-from scrlib.counting.number import Known, exactly
-from scrlib.counting.published import load_tables
-from scrlib.data.dataset import OBSERVED, Dataset
-from scrlib.errors import Failure, InputError
-from scrlib.frame.language import parse
-from scrlib.frame.tree import Quantity, Relation
 from scrlib.protecting import disclosure, withheld
 from scrlib.protecting.disclosure import Protected
 from scrlib.protecting.limits import Settings
+from scrlib.report import load_tables
 from scrlib.showing import figures
+from tally.dataset import OBSERVED, Dataset
+from tally.errors import Failure, InputError
+from tally.expression import Quantity, Relation
+from tally.interval import Known, exactly
+from tally.language import parse
 
 FILE = "disclosure.json"
 VARIABLE = "SCR_DISCLOSURE"

@@ -9,10 +9,10 @@ from functools import cached_property
 import pandas as pd
 
 from scrlib.auditing.known import Knowledge
-from scrlib.counting.number import Known, exactly
-from scrlib.counting.tables import Declared, Line, Table, Value, compute
-from scrlib.counting.words import short
-from scrlib.rounding import parse_printed
+from scrlib.showing.words import short
+from tally.grid import Declared, Line, Table, Value, compute
+from tally.interval import Known, exactly
+from tally.rounding import parse_printed
 
 MARKERS = {
     "[x]": "not known: the printed report does not fix this number, and no range was worked out",

@@ -12,13 +12,13 @@ from typing import Any
 import yaml
 
 from scrlib import paths
-from scrlib.auditing.claims import Claim, Reading
-from scrlib.errors import InputError
-from scrlib.frame.codebook import Codebook
-from scrlib.frame.language import parse
-from scrlib.frame.tree import Quantity, Relation
-from scrlib.solving.constraint import Constraint, Row
-from scrlib.solving.linear import rows, sizes
+from tally.claims import Claim, Reading
+from tally.codebook import Codebook
+from tally.errors import InputError
+from tally.expression import Quantity, Relation
+from tally.language import parse
+from tally.solve.constraint import Constraint, Row
+from tally.solve.linear import rows, sizes
 
 FILE = paths.CODEBOOK / "consistency.yaml"
 

@@ -3,7 +3,7 @@
 A claim is accused only if it clashes with others and is the one claim whose absence settles the
 clash. Where several claims would settle it, all of them are named and none is preferred. A reading
 is ruled out if it clashes with the claims that can hold together. Every set named is as small as it
-can be (`scrlib.solving.refute`).
+can be (`tally.solve.refute`).
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from scrlib.auditing.claims import Claim, Reading
 from scrlib.auditing.proof import FILE, Proof, write
-from scrlib.errors import InputError
-from scrlib.frame.codebook import Codebook
-from scrlib.frame.tree import Quantity
-from scrlib.rounding import half_up
 from scrlib.solving import demands
-from scrlib.solving.constraint import Constraint
-from scrlib.solving.linear import ratio
-from scrlib.solving.refute import Refuter, Stated, culprits, near, smallest, state, together
-from scrlib.solving.relaxed import Relaxed
+from tally.claims import Claim, Reading
+from tally.codebook import Codebook
+from tally.errors import InputError
+from tally.expression import Quantity
+from tally.rounding import half_up
+from tally.solve.constraint import Constraint
+from tally.solve.linear import ratio
+from tally.solve.refute import Refuter, Stated, culprits, near, smallest, state, together
+from tally.solve.relaxed import Relaxed
 
 _PRINTS_ALONE = "It follows from printed numbers alone."
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
-from scrlib.frame.codebook import Code, Codebook
-from scrlib.frame.tree import FALSE, OPERATORS, And, Compare, Condition, In, Linear, Or
-from scrlib.solving.algebra import compares, members, normal, restrict
-from scrlib.solving.constraint import Row
-from scrlib.solving.linear import expand
+from tally.codebook import Code, Codebook
+from tally.expression import FALSE, OPERATORS, And, Compare, Condition, In, Linear, Or
+from tally.solve.algebra import compares, members, normal, restrict
+from tally.solve.constraint import Row
+from tally.solve.linear import expand
 
 Case: TypeAlias = tuple[list[int], list[list[list[int]]]]
 """Positions of the case's codes, and for each member unit its members' positions."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from scrlib.auditing.claims import Claim
-from scrlib.data.dataset import Dataset
-from scrlib.errors import BuildError
-from scrlib.frame import codebook as frame
+from scrlib.report import coding_frame
 from scrlib.solving import demands
-from scrlib.solving.constraint import Row
 from scrlib.synthetic.synthesis import synthesise
 from scrlib.synthetic.walk import Walk
+from tally.claims import Claim
+from tally.dataset import Dataset
+from tally.errors import BuildError
+from tally.solve.constraint import Row
 
 STEPS = 15_000
 """Of a walk between two datasets that it finds."""
@@ -107,7 +107,7 @@ def make(
     if start is not None:
         yield from draw(start, claims, number, seed, steps)
         return
-    solved, _ = synthesise(frame.load(), claims, seed, aside)
+    solved, _ = synthesise(coding_frame(), claims, seed, aside)
     first = next(draw(solved, claims, 1, seed, _LOOSEN * steps))
     yield first
     if number > 1:

@@ -13,12 +13,12 @@ from itertools import product
 from operator import itemgetter
 from typing import TypeAlias
 
-from scrlib.frame.codebook import Code, Codebook
-from scrlib.frame.tree import FALSE, TRUE, And, Compare, Condition, In, Linear, Or
-from scrlib.solving.algebra import compares, members, normal, restrict
-from scrlib.solving.constraint import Row, Tally
-from scrlib.solving.linear import expand
-from scrlib.solving.model import CONSTANT, Expression, Model, total
+from tally.codebook import Code, Codebook
+from tally.expression import FALSE, TRUE, And, Compare, Condition, In, Linear, Or
+from tally.solve.algebra import compares, members, normal, restrict
+from tally.solve.constraint import Row, Tally
+from tally.solve.linear import expand
+from tally.solve.model import CONSTANT, Expression, Model, total
 
 Given: TypeAlias = Mapping[str, frozenset[Code]]
 Members: TypeAlias = Mapping[str, Sequence[Given]]

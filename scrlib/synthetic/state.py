@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from scrlib.data.dataset import Dataset, positions
-from scrlib.errors import BuildError
-from scrlib.frame.codebook import Code, Codebook
 from scrlib.solving import demands
-from scrlib.solving.constraint import Row
 from scrlib.synthetic.compiled import Case, Compiler, Fixed
 from scrlib.synthetic.synthesis import framed
+from tally.codebook import Code, Codebook
+from tally.dataset import Dataset, positions
+from tally.errors import BuildError
+from tally.solve.constraint import Row
 
 
 @dataclass

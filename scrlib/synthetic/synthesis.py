@@ -15,17 +15,17 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from scrlib.auditing.claims import Claim
-from scrlib.data.dataset import SYNTHETIC, Dataset, Meta
-from scrlib.errors import BuildError
-from scrlib.frame.codebook import Code, Codebook
-from scrlib.frame.tree import TRUE, Condition
 from scrlib.solving import demands
-from scrlib.solving.algebra import compares, restrict, variables
-from scrlib.solving.constraint import Row
-from scrlib.solving.model import Expression, Model, total
-from scrlib.solving.solvers import Highs, cp_sat
 from scrlib.synthetic.slots import Given, Slot, Slots
+from tally.claims import Claim
+from tally.codebook import Code, Codebook
+from tally.dataset import SYNTHETIC, Dataset, Meta
+from tally.errors import BuildError
+from tally.expression import TRUE, Condition
+from tally.solve.algebra import compares, restrict, variables
+from tally.solve.constraint import Row
+from tally.solve.model import Expression, Model, total
+from tally.solve.solvers import Highs, cp_sat
 
 META = Meta(
     "Synthetic dataset solved from the printed report", SYNTHETIC, "2009 to 2016",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
-from scrlib.frame.codebook import Code
 from scrlib.synthetic.state import State
+from tally.codebook import Code
 
 
 class Walk(State):

@@ -8,8 +8,8 @@ from bs4 import BeautifulSoup
 from visits import pages
 
 from scrlib.auditing import claims, contradictions
-from scrlib.frame import codebook
-from scrlib.frame.language import parse
+from scrlib.report import coding_frame
+from tally.language import parse
 
 pytestmark = pytest.mark.slow
 
@@ -20,7 +20,7 @@ FOCUS = 2017
 def printed():
     """Map each quantity to the claims about it, where its words can be read in one way only."""
     found = defaultdict(list)
-    for claim in claims.claims(codebook.load(), FOCUS):
+    for claim in claims.claims(coding_frame(), FOCUS):
         if len(claim.readings) == 1 and claim.readings[0].limits != claims.Limits():
             found[claim.readings[0].parsed].append(claim)
     return found
@@ -39,7 +39,7 @@ def said(book):
 
 def test_every_number_that_a_claim_covers_equals_the_claim(printed, said):
     """But for the claims that the rest of print rules out, each of which has its proof."""
-    frame, differing, compared = codebook.load(), set(), set()
+    frame, differing, compared = coding_frame(), set(), set()
     for page, quantity, value in said:
         for claim in printed.get(parse(quantity, frame, FOCUS), ()):
             compared.add(quantity)

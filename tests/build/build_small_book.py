@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from scrlib.building import book
-from scrlib.errors import BuildError, InputError
+from tally.errors import BuildError, InputError
 
 if __name__ == "__main__":
     root, data, out = map(Path, sys.argv[1:4])

@@ -31,7 +31,10 @@ class Copy:
     @property
     def environment(self) -> dict[str, str]:
         """The variables with which Python imports the copy."""
-        return {**os.environ, "PYTHONPATH": str(self.folder)}
+        return {
+            **os.environ,
+            "PYTHONPATH": f"{self.folder}{os.pathsep}{self.folder / 'packages/tally'}",
+        }
 
 
 def nbval(

@@ -18,9 +18,9 @@ from random_data import random_dataset
 
 from scrlib import paths
 from scrlib.coding import coding_rule
-from scrlib.data import storage
-from scrlib.data.dataset import OBSERVED, Dataset, Meta
-from scrlib.frame import codebook
+from scrlib.report import coding_frame
+from tally.data import storage
+from tally.dataset import OBSERVED, Dataset, Meta
 
 CASE, CHILD, CODER, ASIDE = "canary7b1fcase", "canary7b1fchild", "canary7b1fcoder", "canary7b1fnote"
 CANARY = "canary7b1f"
@@ -95,7 +95,7 @@ def dataset() -> Dataset:
 
 def entries(ratings: list[list[Any]]) -> list[list[Any]]:
     """Return one coder's entries that lead to given ratings: case, factor, rating."""
-    frame = codebook.load()
+    frame = coding_frame()
     rule = coding_rule.load(frame)
     names = [column.name for column in rule.columns]
     rows: list[list[Any]] = [["case_id", "risk_factor", "coder", *names]]

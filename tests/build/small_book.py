@@ -10,17 +10,17 @@ import pandas as pd
 import yaml
 
 from scrlib import paths
-from scrlib.data import storage
-from scrlib.data.dataset import INVENTED, Dataset, Meta
-from scrlib.frame import codebook
+from scrlib.report import coding_frame
+from tally.data import storage
+from tally.dataset import INVENTED, Dataset, Meta
 
 COUNTING = """
 import os
 from pathlib import Path
 
-from scrlib.data import storage
+from tally.data import storage
 
-cases = storage.read(Path(data)).frames["case"]
+cases = read_dataset(Path(data)).frames["case"]
 folder = Path(os.environ["SCR_OUTPUTS"]) / "00_counting"
 folder.mkdir(parents=True, exist_ok=True)
 _ = (folder / "cases.csv").write_text(f"cases\\n{len(cases)}\\n")
@@ -97,7 +97,7 @@ def write_data(path: Path, cases: int = 2, provenance: str = INVENTED) -> Path:
 
 def dataset(cases: int, provenance: str) -> Dataset:
     """Return cases that are alike, each with one child and a mother."""
-    frame = codebook.load()
+    frame = coding_frame()
     plain = {variable.name: variable.codes[0] for variable in frame.of_unit("case")}
     ids = [f"C{number}" for number in range(cases)]
     frames = {

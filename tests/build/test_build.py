@@ -14,7 +14,7 @@ import pytest
 from small_book import write_book, write_data, write_notebook
 
 from scrlib.building import book, engine, place
-from scrlib.errors import BuildError, InputError
+from tally.errors import BuildError, InputError
 
 pytestmark = pytest.mark.slow
 BUILDER = Path(__file__).with_name("build_small_book.py")

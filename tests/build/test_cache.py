@@ -24,14 +24,14 @@ import time
 from importlib import metadata
 from pathlib import Path
 
-from scrlib.frame import codebook
+from tally import codebook
 from scrlib import paths
-from scrlib.data import storage
+from tally.data import storage
 
 print(json.dumps({
     "run": time.time_ns(),
-    "dataset": len(storage.read(Path(data)).frames["case"]),
-    "codebook": codebook.load().variables["law"].label,
+    "dataset": len(read_dataset(Path(data)).frames["case"]),
+    "codebook": coding_frame().variables["law"].label,
     "published": (paths.PUBLISHED / "tables" / "table_01.yaml").read_text(),
     "benchmarks": (paths.BENCHMARKS / "benchmarks.csv").read_text(),
     "scrlib": getattr(paths, "ADDED", 0),

@@ -14,13 +14,13 @@ from compendium import Copy, nbval
 
 from scrlib import paths
 from scrlib.building import engine, notebooks
-from scrlib.errors import BuildError
-from scrlib.frame import codebook
+from scrlib.report import coding_frame
+from tally.errors import BuildError
 
 CHAPTERS = notebooks.chapters(paths.ROOT)
 NAMES = [path.stem for path in CHAPTERS]
 OUTPUTS = paths.CHAPTERS / "_outputs"
-STUDIES = [item.study for item in codebook.load().studies]
+STUDIES = [item.study for item in coding_frame().studies]
 
 
 def cells(path: Path, kind: str = "code") -> list[dict]:

@@ -15,9 +15,9 @@ from random_data import random_dataset
 
 from scrlib import paths
 from scrlib.building import book
-from scrlib.counting.quantities import mask
-from scrlib.frame import codebook
-from scrlib.frame.language import parse
+from scrlib.report import coding_frame
+from tally.evaluate import mask
+from tally.language import parse
 
 pytestmark = pytest.mark.slow
 LEAST = 5
@@ -103,4 +103,4 @@ def test_pages_say_what_is_held_back_and_show_no_small_number_in_a_table(built, 
 
 
 def test_the_frame_of_the_witness_is_that_of_the_book():
-    assert set(codebook.load().variables) == set(WITNESS.codebook.variables)
+    assert set(coding_frame().variables) == set(WITNESS.codebook.variables)

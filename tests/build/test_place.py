@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scrlib.building import place
-from scrlib.errors import BuildError, InputError
+from tally.errors import BuildError, InputError
 
 
 def fill(folder: Path, text: str) -> Path:

@@ -11,10 +11,10 @@ from bs4 import BeautifulSoup
 from random_data import random_dataset
 
 from scrlib import paths
+from scrlib import report as published
 from scrlib.building import book, notebooks
-from scrlib.counting import published
-from scrlib.data import storage
-from scrlib.frame import codebook
+from scrlib.report import coding_frame
+from tally.data import storage
 
 pytestmark = pytest.mark.slow
 SOURCES = [path.relative_to(paths.ROOT) for path in notebooks.in_book(paths.ROOT)]
@@ -62,7 +62,7 @@ def test_every_page_stands_and_has_one_heading(built):
 
 
 def test_every_table_of_the_report_stands_on_one_page(built):
-    numbers = [item.number for item in published.load_tables(codebook.load()).values()]
+    numbers = [item.number for item in published.load_tables(coding_frame()).values()]
     assert sorted(numbers) == list(range(1, 14))
     for number in numbers:
         found = [name for name in PAGES if page(built, name).find(id=f"table-{number:02d}")]

@@ -15,9 +15,10 @@ from itertools import product
 import numpy as np
 from scipy.optimize import linprog
 
-from scrlib.auditing.claims import Limits, Reading
-from scrlib.frame import codebook
-from scrlib.frame.tree import (
+from scrlib.report import coding_frame
+from tally import codebook
+from tally.claims import Limits, Reading
+from tally.expression import (
     TRUE,
     Aggregate,
     And,
@@ -31,7 +32,7 @@ from scrlib.frame.tree import (
     Relation,
 )
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 Kind = dict[object, frozenset[object] | bool]
 Row = tuple[np.ndarray, float]
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from scrlib.auditing.claims import Claim, Reading, limits
-from scrlib.data.dataset import OBSERVED, Dataset, Meta
-from scrlib.frame import codebook, language
-from scrlib.frame.tree import Quantity, Relation
+from scrlib.report import coding_frame
+from tally import language
+from tally.claims import Claim, Reading, limits
+from tally.dataset import OBSERVED, Dataset, Meta
+from tally.expression import Quantity, Relation
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 LAWS = ("s31", "s31", "wafh")
 
 

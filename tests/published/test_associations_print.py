@@ -7,10 +7,9 @@ import pytest
 from scrlib import paths
 from scrlib.auditing.claims import claims
 from scrlib.comparing import associating, associations
-from scrlib.data import storage
-from scrlib.frame import codebook
+from scrlib.report import coding_frame, read_dataset
 
-PRINTED = {item.id: item.printed for item in claims(codebook.load())}
+PRINTED = {item.id: item.printed for item in claims(coding_frame())}
 ITEMS = {item.key: item for item in associations.load()}
 STUDIES = (2012, 2013, 2014, 2015, 2017)
 INCIDENTS = (
@@ -21,7 +20,7 @@ INCIDENTS = (
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, associations.Tested]:
-    data = storage.read(paths.SYNTHETIC)
+    data = read_dataset(paths.SYNTHETIC)
     return {item.key: item for item in associating.associate_all(data, tuple(ITEMS.values()), 2017)}
 
 

@@ -13,10 +13,10 @@ from few_cases import claim, reading
 
 from scrlib.auditing import audit, audit_output
 from scrlib.auditing.audit import Audit, Contradiction, Evidence, Verdict
-from scrlib.auditing.claims import Claim
 from scrlib.auditing.known import Knowledge, Known, exactly
-from scrlib.data.dataset import OBSERVED, SYNTHETIC
 from scrlib.pages import audit_list
+from tally.claims import Claim
+from tally.dataset import OBSERVED, SYNTHETIC
 
 PUBLIC = 'count(case, law_group == "public")'
 SHARE = 'percent(case, law_group == "public")'

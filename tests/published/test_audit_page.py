@@ -11,10 +11,10 @@ from few_cases import claim
 
 from scrlib.auditing import audit, coverage
 from scrlib.auditing.audit import Audit, Contradiction, Evidence
-from scrlib.auditing.claims import Claim
 from scrlib.auditing.proof import Proof
-from scrlib.data.dataset import OBSERVED, SYNTHETIC
 from scrlib.pages import audit_list, audit_page
+from tally.claims import Claim
+from tally.dataset import OBSERVED, SYNTHETIC
 
 PUBLIC = 'count(case, law_group == "public")'
 WRONG = replace(claim(PUBLIC, "3"), id="wrong", says="Three <b>cases</b> are public law")

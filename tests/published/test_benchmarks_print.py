@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from scrlib.auditing.claims import Claim, claims
+from scrlib.auditing.claims import claims
 from scrlib.comparing import benchmarks
 from scrlib.comparing.benchmarks import Benchmark
-from scrlib.frame import codebook, language
-from scrlib.frame.normal import normal, parts_of_share
-from scrlib.frame.tree import Quantity
-from scrlib.rounding import parse_printed
+from scrlib.report import coding_frame
+from tally import language
+from tally.claims import Claim
+from tally.expression import Quantity
+from tally.normal import normal, parts_of_share
+from tally.rounding import parse_printed
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 CLAIMS = claims(FRAME)
 PRINTED = {item.id: item.printed for item in CLAIMS}
 ALL = {item.key: item for item in benchmarks.load()}

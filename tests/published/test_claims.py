@@ -6,13 +6,14 @@ from fractions import Fraction
 
 import pytest
 
-from scrlib.auditing import arithmetic
-from scrlib.auditing.claims import Claim, claims, limits
-from scrlib.counting import published
-from scrlib.errors import InputError
-from scrlib.frame import codebook, language
+from scrlib import report as published
+from scrlib.auditing.claims import claims
+from scrlib.report import coding_frame
+from tally import arithmetic, language
+from tally.claims import Claim, limits
+from tally.errors import InputError
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 CLAIMS = {item.id: item for item in claims(FRAME)}
 COUNT = language.parse("count(case, true)", FRAME)
 SHARE = language.parse('percent(child, sex == "female")', FRAME)

@@ -11,19 +11,19 @@ import pytest
 from scrlib import paths
 from scrlib.auditing import audit, contradictions, proof
 from scrlib.auditing.audit import Contradiction
-from scrlib.auditing.claims import claims, limits
-from scrlib.data import storage
-from scrlib.data.dataset import SYNTHETIC, Dataset, Meta
-from scrlib.errors import InputError
-from scrlib.frame import codebook
+from scrlib.auditing.claims import claims
+from scrlib.report import coding_frame, read_dataset
+from tally.claims import limits
+from tally.dataset import SYNTHETIC, Dataset, Meta
+from tally.errors import InputError
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 CLAIMS = claims(FRAME)
 READINGS = {reading.id: reading for item in CLAIMS for reading in item.readings}
 FOUND = contradictions.load(CLAIMS)
 # Two are arithmetic between numbers that no case-level data hold.
 ON_CASES = [item for item in FOUND if item.id not in ("fall-in-reviews", "any-of-the-trio")]
-AUDIT = contradictions.audited(storage.read(paths.SYNTHETIC))
+AUDIT = contradictions.audited(read_dataset(paths.SYNTHETIC))
 WITNESSES = sorted((Path(__file__).parent / "witnesses").glob("*/"))
 
 

@@ -11,14 +11,16 @@ from dataclasses import replace
 import pytest
 
 from scrlib import paths
+from scrlib import report as published
 from scrlib.auditing import audit, contradictions, coverage
-from scrlib.auditing.claims import Claim, claims, limits
-from scrlib.counting import published, tables
-from scrlib.data import storage
-from scrlib.frame.tree import Quantity
-from scrlib.rounding import parse_printed
+from scrlib.auditing.claims import claims
+from scrlib.report import read_dataset
+from tally import grid as tables
+from tally.claims import Claim, limits
+from tally.expression import Quantity
+from tally.rounding import parse_printed
 
-DATA = storage.read(paths.SYNTHETIC)
+DATA = read_dataset(paths.SYNTHETIC)
 TABLES = published.load_tables(DATA.codebook)
 CLAIMS = claims(DATA.codebook)
 FOUND = contradictions.audited(DATA)

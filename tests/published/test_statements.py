@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from scrlib import report as published
 from scrlib.auditing import coverage, register
 from scrlib.comparing import benchmarks
-from scrlib.counting import published
-from scrlib.errors import InputError
-from scrlib.frame import codebook
+from scrlib.report import coding_frame
+from tally.errors import InputError
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 STATEMENTS = {item.id: item for item in register.load(FRAME)}
 ROWS = coverage.read()
 WORDS = {

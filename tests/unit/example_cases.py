@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from scrlib.data.dataset import OBSERVED, Dataset, Meta
-from scrlib.frame import codebook
+from scrlib.report import coding_frame
+from tally.dataset import OBSERVED, Dataset, Meta
 
 PLAIN = {
     "study": 2012, "law": "s31", "involvement": "prior", "incident": "harm_physical",
@@ -18,7 +18,7 @@ def cases(*rows: dict[str, object], children: int = 1, provenance: str = OBSERVE
 
     Each case has `children` children: girls where the law is public, boys elsewhere.
     """
-    frame = codebook.load()
+    frame = coding_frame()
     ratings = {name: "none" for name in frame.factors if name != "child_protection_plan"}
     records = [
         {"case_id": f"C{place}", **PLAIN, **ratings, **row} for place, row in enumerate(rows, 1)

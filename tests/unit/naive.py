@@ -1,7 +1,7 @@
 """Random datasets, and random expressions each with a plain Python function that means the same.
 
 The functions know nothing of `scrlib`: they read rows as dictionaries, one at a time. A test that
-compares them with `scrlib.counting.quantities` checks the parser and the evaluation together.
+compares them with `tally.evaluate` checks the parser and the evaluation together.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any
 import pandas as pd
 from hypothesis import strategies as st
 
-from scrlib.data.dataset import OBSERVED, Dataset, Meta
-from scrlib.frame import codebook
+from scrlib.report import coding_frame
+from tally.dataset import OBSERVED, Dataset, Meta
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 Row = dict[str, Any]
 SCORES = {"high": 3, "medium": 2, "low": 1, "none": 0, "current": 3, "previous": 2, "no": 0}
 ORDERS = {

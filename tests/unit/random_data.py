@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from scrlib.data.dataset import OBSERVED, Dataset, Meta
-from scrlib.frame import codebook
-from scrlib.frame.codebook import Codebook
+from scrlib.report import coding_frame
+from tally import codebook
+from tally.codebook import Codebook
+from tally.dataset import OBSERVED, Dataset, Meta
 
 REPORT = {2012: 23, 2013: 10, 2014: 26, 2015: 23, 2017: 15}
 
@@ -22,7 +23,7 @@ def random_dataset(
     A study that the codebook does not list gets its calendar year as its period.
     """
     draw = random.Random(seed)
-    frame = _with_studies(codebook.load(), tuple(sizes))
+    frame = _with_studies(coding_frame(), tuple(sizes))
     cases, children, parents = [], [], []
     for study, size in sizes.items():
         for place in range(size):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from scrlib.frame import codebook
+from scrlib.report import coding_frame
 
 Rows = list[list[str]]
-FACTORS = codebook.load().factors
+FACTORS = coding_frame().factors
 
 
 def ratings(cases: dict[str, dict[str, str]]) -> Rows:

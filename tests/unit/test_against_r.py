@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from scrlib.comparing import clusters, power, proportions, pvalue_bounds, trends
-from scrlib.frame import codebook
+from scrlib.report import coding_frame
 
 REFERENCE = Path(__file__).parent.parent / "reference"
 with (REFERENCE / "statistics.csv").open(encoding="utf-8") as file:
@@ -94,7 +94,7 @@ def test_the_share_detectable_against_a_sample_is_that_of_r() -> None:
 
 
 def test_the_trend_of_girls_over_the_studies_is_that_of_r() -> None:
-    dates = trends.study_dates(codebook.load().studies)
+    dates = trends.study_dates(coding_frame().studies)
     found = trends.trend(GIRLS, CHILDREN, dates)
     assert found.statistic == pytest.approx(R["trend.girls.z"], rel=1e-6)
     assert found.pvalue == pytest.approx(R["trend.girls.p"], rel=1e-6)

@@ -9,12 +9,12 @@ import pytest
 from scrlib import paths
 from scrlib.auditing.known import Knowledge, in_print, recording
 from scrlib.bounding.asked import asked
-from scrlib.data.storage import read
-from scrlib.frame import codebook
-from scrlib.frame.language import parse
-from scrlib.frame.normal import normal
+from scrlib.report import coding_frame
+from tally.data.storage import read
+from tally.language import parse
+from tally.normal import normal
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 
 
 @pytest.mark.slow

@@ -9,9 +9,9 @@ import pytest
 import sample_data
 
 from scrlib.cli import main
-from scrlib.frame import codebook
+from scrlib.report import coding_frame
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 
 
 def put(table, row, column, value):

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scrlib.cli import main
-from scrlib.data import workbook
+from tally.data import workbook
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from scrlib import paths
 from scrlib.building import batch, manifest
 from scrlib.building.book import asked
 from scrlib.building.jobs import Outcome
-from scrlib.errors import InputError
+from tally.errors import InputError
 
 
 def plan(folder: Path, text: str) -> Path:

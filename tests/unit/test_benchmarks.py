@@ -11,8 +11,8 @@ from scrlib import paths
 from scrlib.comparing import associations, benchmarks
 from scrlib.comparing.clusters import Share
 from scrlib.comparing.shares import of_benchmarks
-from scrlib.errors import InputError
-from scrlib.frame import codebook
+from scrlib.report import coding_frame
+from tally.errors import InputError
 
 GOOD = {
     "key": "a", "family": "quoted", "label": "A", "population": "All", "base_status": "stated",
@@ -96,7 +96,7 @@ def test_a_file_without_rows_has_no_benchmarks(tmp_path: Path) -> None:
 def test_a_quantity_that_is_no_share_is_named_with_its_benchmark(tmp_path: Path) -> None:
     found = [read(tmp_path, ours="mean(case, total_score)"), read(tmp_path, key="b", ours="count(")]
     with pytest.raises(InputError) as caught:
-        of_benchmarks(found, codebook.load())
+        of_benchmarks(found, coding_frame())
     assert [item.place for item in caught.value.failures] == ["benchmark a", "benchmark b"]
 
 
@@ -113,7 +113,7 @@ def test_every_shipped_benchmark_is_tested_or_says_why_not() -> None:
 
 
 def test_every_quantity_of_the_shipped_benchmarks_is_a_share() -> None:
-    found = of_benchmarks(benchmarks.load(), codebook.load(), 2017)
+    found = of_benchmarks(benchmarks.load(), coding_frame(), 2017)
     assert {"tr16_da", "tr16_girls"} <= found.keys()
 
 

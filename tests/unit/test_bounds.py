@@ -16,18 +16,18 @@ from hypothesis import strategies as st
 from scrlib import paths
 from scrlib.auditing import claims as register
 from scrlib.auditing import proof, ranges
-from scrlib.auditing.claims import Claim, Reading
 from scrlib.bounding import bounds
-from scrlib.counting.quantities import evaluate, values
-from scrlib.data import storage
-from scrlib.data.dataset import SYNTHETIC, Dataset, Meta
-from scrlib.frame import codebook, language
-from scrlib.solving.constraint import Constraint
-from scrlib.solving.counted import Counted
-from scrlib.solving.refute import state
-from scrlib.solving.relaxed import Relaxed
-from scrlib.solving.solvers import Highs
-from scrlib.solving.strata import Table, coarser, refine
+from scrlib.report import coding_frame, read_dataset
+from tally import codebook, language
+from tally.claims import Claim, Reading
+from tally.dataset import SYNTHETIC, Dataset, Meta
+from tally.evaluate import evaluate, values
+from tally.solve.constraint import Constraint
+from tally.solve.counted import Counted
+from tally.solve.refute import state
+from tally.solve.relaxed import Relaxed
+from tally.solve.solvers import Highs
+from tally.solve.strata import Table, coarser, refine
 
 META = Meta("Tiny", SYNTHETIC)
 
@@ -200,7 +200,7 @@ def claim(name: str, text: str, printed: str) -> Claim:
 
 # -- the report ----------------------------------------------------------------------------------
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 REPORT = register.claims(FRAME)
 OUT = proof.ruled_out(proof.load())
 
@@ -235,7 +235,7 @@ def _codes(name: Any, dataset: Dataset, unit: str) -> list[Any]:
 
 def test_the_synthetic_cases_are_a_solution_of_the_model_that_bounds_every_quantity():
     """If one row were wrong, ranges could leave out a dataset that agrees with print."""
-    dataset = storage.read(paths.SYNTHETIC)
+    dataset = read_dataset(paths.SYNTHETIC)
     model = Counted(FRAME, bounds.facts(REPORT, FRAME, OUT).rows)
     found = columns(model, dataset)
     for row in model.model.rows:
@@ -246,7 +246,7 @@ def test_the_synthetic_cases_are_a_solution_of_the_model_that_bounds_every_quant
 
 
 def test_every_committed_range_holds_the_value_of_the_synthetic_cases():
-    dataset = storage.read(paths.SYNTHETIC)
+    dataset = read_dataset(paths.SYNTHETIC)
     assert bounds.agrees(dataset, REPORT, OUT)
     rows = ranges.read()
     assert len(rows) > 500

@@ -13,11 +13,11 @@ from random_data import random_dataset
 from test_narrative import SPECIAL
 
 from scrlib import paths
-from scrlib.data import storage
-from scrlib.data.dataset import Dataset
-from scrlib.errors import InputError
 from scrlib.pages import chapter
+from scrlib.report import read_dataset
 from scrlib.showing import telling
+from tally.dataset import Dataset
+from tally.errors import InputError
 
 CHAPTERS = ("00_summary", "01_introduction", "02_methodology", "03_study_2017", "04_learning",
             "05_all_cases", "08_bounds", "codebook", "colophon")  # fmt: skip
@@ -213,7 +213,7 @@ def disturbed(dataset: Dataset) -> Dataset:
 def test_pages_of_synthetic_data_depend_on_print_alone_and_not_on_the_cases(
     name: str, study: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    first = storage.read(paths.SYNTHETIC)
+    first = read_dataset(paths.SYNTHETIC)
     second = disturbed(first)
     assert not first.frames["child"]["age"].equals(second.frames["child"]["age"])
     pages, files = [], []

@@ -10,13 +10,16 @@ import sample_data
 import yaml
 
 from scrlib import paths
-from scrlib.counting import published, quantities, tables
-from scrlib.data import layout, storage
-from scrlib.errors import Failure, InputError
-from scrlib.frame import codebook, language
-from scrlib.frame.codebook import Codebook
+from scrlib import report as published
+from scrlib.report import coding_frame, read_dataset
+from tally import codebook, language
+from tally import evaluate as quantities
+from tally import grid as tables
+from tally.codebook import Codebook
+from tally.data import layout, storage
+from tally.errors import Failure, InputError
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 VARIABLES = "variables.yaml"
 GRANDPARENT = (
     "      - {code: extended_family, label: Extended family, in: {perpetrator_group: familial}}\n"
@@ -51,7 +54,7 @@ def neighbour(folder: Path) -> dict[str, sample_data.Rows]:
 
 def test_a_dataset_with_an_unknown_category_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="neighbour"):
-        storage.read(sample_data.write_folder(tmp_path / "data", neighbour(tmp_path)))
+        read_dataset(sample_data.write_folder(tmp_path / "data", neighbour(tmp_path)))
 
 
 def test_a_category_that_is_added_to_the_frame_is_read(tmp_path: Path, wider: Codebook) -> None:

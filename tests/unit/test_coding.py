@@ -19,11 +19,10 @@ from scrlib.coding import agreement, coding_rule
 from scrlib.coding import entries as tables_of
 from scrlib.coding import ratings as coding
 from scrlib.coding.agreement import Agreement
-from scrlib.data import storage
-from scrlib.errors import Failure, InputError
-from scrlib.frame import codebook
+from scrlib.report import coding_frame, read_dataset
+from tally.errors import Failure, InputError
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 RULE = coding_rule.load(FRAME)
 EXAMPLE = paths.DATA / "example"
 NOTHING = ("none", "", "")
@@ -205,7 +204,7 @@ def test_one_coders_entries_are_a_dataset(tmp_path):
     found = coding.code(raw(tmp_path, rows), tmp_path / "out")
     assert rating(found, "A1", "neglect") == "high"
     assert found.agreement == ()
-    assert storage.read(tmp_path / "out").size("case") == 4
+    assert read_dataset(tmp_path / "out").size("case") == 4
 
 
 def test_labels_spaces_and_letter_case_are_forgiven(tmp_path):
@@ -279,7 +278,7 @@ def test_the_example_that_ships_is_coded_as_it_stands(tmp_path):
 
 
 def test_the_example_says_that_it_is_invented():
-    dataset = storage.read(EXAMPLE / "study")
+    dataset = read_dataset(EXAMPLE / "study")
     assert dataset.meta.provenance == "invented"
     assert "invented" in dataset.meta.title
     assert dataset.size("case") == 18

@@ -14,9 +14,9 @@ from scrlib.comparing import associating, associations, benchmarks, proportions,
 from scrlib.comparing.benchmarks import Benchmark
 from scrlib.comparing.clusters import Share
 from scrlib.comparing.comparison import compare, compare_all
-from scrlib.data.dataset import OBSERVED, SYNTHETIC, Dataset
-from scrlib.frame.codebook import Study
-from scrlib.rounding import parse_printed
+from tally.codebook import Study
+from tally.dataset import OBSERVED, SYNTHETIC, Dataset
+from tally.rounding import parse_printed
 
 DA = {"domestic_abuse": "high", "da_perpetrator": "male"}
 

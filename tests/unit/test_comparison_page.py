@@ -18,18 +18,18 @@ from scrlib.comparing.associations import Association
 from scrlib.comparing.benchmarks import Benchmark
 from scrlib.comparing.clusters import Share
 from scrlib.comparing.compared import Comparison
-from scrlib.counting.number import Known
-from scrlib.data.dataset import OBSERVED, SYNTHETIC, Dataset, Meta
-from scrlib.frame.codebook import Study
-from scrlib.frame.language import parse
-from scrlib.frame.normal import normal, parts_of_share
-from scrlib.frame.tree import Quantity
 from scrlib.pages import association_text, comparison_page, comparison_text
 from scrlib.pages.chapter import Chapter
 from scrlib.pages.comparison_page import Page
 from scrlib.protecting import withheld
 from scrlib.showing import forest, house
 from scrlib.showing.prose import lower_first
+from tally.codebook import Study
+from tally.dataset import OBSERVED, SYNTHETIC, Dataset, Meta
+from tally.expression import Quantity
+from tally.interval import Known
+from tally.language import parse
+from tally.normal import normal, parts_of_share
 
 DA = {"domestic_abuse": "high", "da_perpetrator": "male"}
 SHIPPED = {item.key: item for item in benchmarks.load()}

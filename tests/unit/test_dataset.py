@@ -7,16 +7,15 @@ import pandas as pd
 import pytest
 import sample_data
 
-from scrlib.data import storage
-from scrlib.data.dataset import OBSERVED, SYNTHETIC, Dataset, Meta, positions
-from scrlib.frame import codebook
+from scrlib.report import coding_frame, read_dataset
+from tally.dataset import OBSERVED, SYNTHETIC, Dataset, Meta, positions
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
-    return storage.read(sample_data.write_folder(tmp_path_factory.mktemp("small")))
+    return read_dataset(sample_data.write_folder(tmp_path_factory.mktemp("small")))
 
 
 def test_a_dataset_counts_the_rows_of_each_unit(small: Dataset) -> None:

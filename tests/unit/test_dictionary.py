@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from scrlib.coding import dictionary
-from scrlib.data import layout
-from scrlib.frame import codebook
+from scrlib.report import coding_frame
+from tally.data import layout
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 README = dictionary.README.read_text(encoding="utf-8")
 
 

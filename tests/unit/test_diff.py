@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from scrlib.building import diff
 from scrlib.building.differences import Difference
-from scrlib.errors import InputError
+from tally.errors import InputError
 
 TABLE = [["Law type", "Death", "Serious harm"], ["Public", "23", "24"], ["Private", "31", "10"]]
 

@@ -14,14 +14,15 @@ from hypothesis import strategies as st
 from ortools.sat.python import cp_model
 from random_data import random_dataset
 
-from scrlib.counting import published, tables
-from scrlib.counting.quantities import evaluate, mask
-from scrlib.errors import Failure, InputError
-from scrlib.frame.language import parse
+from scrlib import report as published
 from scrlib.protecting import disclosure
 from scrlib.protecting.attack import Attack, plan
 from scrlib.protecting.limits import Settings
 from scrlib.protecting.space import Space
+from tally import grid as tables
+from tally.errors import Failure, InputError
+from tally.evaluate import evaluate, mask
+from tally.language import parse
 
 pytestmark = pytest.mark.slow
 LEAST = 5

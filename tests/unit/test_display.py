@@ -17,16 +17,16 @@ from random_data import random_dataset
 
 from scrlib.auditing import known
 from scrlib.auditing.known import Knowledge
-from scrlib.counting.number import Known
-from scrlib.counting.published import load_tables
-from scrlib.data.dataset import SYNTHETIC, Dataset
-from scrlib.data.storage import write_csv
-from scrlib.errors import InputError
 from scrlib.pages.chapter import Chapter
+from scrlib.report import load_tables
 from scrlib.showing import display
 from scrlib.showing.markup import Sheet
 from scrlib.showing.view import View, frame
 from scrlib.showing.view import view as seen
+from tally.data.storage import write_csv
+from tally.dataset import SYNTHETIC, Dataset
+from tally.errors import InputError
+from tally.interval import Known
 
 
 class Tables(HTMLParser):

@@ -12,15 +12,16 @@ import openpyxl
 import pytest
 import sample_data
 
-from scrlib.counting import published, tables
-from scrlib.data import storage
-from scrlib.data.dataset import Meta
+from scrlib import report as published
+from scrlib.report import read_dataset
 from scrlib.showing import downloads
+from tally import grid as tables
+from tally.dataset import Meta
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory):
-    return storage.read(sample_data.write_folder(tmp_path_factory.mktemp("small")))
+    return read_dataset(sample_data.write_folder(tmp_path_factory.mktemp("small")))
 
 
 @pytest.fixture(scope="module")

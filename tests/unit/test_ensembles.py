@@ -12,9 +12,8 @@ from scrlib.auditing import contradictions
 from scrlib.auditing.claims import claims
 from scrlib.building import ensembles, jobs
 from scrlib.building.ensembles import Draw
-from scrlib.data import storage
-from scrlib.errors import InputError
-from scrlib.frame import codebook
+from scrlib.report import coding_frame, read_dataset
+from tally.errors import InputError
 
 STEPS = 400
 
@@ -44,7 +43,7 @@ def test_a_dataset_depends_on_the_seed_and_its_number_alone(tmp_path: Path) -> N
 def test_every_claim_that_can_hold_holds_on_each(tmp_path: Path) -> None:
     (draw,) = ensembles.plan(tmp_path / "a", 5, 1, steps=STEPS)
     draw.run()
-    dataset, every = storage.read(draw.out), claims(codebook.load())
+    dataset, every = read_dataset(draw.out), claims(coding_frame())
     aside = {name for item in contradictions.load(every) for name in item.rules_out}
     checked = [c for c in every if any(r.parsed for r in c.readings) and not c.on_print]
     assert len(checked) > 400
@@ -53,7 +52,7 @@ def test_every_claim_that_can_hold_holds_on_each(tmp_path: Path) -> None:
         for claim in checked
         if claim.id not in aside
     )
-    assert not dataset.frames["case"].equals(storage.read(paths.SYNTHETIC).frames["case"])
+    assert not dataset.frames["case"].equals(read_dataset(paths.SYNTHETIC).frames["case"])
 
 
 @pytest.mark.slow
@@ -81,7 +80,7 @@ def test_datasets_of_another_seed_are_never_mixed_in(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="another seed"):
         ensembles.plan(tmp_path / "a", 4, 1, steps=STEPS)
     with pytest.raises(InputError, match="another seed"):
-        ensembles.plan(tmp_path / "a", 3, 1, lambda: storage.read(paths.SYNTHETIC), steps=STEPS)
+        ensembles.plan(tmp_path / "a", 3, 1, lambda: read_dataset(paths.SYNTHETIC), steps=STEPS)
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
@@ -100,7 +99,7 @@ def test_a_count_that_cannot_be_is_bad_input(tmp_path: Path, count: int) -> None
 
 @pytest.mark.slow
 def test_a_first_dataset_that_is_solved_starts_the_others(tmp_path: Path) -> None:
-    shipped, asked = storage.read(paths.SYNTHETIC), []
+    shipped, asked = read_dataset(paths.SYNTHETIC), []
 
     def solve():
         asked.append(1)

@@ -14,12 +14,12 @@ from example_cases import cases
 from random_data import random_dataset
 
 from scrlib.auditing import known
-from scrlib.counting.number import UNKNOWN, Known, exactly
-from scrlib.data.dataset import SYNTHETIC, Dataset
 from scrlib.pages.chapter import Chapter
 from scrlib.showing import display, figures, house
 from scrlib.showing.house import Panel
 from scrlib.showing.view import view
+from tally.dataset import SYNTHETIC, Dataset
+from tally.interval import UNKNOWN, Known, exactly
 
 
 def page(dataset: Dataset, number: int, folder: Path, focus: int = 2017) -> str:

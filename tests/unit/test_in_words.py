@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from scrlib.frame import codebook
-from scrlib.frame.language import parse
+from scrlib.report import coding_frame
 from scrlib.showing.in_words import in_words
+from tally.language import parse
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from distributed import Client
 from worker_jobs import Killed, Touch
 
 from scrlib.building import ensembles, jobs
-from scrlib.errors import InputError
+from tally.errors import InputError
 
 # The scheduler and the workers have to find the jobs' module, as they have to find scrlib.
 # A result held by a killed worker is asked for until a connection times out: 30 seconds by default.

@@ -11,17 +11,16 @@ from random_data import random_dataset
 from scrlib import paths
 from scrlib.auditing import known
 from scrlib.auditing.known import Knowledge, in_print
-from scrlib.counting.number import UNDEFINED, Known, certain, exactly
-from scrlib.counting.quantities import evaluate
-from scrlib.counting.words import phrase, short
-from scrlib.data import storage
-from scrlib.data.dataset import SYNTHETIC
-from scrlib.frame import codebook
-from scrlib.frame.language import parse
-from scrlib.frame.normal import normal, partitions
+from scrlib.report import coding_frame, read_dataset
 from scrlib.showing.narrative import Narrator
+from scrlib.showing.words import phrase, short
+from tally.dataset import SYNTHETIC
+from tally.evaluate import evaluate
+from tally.interval import UNDEFINED, Known, certain, exactly
+from tally.language import parse
+from tally.normal import normal, partitions
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 
 
 def spelt(text: str) -> str:
@@ -163,13 +162,13 @@ def test_a_number_that_is_held_back_is_shown_nowhere() -> None:
 
 def test_a_printed_mean_is_told_to_the_printed_digit_and_no_further() -> None:
     # Table 5 prints 17.6 for the s31 cases of 2017; the solved cases have a mean that rounds to it.
-    knowledge = Knowledge(storage.read(paths.SYNTHETIC), 2017)
+    knowledge = Knowledge(read_dataset(paths.SYNTHETIC), 2017)
     found = knowledge.of('mean(case, total_score, law == "s31" and study == 2017)')
     assert found == exactly(Fraction("17.6"))
 
 
 def test_a_printed_percentage_is_exact_only_where_its_counts_are_known() -> None:
-    knowledge = Knowledge(storage.read(paths.SYNTHETIC), 2017)
+    knowledge = Knowledge(read_dataset(paths.SYNTHETIC), 2017)
     assert knowledge.of("percent(case, present(neglect))") == exactly(Fraction(5800, 97))
     assert short(knowledge.of('percent(case, perpetrator_group == "familial")'), "percent") == "75%"
 

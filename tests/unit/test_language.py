@@ -7,11 +7,11 @@ from types import MappingProxyType
 
 import pytest
 
-from scrlib.errors import Failure, InputError
-from scrlib.frame import codebook, language
-from scrlib.frame.codebook import Codebook
-from scrlib.frame.language import parse, parse_condition, parse_relation, parse_value
-from scrlib.frame.tree import (
+from scrlib.report import coding_frame
+from tally import language
+from tally.codebook import Codebook
+from tally.errors import Failure, InputError
+from tally.expression import (
     TRUE,
     Aggregate,
     And,
@@ -24,8 +24,9 @@ from scrlib.frame.tree import (
     Quantity,
     Weights,
 )
+from tally.language import parse, parse_condition, parse_relation, parse_value
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 SCORES = (("high", 3), ("medium", 2), ("low", 1), ("none", 0))
 PUBLIC = In("law", frozenset({"s31", "public_other"}))
 GIRL = In("sex", frozenset({"female"}))
@@ -404,7 +405,7 @@ def test_what_exhausts_the_reader_is_refused(error, monkeypatch: pytest.MonkeyPa
     def exhausted(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("scrlib.frame.syntax.ast.parse", exhausted)
+    monkeypatch.setattr("tally.syntax.ast.parse", exhausted)
     rule = "The expression cannot be read: too deeply nested."
     assert refused("count(case)") == Failure(rule, "count(case)")
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from random_data import random_dataset
 
 from scrlib import paths
-from scrlib.data import loading, merge, schema, storage
-from scrlib.errors import InputError
+from scrlib.report import coding_frame, read_dataset
+from tally.data import loading, merge, schema, storage
+from tally.errors import InputError
 
 META = "title: Earlier cases\nprovenance: invented\n"
 EXAMPLE = paths.DATA / "example" / "study"
@@ -18,7 +19,7 @@ EXAMPLE = paths.DATA / "example" / "study"
 
 def append(tmp_path, content=None, meta=META):
     old = sample_data.write_folder(tmp_path / "old", content, meta)
-    return merge.append(old, EXAMPLE, tmp_path / "all")
+    return merge.append(old, EXAMPLE, tmp_path / "all", coding_frame())
 
 
 def refused(tmp_path, content=None, meta=META):
@@ -39,7 +40,7 @@ def test_all_cases_children_parents_and_learning_points_are_there(tmp_path):
 
 def test_what_is_written_reads_back_the_same(tmp_path):
     merged = append(tmp_path)
-    again = storage.read(tmp_path / "all")
+    again = read_dataset(tmp_path / "all")
     for unit, frame in merged.frames.items():
         assert again.frames[unit].equals(frame)
 
@@ -79,14 +80,14 @@ def test_faults_of_both_datasets_come_together(tmp_path):
     tables["children"][1][2], tables["children"][1][3] = "female", "40"
     new = sample_data.write_folder(tmp_path / "new", tables, META)
     with pytest.raises(InputError) as caught:
-        merge.append(old, new, tmp_path / "all")
+        merge.append(old, new, tmp_path / "all", coding_frame())
     assert {item.column for item in caught.value.failures} == {"sex", "age"}
 
 
 def test_an_existing_dataset_is_not_overwritten(tmp_path):
     append(tmp_path)
     with pytest.raises(InputError, match="stands there already"):
-        merge.append(tmp_path / "old", EXAMPLE, tmp_path / "all")
+        merge.append(tmp_path / "old", EXAMPLE, tmp_path / "all", coding_frame())
 
 
 @settings(max_examples=10, deadline=None)
@@ -119,4 +120,4 @@ def part(whole, years):
 
 def test_the_merged_dataset_passes_the_check_by_itself(tmp_path):
     merged = append(tmp_path)
-    assert schema.check(loading.load_tables(tmp_path / "all"), merged.codebook).ok
+    assert schema.check(loading.load_tables(tmp_path / "all", coding_frame()), merged.codebook).ok

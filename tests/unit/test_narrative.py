@@ -16,9 +16,11 @@ from random_data import random_dataset
 
 from scrlib import paths
 from scrlib.auditing.known import Knowledge
-from scrlib.counting.number import UNDEFINED, UNKNOWN, Known, exactly
-from scrlib.counting.quantities import evaluate
-from scrlib.counting.words import (
+from scrlib.pages.chapter import Chapter
+from scrlib.showing import in_print, prose
+from scrlib.showing.narrative import Narrator
+from scrlib.showing.prose import plain
+from scrlib.showing.words import (
     compared,
     joined,
     majority,
@@ -28,15 +30,13 @@ from scrlib.counting.words import (
     share,
     short,
 )
-from scrlib.data.dataset import SYNTHETIC, Dataset
-from scrlib.errors import InputError
-from scrlib.frame.codebook import load
-from scrlib.frame.language import parse
-from scrlib.pages.chapter import Chapter
-from scrlib.rounding import half_up
-from scrlib.showing import in_print, prose
-from scrlib.showing.narrative import Narrator
-from scrlib.showing.prose import plain
+from tally.codebook import load
+from tally.dataset import SYNTHETIC, Dataset
+from tally.errors import InputError
+from tally.evaluate import evaluate
+from tally.interval import UNDEFINED, UNKNOWN, Known, exactly
+from tally.language import parse
+from tally.rounding import half_up
 
 WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 PLURALS = "cases|children|submissions|incidents|girls|boys|reviews|deaths"

@@ -12,14 +12,14 @@ from scrlib.comparing import associating, benchmarks, verdicts
 from scrlib.comparing.associations import Association, Bounds
 from scrlib.comparing.clusters import Share
 from scrlib.comparing.comparison import compare_all
-from scrlib.counting.number import UNKNOWN, Known
-from scrlib.data.dataset import SYNTHETIC, Dataset
-from scrlib.frame import codebook
-from scrlib.frame.language import parse
-from scrlib.frame.normal import normal
 from scrlib.pages import opened
+from scrlib.report import coding_frame
+from tally.dataset import SYNTHETIC, Dataset
+from tally.interval import UNKNOWN, Known
+from tally.language import parse
+from tally.normal import normal
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 STUDIES = tuple(item.study for item in FRAME.studies)
 TREND = Association("t", "T", "5", "trend", "case", where='law_group == "public"')
 SHARES = Association(

@@ -10,7 +10,7 @@ import pytest
 
 from scrlib import paths
 from scrlib.cli import main
-from scrlib.data import storage
+from scrlib.report import read_dataset
 
 PAGE = (paths.CHAPTERS / "own_data.md").read_text(encoding="utf-8")
 COMMANDS = [
@@ -39,7 +39,7 @@ def test_the_commands_run_one_after_the_other(
             done.append(arguments[0])
     assert done == ["template", "template", "code", "check", "compute"]
     assert (place / "my_study.xlsx").exists()
-    dataset = storage.read(place / "my_study")
+    dataset = read_dataset(place / "my_study")
     assert dataset.size("case") == 18
     assert not dataset.synthetic
     assert re.search(r"\d", capsys.readouterr().out)

@@ -3,7 +3,7 @@
 import pytest
 
 from scrlib.building import pdf
-from scrlib.errors import BuildError
+from tally.errors import BuildError
 
 PAGE = """<html lang="en-GB"><head><link rel="stylesheet" href="_static/a.css?v=1"></head><body>
 <a class="navbar-brand"><p class="logo__title">A book</p></a>

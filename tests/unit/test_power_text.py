@@ -9,7 +9,7 @@ from scrlib.comparing.clusters import Share
 from scrlib.comparing.compared import Comparison
 from scrlib.comparing.comparison import compare
 from scrlib.pages import power_text
-from scrlib.rounding import parse_printed
+from tally.rounding import parse_printed
 
 DA = next(item for item in benchmarks.load() if item.key == "tr16_da")
 

@@ -12,14 +12,14 @@ import yaml
 from scrlib import paths
 from scrlib.auditing import claims as register
 from scrlib.auditing import contradictions, proof
-from scrlib.auditing.claims import Claim, Reading
-from scrlib.data import storage
-from scrlib.frame import codebook, language
-from scrlib.frame.tree import Quantity, Relation
-from scrlib.rounding import parse_printed
+from scrlib.report import coding_frame, read_dataset
 from scrlib.solving import demands, proofs
+from tally import language
+from tally.claims import Claim, Reading
+from tally.expression import Quantity, Relation
+from tally.rounding import parse_printed
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 REPORT = register.claims(FRAME)
 # Ten cases: six of public law, four of private law; seven with neglect.
 CONSISTENT = {
@@ -141,7 +141,7 @@ def test_the_machine_rules_out_what_was_argued_by_hand_and_nothing_else():
 
 
 def test_no_accused_claim_holds_on_the_synthetic_cases_and_every_other_single_one_does():
-    dataset, out = storage.read(paths.SYNTHETIC), proof.ruled_out(proof.load())
+    dataset, out = read_dataset(paths.SYNTHETIC), proof.ruled_out(proof.load())
     for item in REPORT:
         for check in item.check(dataset):
             if check.reading.id in out:

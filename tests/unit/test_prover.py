@@ -16,17 +16,17 @@ from hypothesis import strategies as st
 from scrlib import cli, paths
 from scrlib.auditing import claims as register
 from scrlib.auditing import ranges
-from scrlib.auditing.claims import Claim, Reading
 from scrlib.bounding import bounds, pool, prover, refreshing
 from scrlib.bounding.nearby import Layout, as_dataset, records
 from scrlib.bounding.pool import Pool
 from scrlib.bounding.prover import Prover
 from scrlib.bounding.proving import End, proved
-from scrlib.counting.quantities import evaluate
-from scrlib.data import storage
-from scrlib.data.dataset import SYNTHETIC, Dataset, Meta
-from scrlib.frame import codebook, language
-from scrlib.solving.relaxed import Base, Relaxed
+from scrlib.report import coding_frame, read_dataset
+from tally import codebook, language
+from tally.claims import Claim, Reading
+from tally.dataset import SYNTHETIC, Dataset, Meta
+from tally.evaluate import evaluate
+from tally.solve.relaxed import Base, Relaxed
 
 LEVELS = ("high", "low", "none")
 TINY = codebook.assemble(
@@ -253,7 +253,7 @@ def test_a_pool_is_read_as_it_was_written_and_only_in_its_own_frame(tmp_path):
     first = (tmp_path / "w.npz").read_bytes()
     pool.write(found, tmp_path / "w.npz")
     assert (tmp_path / "w.npz").read_bytes() == first
-    assert len(pool.read(codebook.load(), tmp_path / "w.npz")) == 0
+    assert len(pool.read(coding_frame(), tmp_path / "w.npz")) == 0
 
 
 # -- the report ----------------------------------------------------------------------------------
@@ -311,8 +311,8 @@ def test_the_command_says_which_ends_are_proved_and_writes_a_dataset_at_each(tmp
     text = "count(case, present(neglect) and present(domestic_abuse))"
     assert cli.main(["bounds", text, "--examples", str(tmp_path), "--seconds", "60"]) == 0
     assert "least 30 (proved" in capsys.readouterr().out
-    quantity = language.parse(text, codebook.load())
-    least = storage.read(tmp_path / "least")
+    quantity = language.parse(text, coding_frame())
+    least = read_dataset(tmp_path / "least")
     assert evaluate(quantity, least) == 30
     assert least.synthetic
     assert prover.report().agrees(least)
@@ -325,8 +325,8 @@ def test_ranges_are_worked_out_again_and_their_datasets_kept(tmp_path):
     list(refreshing.refresh([text], minutes=0.2, seconds=30, workers=1, path=path,
                             witnesses=witnesses))  # fmt: skip
     (item,) = ranges.read(path)
-    book = codebook.load()
-    start = evaluate(language.parse(text, book), storage.read(paths.SYNTHETIC))
+    book = coding_frame()
+    start = evaluate(language.parse(text, book), read_dataset(paths.SYNTHETIC))
     assert start is not None
     assert item.low is not None
     assert item.low < start < item.high

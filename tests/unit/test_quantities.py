@@ -12,10 +12,10 @@ import sample_data
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scrlib.counting.quantities import evaluate, holds, mask, ratio, values
-from scrlib.data import storage
-from scrlib.data.dataset import Dataset
-from scrlib.frame.language import parse, parse_condition, parse_relation, parse_value
+from scrlib.report import read_dataset
+from tally.dataset import Dataset
+from tally.evaluate import evaluate, holds, mask, ratio, values
+from tally.language import parse, parse_condition, parse_relation, parse_value
 
 SETTINGS = settings(
     max_examples=60, deadline=None, derandomize=True,
@@ -26,7 +26,7 @@ SETTINGS = settings(
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     """Return the four invented cases of `sample_data`, whose numbers are counted by hand below."""
-    return storage.read(sample_data.write_folder(tmp_path_factory.mktemp("small")))
+    return read_dataset(sample_data.write_folder(tmp_path_factory.mktemp("small")))
 
 
 def value(text: str, data: Dataset, focus: int | None = None) -> Fraction | None:

@@ -14,13 +14,13 @@ from typing import Any
 
 import pytest
 
-from scrlib.frame import codebook, language
-from scrlib.rounding import parse_printed
-from scrlib.solving.constraint import Constraint, printed
-from scrlib.solving.linear import rows, sizes
-from scrlib.solving.solvers import cp_sat
 from scrlib.synthetic.slots import Slots
 from scrlib.synthetic.synthesis import strata
+from tally import codebook, language
+from tally.rounding import parse_printed
+from tally.solve.constraint import Constraint, printed
+from tally.solve.linear import rows, sizes
+from tally.solve.solvers import cp_sat
 
 Person = tuple[int, str, str, str]
 

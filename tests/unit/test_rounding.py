@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrlib.rounding import Printed, half_up, parse_printed
+from tally.rounding import Printed, half_up, parse_printed
 
 EXACT = settings(deadline=None, derandomize=True)
 SMALL = st.fractions(min_value=-1000, max_value=1000, max_denominator=500)

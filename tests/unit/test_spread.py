@@ -10,13 +10,13 @@ import pytest
 
 from scrlib import paths
 from scrlib.bounding import spread
-from scrlib.counting.quantities import evaluate
-from scrlib.data import storage
-from scrlib.frame import codebook
-from scrlib.frame.language import parse
+from scrlib.report import coding_frame, read_dataset
+from tally import codebook
+from tally.evaluate import evaluate
+from tally.language import parse
 
-FRAME = codebook.load()
-DATA = storage.read(paths.SYNTHETIC)
+FRAME = coding_frame()
+DATA = read_dataset(paths.SYNTHETIC)
 
 
 def _read(path: Path) -> dict[str, dict[str, str]]:

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_data import random_dataset
 
-from scrlib.data import csvfile, layout, storage, values
-from scrlib.data.dataset import Meta
-from scrlib.errors import InputError
+from scrlib.report import read_dataset
+from tally.data import csvfile, layout, storage, values
+from tally.dataset import Meta
+from tally.errors import InputError
 
 HOSTILE = [
     "=1+1", "+1", "-1", "@SUM(A1)", "'=1", "''x", "\t=1", "=cmd|' /C calc'!A0", '"quoted"',
@@ -47,7 +48,7 @@ def test_any_dataset_reads_back_as_it_was_written(seed, name, tmp_path_factory):
     dataset = random_dataset(seed, {2012: 4, 2018: 3})
     path = tmp_path_factory.mktemp("write") / name
     storage.write(dataset, path)
-    same(dataset, storage.read(path))
+    same(dataset, read_dataset(path))
 
 
 def hostile(text):
@@ -60,7 +61,7 @@ def hostile(text):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_reads_back_as_text(text, name, tmp_path):
     storage.write(hostile(text), tmp_path / name)
-    again = storage.read(tmp_path / name)
+    again = read_dataset(tmp_path / name)
     assert again.learning["action"].tolist() == [text.strip()]
     assert again.meta.title == text.strip()
 
@@ -144,12 +145,12 @@ def test_whole_numbers_are_read_and_nothing_is_guessed(text, read):
 def test_a_folder_and_a_workbook_of_the_same_tables_are_the_same(tmp_path):
     folder = sample_data.write_folder(tmp_path / "data")
     book = sample_data.write_workbook(tmp_path / "data.xlsx")
-    same(storage.read(folder), storage.read(book))
+    same(read_dataset(folder), read_dataset(book))
 
 
 def test_tables_of_codes_and_of_labels_are_the_same(tmp_path):
     tables = sample_data.tables()
-    codebook = storage.frame_of.load()
+    codebook = storage.coding_frame()
     for name, plan in layout.tables(codebook).items():
         columns = {item.name: item for item in plan.columns}
         for row in tables[name][1:]:
@@ -157,4 +158,4 @@ def test_tables_of_codes_and_of_labels_are_the_same(tmp_path):
                 labels = {str(i.code): i.label for i in columns[column].categories}
                 row[place] = labels.get(row[place], row[place])
     labelled = sample_data.write_folder(tmp_path / "labels", tables)
-    same(storage.read(labelled), storage.read(sample_data.write_folder(tmp_path / "codes")))
+    same(read_dataset(labelled), read_dataset(sample_data.write_folder(tmp_path / "codes")))

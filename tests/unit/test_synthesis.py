@@ -9,26 +9,26 @@ import pytest
 
 from scrlib import cli, paths
 from scrlib.auditing import contradictions
-from scrlib.auditing.claims import Claim, claims
-from scrlib.counting.quantities import evaluate
-from scrlib.data import storage
-from scrlib.errors import BuildError
-from scrlib.frame import codebook
-from scrlib.frame.language import parse
-from scrlib.frame.tree import Quantity
+from scrlib.auditing.claims import claims
+from scrlib.report import coding_frame, read_dataset
 from scrlib.solving import demands
-from scrlib.solving.constraint import Constraint
-from scrlib.solving.solvers import cp_sat
 from scrlib.synthetic.compiled import Compiler
 from scrlib.synthetic.ensemble import draw, rows_of
 from scrlib.synthetic.slots import Slots
 from scrlib.synthetic.synthesis import strata
 from scrlib.synthetic.walk import Walk
+from tally.claims import Claim
+from tally.errors import BuildError
+from tally.evaluate import evaluate
+from tally.expression import Quantity
+from tally.language import parse
+from tally.solve.constraint import Constraint
+from tally.solve.solvers import cp_sat
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 CLAIMS = claims(FRAME)
 ASIDE = {name for item in contradictions.load(CLAIMS) for name in item.rules_out}
-DATA = storage.read(paths.SYNTHETIC)
+DATA = read_dataset(paths.SYNTHETIC)
 ON_CASES = [c for c in CLAIMS if any(r.parsed for r in c.readings) and not c.on_print]
 
 

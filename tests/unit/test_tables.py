@@ -11,16 +11,17 @@ import pytest
 import sample_data
 
 from scrlib import paths
-from scrlib.counting import published, tables
-from scrlib.data import storage
-from scrlib.errors import InputError
-from scrlib.frame import codebook
+from scrlib import report as published
+from scrlib.report import coding_frame, read_dataset
+from tally import codebook
+from tally import grid as tables
+from tally.errors import InputError
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory):
     """Return the four invented cases of `sample_data`, whose numbers are counted by hand below."""
-    return storage.read(sample_data.write_folder(tmp_path_factory.mktemp("small")))
+    return read_dataset(sample_data.write_folder(tmp_path_factory.mktemp("small")))
 
 
 def computed(dataset, number: int, focus: int | None = None) -> tables.Table:
@@ -182,7 +183,7 @@ def test_printed_cells_about_the_reports_study_stand_for_that_study_only(small):
 
 def test_a_printed_cell_is_split_into_its_numbers():
     cells = {
-        cell.id: cell.printed for cell in published.load_tables(codebook.load())["table_05"].cells
+        cell.id: cell.printed for cell in published.load_tables(coding_frame())["table_05"].cells
     }
     assert cells["table_05:s31:focus:mean"] == "17.6"
     assert cells["table_05:s31:focus:count"] == "12"
@@ -190,14 +191,14 @@ def test_a_printed_cell_is_split_into_its_numbers():
 
 def test_a_printed_dash_says_that_there_are_no_such_cases():
     cells = {
-        cell.id: cell.printed for cell in published.load_tables(codebook.load())["table_05"].cells
+        cell.id: cell.printed for cell in published.load_tables(coding_frame())["table_05"].cells
     }
     assert cells["table_05:both:focus:count"] == "0"
     assert cells["table_05:both:focus:mean"] is None
 
 
 def test_every_cell_has_an_identifier_of_its_own():
-    found = [cell.id for t in published.load_tables(codebook.load()).values() for cell in t.cells]
+    found = [cell.id for t in published.load_tables(coding_frame()).values() for cell in t.cells]
     assert len(found) == len(set(found))
 
 
@@ -228,12 +229,12 @@ def test_a_wrong_declaration_names_what_is_wrong(tmp_path: Path, old: str, new: 
     text = (paths.PUBLISHED / "tables" / "table_03.yaml").read_text(encoding="utf-8")
     (folder / "table_03.yaml").write_text(text.replace(old, new), encoding="utf-8")
     with pytest.raises(InputError, match=said):
-        published.load_tables(codebook.load(), folder=tmp_path)
+        published.load_tables(coding_frame(), folder=tmp_path)
 
 
 def test_an_unknown_study_lists_those_that_there_are():
     with pytest.raises(InputError, match="2012, 2013, 2014, 2015, 2017"):
-        published.load_tables(codebook.load(), 2016)
+        published.load_tables(coding_frame(), 2016)
 
 
 def test_agreement_counts_the_cells_that_print_as_the_report_has_them(small):

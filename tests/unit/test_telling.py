@@ -11,16 +11,16 @@ from random_data import random_dataset
 from scrlib import paths
 from scrlib.auditing.known import Knowledge
 from scrlib.cli import main
-from scrlib.counting.quantities import evaluate
-from scrlib.data import storage
-from scrlib.errors import InputError
-from scrlib.frame.language import parse
 from scrlib.protecting.limits import Settings
+from scrlib.report import read_dataset
 from scrlib.showing import telling
+from tally.errors import InputError
+from tally.evaluate import evaluate
+from tally.language import parse
 
 pytestmark = pytest.mark.slow
 FOCUS = 2018
-DATASET = storage.read(paths.DATA / "example" / "study")
+DATASET = read_dataset(paths.DATA / "example" / "study")
 
 
 @pytest.fixture(scope="module")

@@ -13,11 +13,11 @@ import sample_data
 
 from scrlib.coding import ratings as coding
 from scrlib.coding import template
-from scrlib.data import layout, loading, storage
-from scrlib.errors import InputError
-from scrlib.frame import codebook
+from scrlib.report import coding_frame, read_dataset
+from tally.data import layout, loading
+from tally.errors import InputError
 
-FRAME = codebook.load()
+FRAME = coding_frame()
 TABLES = layout.tables(FRAME)
 
 
@@ -120,15 +120,15 @@ def test_the_coding_frame_lists_every_code(book):
 
 
 def test_the_example_row_is_left_out(path):
-    raw = loading.load_tables(path)
+    raw = loading.load_tables(path, coding_frame())
     with pytest.raises(InputError, match="at least one SCR submission"):
-        storage.read(path)
+        read_dataset(path)
     assert all(len(table.frame) == 1 for table in raw.tables.values())
 
 
 def test_a_filled_workbook_reads_back_with_labels(path, tmp_path):
-    dataset = storage.read(filled(path, tmp_path / "filled.xlsx"))
-    again = storage.read(sample_data.write_folder(tmp_path / "folder"))
+    dataset = read_dataset(filled(path, tmp_path / "filled.xlsx"))
+    again = read_dataset(sample_data.write_folder(tmp_path / "folder"))
     for unit in FRAME.units:
         assert dataset.frames[unit].equals(again.frames[unit])
     assert dataset.learning.equals(again.learning)
@@ -137,7 +137,7 @@ def test_a_filled_workbook_reads_back_with_labels(path, tmp_path):
 
 def test_stray_spaces_and_letter_case_are_forgiven(path, tmp_path):
     change = lambda text: f"  {text.replace(' ', '  ').upper()} "  # noqa: E731
-    dataset = storage.read(filled(path, tmp_path / "filled.xlsx", change))
+    dataset = read_dataset(filled(path, tmp_path / "filled.xlsx", change))
     assert list(dataset.frames["case"]["law"]) == ["s31", "wafh", "public_other", "both"]
 
 
@@ -196,4 +196,4 @@ def test_libreoffice_opens_and_saves_the_workbook_without_loss(path, tmp_path):
             {k: v.type for k, v in validations(book[name]).items()} for book in (again, before)
         ]
         assert kinds[0] == kinds[1]
-    assert storage.read(saved).frames["case"].equals(storage.read(source).frames["case"])
+    assert read_dataset(saved).frames["case"].equals(read_dataset(source).frames["case"])

@@ -7,8 +7,8 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scrlib.solving.model import Model
-from scrlib.solving.tighten import tighten
+from tally.solve.model import Model
+from tally.solve.tighten import tighten
 
 MOST = 3
 

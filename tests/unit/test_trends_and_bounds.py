@@ -11,11 +11,11 @@ from math import factorial, prod
 import pytest
 
 from scrlib.comparing import power, proportions, pvalue_bounds, trends
-from scrlib.frame import codebook
+from scrlib.report import coding_frame
 
 
 def test_study_dates_are_the_middle_of_their_months() -> None:
-    dates = trends.study_dates(codebook.load().studies)
+    dates = trends.study_dates(coding_frame().studies)
     # October 2014 to November 2015 are 14 months from 2014.75; 2009 counts from January.
     assert dates[3] == pytest.approx(2014.75 + 7 / 12)
     assert dates[0] == pytest.approx(2009 + 39 / 24)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scrlib.building.jobs import Job
-from scrlib.errors import BuildError
+from tally.errors import BuildError
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,94 @@
+"""What a reader should know about sound data: few cases, small bases, categories nobody uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from tally.data import layout
+from tally.dataset import Dataset
+from tally.errors import Failure
+
+FEW_CASES, SMALL_BASE = 10, 20
+_BASES = (("case", "study"), ("child", "study"), ("case", "law_group"), ("parent", "role"))
+_AGREE = (("child", "harm", "incident_harm"),)
+
+
+def warnings(dataset: Dataset) -> list[Failure]:
+    """Say what a reader should know about sound data: few cases, small bases, unused categories."""
+    return [*_few_cases(dataset), *_small_bases(dataset), *_unused(dataset), *_disagreeing(dataset)]
+
+
+def _counts(dataset: Dataset, unit: str, name: str) -> dict[str, int]:
+    """Count a unit's rows in each category of a variable or group, by label."""
+    codebook = dataset.codebook
+    grouping = codebook.groupings.get(name)
+    variable = codebook.variables[grouping.variable if grouping else name]
+    positions = dataset.views[unit].positions(variable.name)
+    number = dict(
+        zip(variable.codes, np.bincount(positions, minlength=len(variable.codes)), strict=True)
+    )
+    if not grouping:
+        return {item.label: int(number[item.code]) for item in variable.categories}
+    return {
+        item.label: int(sum(number[code] for code in grouping.members[item.code]))
+        for item in grouping.categories
+    }
+
+
+def _few_cases(dataset: Dataset) -> Iterable[Failure]:
+    root = dataset.codebook.root
+    for label, number in _counts(dataset, root.name, "study").items():
+        if number < FEW_CASES:
+            rule = f"Study {label} has {number} {root.plural}: fewer than {FEW_CASES}."
+            yield Failure(rule, layout.STUDIES)
+
+
+def _small_bases(dataset: Dataset) -> Iterable[Failure]:
+    codebook = dataset.codebook
+    for unit, name in _BASES:
+        if unit not in codebook.units or name not in codebook.names(unit):
+            continue
+        for label, number in _counts(dataset, unit, name).items():
+            if 0 < number < SMALL_BASE:
+                rule = (
+                    f"Percentages of {codebook.units[unit].plural} where {codebook.label(name)} is "
+                    f"{label!r} have a base of {number}: under {SMALL_BASE}."
+                )
+                yield Failure(rule, codebook.units[unit].table)
+
+
+def _unused(dataset: Dataset) -> Iterable[Failure]:
+    for variable in dataset.codebook.variables.values():
+        if variable.categories and dataset.size(variable.unit):
+            counts = _counts(dataset, variable.unit, variable.name)
+            unused = [label for label, number in counts.items() if not number]
+            if unused:
+                unit = dataset.codebook.units[variable.unit]
+                table = layout.RATINGS if variable.kind == "rating" else unit.table
+                rule = f"{variable.label}: no {unit.label} has {', '.join(map(repr, unused))}."
+                yield Failure(rule, table, column=variable.name)
+
+
+def _disagreeing(dataset: Dataset) -> Iterable[Failure]:
+    """Members whose own answer differs from the group into which their case's falls."""
+    codebook = dataset.codebook
+    for unit, name, group in _AGREE:
+        if (
+            unit not in codebook.units
+            or name not in codebook.variables
+            or group not in codebook.groupings
+        ):
+            continue
+        grouping, view = codebook.groupings[group], dataset.views[unit]
+        variable, base = codebook.variables[name], codebook.variables[grouping.variable]
+        of_base = {code: key for key, codes in grouping.members.items() for code in codes}
+        wanted = np.array([list(variable.codes).index(of_base[code]) for code in base.codes])
+        number = int((view.positions(name) != wanted[view.positions(base.name)]).sum())
+        if number:
+            rule = (
+                f"{number:,} of {len(view):,} {codebook.units[unit].plural} have a "
+                f"{variable.label.lower()} other than that of their case's {base.label.lower()}."
+            )
+            yield Failure(rule, codebook.units[unit].table, column=name)

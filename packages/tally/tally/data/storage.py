@@ -1,0 +1,157 @@
+"""Datasets on disk: a folder of CSV files with `dataset.yaml`, or one XLSX workbook.
+
+Reading checks everything first (`tally.data.schema`); writing puts a whole dataset in place or
+nothing.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from tally.codebook import Codebook, Study
+from tally.data import layout, schema, workbook
+from tally.data.loading import KEY, META_FILE, VALUE, load_tables
+from tally.data.raw import META
+from tally.dataset import Dataset, Meta
+from tally.errors import Failure, InputError
+from tally.escape import escape_sheet
+
+
+def read(path: Path, codebook: Codebook) -> Dataset:
+    """Read and check a dataset.
+
+    Parameters
+    ----------
+    path : Path
+        A folder of CSV files or an `.xlsx` file.
+    codebook : Codebook
+        The coding frame. The dataset's studies replace its own.
+
+    Raises
+    ------
+    InputError
+        With every failure of every table.
+    """
+    raw = load_tables(path, codebook)
+    report, dataset = schema.examine(raw, codebook)
+    if dataset is None:
+        raise InputError(report.failures)
+    return dataset
+
+
+def tables_of(dataset: Dataset) -> dict[str, pd.DataFrame]:
+    """Return the tables of a dataset as they stand on disk, in codes, the ratings long."""
+    codebook = dataset.codebook
+    plan = layout.tables(codebook)
+    studies = [vars_of(item) for item in codebook.studies]
+    found = {layout.STUDIES: pd.DataFrame(studies, columns=list(plan[layout.STUDIES].names))}
+    for name, unit in codebook.units.items():
+        found[unit.table] = dataset.frames[name][list(plan[unit.table].names)]
+    found[layout.RATINGS] = _long(dataset)
+    if layout.LEARNING in plan:
+        found[layout.LEARNING] = dataset.learning[list(plan[layout.LEARNING].names)]
+    return found
+
+
+def vars_of(study: Study) -> dict[str, object]:
+    """Return a study as a row."""
+    return {name: getattr(study, name) for name in ("study", "label", "first_month", "last_month")}
+
+
+def _long(dataset: Dataset) -> pd.DataFrame:
+    codebook, cases = dataset.codebook, dataset.frames[dataset.codebook.root.name]
+    factors, ids = list(codebook.factors), codebook.root.id or ""
+    levels = layout.rating_column(codebook).categories
+    names = list(dict.fromkeys(str(item.code) for item in levels))
+    codes = np.empty((len(cases), len(factors)), dtype=np.int8)
+    for number, name in enumerate(factors):
+        codes[:, number] = pd.Categorical(cases[name].astype(object), categories=names).codes
+    factor = np.tile(np.arange(len(factors), dtype=np.int8), len(cases))
+    return pd.DataFrame({
+        ids: np.repeat(cases[ids].to_numpy(), len(factors)),
+        "risk_factor": pd.Categorical.from_codes(factor, categories=pd.Index(factors)),
+        "rating": pd.Categorical.from_codes(codes.ravel(), categories=pd.Index(names)),
+    })  # fmt: skip
+
+
+def write(dataset: Dataset, path: Path) -> None:
+    """Write a dataset as a folder of CSV files or, if the name ends in `.xlsx`, as a workbook.
+
+    Parameters
+    ----------
+    path : Path
+        Must not exist yet, or be an empty folder.
+
+    Raises
+    ------
+    InputError
+        If something stands there already; nothing is written then.
+    """
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise InputError(Failure("Something stands there already: choose a new name.", str(path)))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Written beside its place and moved there last: half a dataset never has the wanted name.
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
+        target = Path(folder) / path.name
+        if path.suffix.casefold() == ".xlsx":
+            _write_workbook(dataset, target)
+        else:
+            _write_folder(dataset, target)
+        if path.is_dir():
+            path.rmdir()
+        shutil.move(target, path)
+
+
+def _write_folder(dataset: Dataset, path: Path) -> None:
+    path.mkdir()
+    for name, frame in tables_of(dataset).items():
+        write_csv(frame, path / f"{name}.csv")
+    text = yaml.safe_dump(meta_of(dataset.meta), sort_keys=False, allow_unicode=True)
+    (path / META_FILE).write_text(text, encoding="utf-8")
+
+
+def meta_of(meta: Meta) -> dict[str, str]:
+    """Return what is said about a dataset as keys and values."""
+    return {name: getattr(meta, name) for name in ("title", "provenance", "period", "contact")}
+
+
+def write_csv(frame: pd.DataFrame, path: Path | IO[str]) -> None:
+    """Write a table as CSV that no spreadsheet takes for formulas; blanks are empty cells."""
+    safe = {_cell(str(name)): _safe(frame[name]) for name in frame}
+    pd.DataFrame(safe).to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def _safe(column: pd.Series[Any]) -> pd.Series[Any]:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column.cat.rename_categories([_cell(str(c)) for c in column.cat.categories])
+    if column.dtype == object:
+        return column.map(lambda item: _cell(str(item)), na_action="ignore")
+    return column
+
+
+def _cell(text: str) -> str:
+    # A lone carriage return would end the row: not every version of csv quotes it.
+    return escape_sheet(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _write_workbook(dataset: Dataset, path: Path) -> None:
+    import openpyxl
+
+    book = openpyxl.Workbook(write_only=True)
+    described = pd.DataFrame(list(meta_of(dataset.meta).items()), columns=[KEY, VALUE])
+    for name, frame in {META: described, **tables_of(dataset)}.items():
+        if len(frame) >= workbook.MOST_ROWS:
+            rule = f"A sheet holds at most {workbook.MOST_ROWS:,} rows: write a folder instead."
+            raise InputError(Failure(rule, name))
+        sheet = book.create_sheet(name)
+        sheet.append([str(column) for column in frame])
+        for row in frame.astype(object).itertuples(index=False):
+            sheet.append([workbook.plain_cell(sheet, value) for value in row])
+    book.save(path)

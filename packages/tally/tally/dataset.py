@@ -1,0 +1,186 @@
+"""A dataset in memory: one table per unit, in the codes of the frame, ready to be counted.
+
+Reading and writing files is `tally.data.storage`; checking is `tally.data.schema`. A `Dataset` is
+never changed: functions return a new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tally.codebook import Code, Codebook, Study, Variable
+
+Positions: TypeAlias = NDArray[np.integer[Any]]
+
+OBSERVED, SYNTHETIC, INVENTED = "observed", "synthetic", "invented"
+KINDS = {
+    OBSERVED: "observed data",
+    SYNTHETIC: "synthetic data solved from the printed report",
+    INVENTED: "invented data, made up for practice",
+}
+_MOST_KEPT = 256
+LEARNING_COLUMNS = ("mechanism", "theme", "finding", "action", "level")
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What `dataset.yaml` says about a dataset.
+
+    Parameters
+    ----------
+    provenance : {"observed", "synthetic", "invented"}
+        Whether the cases were observed, were solved from printed numbers, or are made up to
+        practise with; a book treats the last like the first, and says what they are.
+    """
+
+    title: str
+    provenance: str
+    period: str = ""
+    contact: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What the data are, in words."""
+        return KINDS[self.provenance]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Cases and what belongs to them.
+
+    Parameters
+    ----------
+    codebook : Codebook
+        The coding frame, with this dataset's studies.
+    frames : mapping of str to DataFrame
+        One table per unit. Columns are the unit's id, `case_id` where it belongs to a case, and
+        the unit's base variables as codes; the 13 ratings are columns of the cases.
+    learning : DataFrame
+        Learning points: mechanism, theme, finding, action, level.
+    """
+
+    codebook: Codebook
+    frames: Mapping[str, pd.DataFrame]
+    meta: Meta
+    learning: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(LEARNING_COLUMNS))
+    )
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the cases are solved to agree with print."""
+        return self.meta.provenance == SYNTHETIC
+
+    @property
+    def studies(self) -> tuple[Study, ...]:
+        """The studies in their order."""
+        return self.codebook.studies
+
+    def size(self, unit: str) -> int:
+        """Return the number of rows of a unit."""
+        return len(self.frames[unit])
+
+    @cached_property
+    def views(self) -> Mapping[str, View]:
+        """A `View` for each unit."""
+        root = self.codebook.root.name
+        top = View(self.codebook, root, self.frames[root])
+        members = {
+            name: View(self.codebook, name, self.frames[name], top)
+            for name in self.codebook.units
+            if name != root
+        }
+        return MappingProxyType({root: top, **members})
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """The rows of one unit as whole-number positions of codes in the frame: fast to count.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The unit's table.
+    root : View, optional
+        The cases to which the rows belong.
+    """
+
+    codebook: Codebook
+    unit: str
+    frame: pd.DataFrame
+    root: View | None = None
+    _cache: dict[str, Positions] = field(default_factory=dict, repr=False)
+    _kept: dict[Hashable, NDArray[Any]] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    @cached_property
+    def owner(self) -> Positions:
+        """For each row, the position of its case among the cases."""
+        assert self.root is not None
+        ids = self.root.codebook.root.id or ""
+        found = pd.Index(self.root.frame[ids]).get_indexer(pd.Index(self.frame[ids]))
+        return np.asarray(found)
+
+    def positions(self, name: str) -> Positions:
+        """Return, for each row, the position of its code in `Variable.codes`."""
+        if name not in self._cache:
+            self._cache[name] = self._positions(name)
+        return self._cache[name]
+
+    def kept(self, key: Hashable, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        """Return the array made for a key before, or make it: conditions recur in every table.
+
+        It cannot be written to.
+        """
+        if key not in self._kept:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = make()
+            self._kept[key].flags.writeable = False
+        return self._kept[key]
+
+    def _positions(self, name: str) -> Positions:
+        variable = self.codebook.variables[name]
+        if variable.unit != self.unit:
+            assert self.root is not None
+            return np.asarray(self.root.positions(name)[self.owner])
+        return positions(self.frame[name], variable)
+
+
+def positions(column: pd.Series[Any], variable: Variable) -> Positions:
+    """Return the position of each value of a column in the variable's codes.
+
+    Parameters
+    ----------
+    column : Series
+        Codes; a blank or None where a whole number is not known.
+
+    Raises
+    ------
+    ValueError
+        If a value is not a code of the variable. `tally.data.schema` says which, before this
+        point.
+    """
+    if variable.kind == "integer":
+        numbers = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
+        missing = np.isnan(numbers)
+        inside = (numbers >= variable.minimum) & (numbers <= variable.maximum) & (numbers % 1 == 0)
+        bad = ~np.where(missing, variable.optional, inside)
+        found = np.where(inside, numbers - variable.minimum, len(variable.codes) - 1).astype(int)
+    else:
+        codes: list[Code] = list(variable.codes)
+        found = pd.Categorical(column, categories=codes).codes.astype(np.int16)
+        bad = found < 0
+    if bad.any():
+        raise ValueError(f"{variable.name} holds {int(bad.sum())} values outside the coding frame")
+    return found

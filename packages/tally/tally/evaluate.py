@@ -1,0 +1,166 @@
+"""Evaluate quantities on a dataset: the numbers behind every table, figure and sentence.
+
+Results are exact: counts are whole numbers, percentages and means are fractions, and rounding
+happens once, where a number is shown (`tally.rounding.half_up`).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tally.dataset import Dataset, View
+from tally.expression import (
+    OPERATORS,
+    Aggregate,
+    And,
+    Compare,
+    Condition,
+    In,
+    Linear,
+    Not,
+    Number,
+    Quantity,
+    Relation,
+)
+from tally.language import compare
+
+Mask = NDArray[np.bool_]
+
+
+def mask(condition: Condition, dataset: Dataset, unit: str) -> Mask:
+    """Return, for each row of a unit, whether a condition holds."""
+    return dataset.views[unit].kept(condition, lambda: _mask(condition, dataset, unit))
+
+
+def _mask(condition: Condition, dataset: Dataset, unit: str) -> Mask:
+    view = dataset.views[unit]
+    if isinstance(condition, In):
+        codes = dataset.codebook.variables[condition.variable].codes
+        table = np.array([code in condition.codes for code in codes], dtype=bool)
+        return np.asarray(table[view.positions(condition.variable)])
+    if isinstance(condition, Not):
+        return ~mask(condition.condition, dataset, unit)
+    if isinstance(condition, Compare):
+        return _compared(condition, dataset, view)
+    parts = [mask(item, dataset, unit) for item in condition.conditions]
+    join = np.logical_and if isinstance(condition, And) else np.logical_or
+    return reduce(join, parts) if parts else np.full(len(view), isinstance(condition, And))
+
+
+def values(linear: Linear, dataset: Dataset, unit: str) -> NDArray[np.int64]:
+    """Return a whole number for each row of a unit; an unknown value counts as nothing."""
+    return dataset.views[unit].kept(linear, lambda: _values(linear, dataset, unit))
+
+
+def _values(linear: Linear, dataset: Dataset, unit: str) -> NDArray[np.int64]:
+    view = dataset.views[unit]
+    total = np.full(len(view), linear.constant, dtype=np.int64)
+    for item in linear.weights:
+        weight_of = dict(item.weights)
+        codes = dataset.codebook.variables[item.variable].codes
+        table = np.array([weight_of.get(code, 0) for code in codes], dtype=np.int64)
+        total += table[view.positions(item.variable)]
+    for weight, number in linear.numbers:
+        total += weight * _numbers(number, dataset, view)
+    return total
+
+
+def known(linear: Linear, dataset: Dataset, unit: str) -> Mask:
+    """Return, for each row of a unit, whether every variable that is summed is known."""
+    view = dataset.views[unit]
+    found = np.ones(len(view), dtype=bool)
+    for item in linear.weights:
+        variable = dataset.codebook.variables[item.variable]
+        if variable.optional:
+            found &= mask(In(item.variable, frozenset(variable.codes) - {None}), dataset, unit)
+    return found
+
+
+def _compared(condition: Compare, dataset: Dataset, view: View) -> Mask:
+    total = values(condition.linear, dataset, view.unit)
+    holds = OPERATORS[condition.op](total, condition.constant)
+    return np.asarray(holds & known(condition.linear, dataset, view.unit))
+
+
+def _numbers(number: Number, dataset: Dataset, view: View) -> NDArray[np.int64]:
+    inside = mask(number.condition, dataset, number.unit)
+    owner = dataset.views[number.unit].owner[inside]
+    return np.bincount(owner, minlength=len(view)).astype(np.int64)
+
+
+def ratio(aggregate: Aggregate, dataset: Dataset) -> tuple[int, int]:
+    """Return the numerator and the denominator of a statistic.
+
+    Returns
+    -------
+    tuple of int
+        Units counted and units in the base; for a mean, the sum and the number of values. A count
+        has every unit as its base.
+    """
+    where = mask(aggregate.where, dataset, aggregate.unit)
+    if aggregate.value is not None:
+        inside = where & known(aggregate.value, dataset, aggregate.unit)
+        total = values(aggregate.value, dataset, aggregate.unit)[inside].sum()
+        return int(total), int(np.count_nonzero(inside))
+    if aggregate.base is None:
+        return int(np.count_nonzero(where)), len(where)
+    base = mask(aggregate.base, dataset, aggregate.unit)
+    return int(np.count_nonzero(where & base)), int(np.count_nonzero(base))
+
+
+def statistic(aggregate: Aggregate, dataset: Dataset) -> Fraction | None:
+    """Evaluate one statistic; None where it is not defined, as the mean of nothing."""
+    if aggregate.function in ("min", "max", "median"):
+        return _order(aggregate, dataset)
+    above, below = ratio(aggregate, dataset)
+    if aggregate.function in ("count", "sum"):
+        return Fraction(above)
+    if below == 0:
+        return None
+    return Fraction(100 * above if aggregate.function == "percent" else above, below)
+
+
+def _order(aggregate: Aggregate, dataset: Dataset) -> Fraction | None:
+    assert aggregate.value is not None
+    inside = mask(aggregate.where, dataset, aggregate.unit)
+    inside = inside & known(aggregate.value, dataset, aggregate.unit)
+    found = np.sort(values(aggregate.value, dataset, aggregate.unit)[inside])
+    if not len(found):
+        return None
+    if aggregate.function == "median":
+        middle: Any = found[(len(found) - 1) // 2] + found[len(found) // 2]
+        return Fraction(int(middle), 2)
+    return Fraction(int(found[0] if aggregate.function == "min" else found[-1]))
+
+
+def evaluate(quantity: Quantity, dataset: Dataset) -> Fraction | None:
+    """Evaluate a quantity on a dataset.
+
+    Returns
+    -------
+    Fraction or None
+        The exact value; None where it is not defined, as a percentage of nothing.
+    """
+    total = Fraction(quantity.constant)
+    for weight, aggregate in quantity.terms:
+        found = statistic(aggregate, dataset)
+        if found is None:
+            return None
+        total += weight * found
+    return total
+
+
+def holds(relation: Relation, dataset: Dataset) -> bool | None:
+    """Say whether every comparison holds; None if one of its sides is not defined."""
+    outcome = True
+    for left, op, right in relation.comparisons:
+        first, second = evaluate(left, dataset), evaluate(right, dataset)
+        if first is None or second is None:
+            return None
+        outcome = outcome and compare(first, op, second)
+    return outcome

@@ -1,0 +1,1 @@
+"""Claims as linear models: solvers, relaxations, and what they imply."""

@@ -1,0 +1,85 @@
+"""What is known of a dataset: claims as intervals of quantities, and as rows of whole numbers.
+
+A claim says that a quantity lies in an interval (what a printed number admits), or that quantities
+stand in an order. Either becomes `Row`s: linear inequalities between *tallies*, which are numbers
+of units that meet a condition, or sums over them. Nothing here knows what is counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from tally.expression import Condition, Linear, Quantity, Relation
+from tally.rounding import Printed
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A claim: a quantity lies between two values, or a relation holds.
+
+    Parameters
+    ----------
+    id : str
+        The claim's name, by which proofs call it.
+    quantity : Quantity or Relation
+    low, high : Fraction, optional
+        Least and greatest value; None where there is no limit, and for a relation.
+    high_open : bool
+        Whether `high` itself is excluded, as for a number rounded half up.
+    hard : bool
+        Whether it belongs to the frame and is never doubted.
+    """
+
+    id: str
+    quantity: Quantity | Relation
+    low: Fraction | None = None
+    high: Fraction | None = None
+    high_open: bool = False
+    hard: bool = False
+
+
+def printed(identifier: str, quantity: Quantity, value: Printed) -> Constraint:
+    """Return the claim that a quantity, rounded half up, is printed as `value`.
+
+    A count, sum, least or greatest value is whole: without decimals it is printed exactly.
+    """
+    exact = value.decimals == 0 and all(
+        item.function in ("count", "sum", "min", "max") for _, item in quantity.terms
+    )
+    if exact:
+        return Constraint(identifier, quantity, value.value, value.value)
+    return Constraint(identifier, quantity, value.low, value.high, high_open=True)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Units that meet a condition, counted, or a whole number summed over them."""
+
+    unit: str
+    where: Condition
+    value: Linear | None = None
+
+
+Terms = tuple[tuple[int, Tally], ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A linear inequality between tallies: ``low <= sum of terms <= high``.
+
+    Parameters
+    ----------
+    claims : frozenset of str
+        The claims from which it follows; it holds if all of them do.
+    median : tuple
+        For the median of an even number of values, which only a model case by case can state: the
+        values, their number, and the least and the greatest sum of the two in the middle.
+    """
+
+    terms: Terms
+    low: int | None
+    high: int | None
+    claims: frozenset[str]
+    hard: bool = False
+    median: tuple[Tally, int, int, int] | None = None

@@ -1,0 +1,254 @@
+"""Turn claims into linear rows: the solver's reading of the language of quantities.
+
+A count is a tally; a mean or percentage is a ratio of tallies, cleared of its denominator; a least,
+greatest or median value says how many units lie beyond it. Whole numbers throughout: limits are
+rounded inwards, so that a mean of whole scores admits only the totals that print so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from math import ceil, floor, lcm
+
+from tally.codebook import Codebook
+from tally.errors import InputError
+from tally.expression import Aggregate, Compare, Condition, In, Quantity, Relation
+from tally.solve.algebra import join, merge, normal
+from tally.solve.constraint import Constraint, Row, Tally, Terms
+
+Sizes = Mapping[Tally, tuple[int, str]]
+
+
+def count_of(unit: str, where: Condition, codebook: Codebook) -> Tally:
+    """Return the tally of units that meet a condition."""
+    return Tally(unit, normal(where, codebook))
+
+
+def _known(aggregate: Aggregate, codebook: Codebook) -> Condition:
+    """Where a value is defined: the condition, and every variable summed is known."""
+    assert aggregate.value is not None
+    names = [item.variable for item in aggregate.value.weights]
+    optional = [n for n in names if codebook.variables[n].optional]
+    known = [In(n, frozenset(codebook.variables[n].codes) - {None}) for n in optional]
+    return join([normal(aggregate.where, codebook), *known], True, codebook)
+
+
+def ratio(aggregate: Aggregate, codebook: Codebook) -> tuple[Tally, Tally | None, int]:
+    """Return numerator, denominator and scale of a statistic; no denominator for a count or sum."""
+    if aggregate.value is not None:
+        where = _known(aggregate, codebook)
+        below = Tally(aggregate.unit, where) if aggregate.function == "mean" else None
+        return Tally(aggregate.unit, where, aggregate.value), below, 1
+    where = normal(aggregate.where, codebook)
+    if aggregate.function == "count":
+        return Tally(aggregate.unit, where), None, 1
+    base = normal(aggregate.base, codebook) if aggregate.base else join([], True, codebook)
+    both = join([where, base], True, codebook)
+    return Tally(aggregate.unit, both), Tally(aggregate.unit, base), 100
+
+
+def sizes(constraints: Iterable[Constraint], codebook: Codebook) -> dict[Tally, tuple[int, str]]:
+    """Return the tallies that a claim fixes, with their number and the claim's name."""
+    found: dict[Tally, tuple[int, str]] = {}
+    for item in constraints:
+        single = item.quantity.single if isinstance(item.quantity, Quantity) else None
+        fixed = item.low is not None and item.low == item.high and item.low.denominator == 1
+        if single and fixed and single.function == "count":
+            tally = count_of(single.unit, single.where, codebook)
+            found.setdefault(tally, (int(item.low or 0), item.id))
+    return found
+
+
+def rows(constraint: Constraint, codebook: Codebook, known: Sizes) -> list[Row]:
+    """Turn a claim into rows.
+
+    Parameters
+    ----------
+    constraint : Constraint
+    codebook : Codebook
+    known : mapping of Tally
+        Sizes that other claims fix: with them a mean or percentage admits only whole totals.
+
+    Raises
+    ------
+    InputError
+        If the quantity mixes statistics that no linear row can state.
+    """
+    if isinstance(constraint.quantity, Relation):
+        return [
+            row
+            for left, op, right in constraint.quantity.comparisons
+            for row in _ordered(constraint, left, op, right, codebook, known)
+        ]
+    single = constraint.quantity.single
+    if single and single.function in ("min", "max"):
+        return _extreme(constraint, single, codebook)
+    if single and single.function == "median":
+        return _median(constraint, single, codebook, known)
+    if single and single.function in ("mean", "percent"):
+        return _share(constraint, single, codebook, known)
+    terms, constant, used = _weighted(constraint.quantity, codebook, known)
+    claims = frozenset({constraint.id, *used})
+    return [_row(constraint, terms, constant, claims)]
+
+
+def _row(
+    constraint: Constraint, terms: Sequence[tuple[Fraction, Tally]], constant: Fraction,
+    claims: frozenset[str],
+) -> Row:  # fmt: skip
+    """Scale to whole numbers, and round the limits inwards."""
+    scale = lcm(*(weight.denominator for weight, _ in terms)) if terms else 1
+    low, high = constraint.low, constraint.high
+    least = None if low is None else ceil((low - constant) * scale)
+    most = None
+    if high is not None:
+        limit = (high - constant) * scale
+        most = ceil(limit) - 1 if constraint.high_open else floor(limit)
+    whole = tuple((int(weight * scale), tally) for weight, tally in terms)
+    return Row(whole, least, most, claims, constraint.hard)
+
+
+def _weighted(
+    quantity: Quantity, codebook: Codebook, known: Sizes
+) -> tuple[list[tuple[Fraction, Tally]], Fraction, set[str]]:
+    """Return a sum of statistics as weights of tallies; bases must be known."""
+    terms: list[tuple[Fraction, Tally]] = []
+    used: set[str] = set()
+    for weight, aggregate in quantity.terms:
+        if aggregate.function in ("min", "max", "median"):
+            raise InputError(f"{aggregate.function} can only stand alone in a claim.")
+        above, below, scale = ratio(aggregate, codebook)
+        base = 1
+        if below is not None:
+            if below not in known or not known[below][0]:
+                raise InputError(f"The base of a {aggregate.function} is not known: {below}.")
+            base, source = known[below]
+            used.add(source)
+        terms.append((Fraction(weight * scale, base), above))
+    return terms, Fraction(quantity.constant), used
+
+
+def _ordered(
+    constraint: Constraint, left: Quantity, op: str, right: Quantity, codebook: Codebook,
+    known: Sizes,
+) -> list[Row]:  # fmt: skip
+    negative = tuple((-weight, item) for weight, item in right.terms)
+    both = Quantity(left.terms + negative, left.constant - right.constant)
+    crossed = _crossed(left, op, right, codebook, known)
+    if crossed is not None:
+        return [Row(crossed, *_limits(op, 1), frozenset({constraint.id}), constraint.hard)]
+    terms, constant, used = _weighted(both, codebook, known)
+    scale = lcm(*(weight.denominator for weight, _ in terms), constant.denominator)
+    whole = tuple((int(weight * scale), tally) for weight, tally in terms)
+    low, high = _limits(op, 1)
+    shift = int(constant * scale)
+    claims = frozenset({constraint.id, *used})
+    limits = [None if item is None else item - shift for item in (low, high)]
+    return [Row(whole, limits[0], limits[1], claims, constraint.hard)]
+
+
+def _crossed(
+    left: Quantity, op: str, right: Quantity, codebook: Codebook, known: Sizes
+) -> Terms | None:
+    """Compare a share whose base is not known with a whole number, free of division."""
+    single = left.single
+    if single is None or single.function not in ("mean", "percent") or right.terms:
+        return None
+    above, below, scale = ratio(single, codebook)
+    if below is None or below in known:
+        return None
+    return ((scale, above), (-right.constant, below))
+
+
+def _limits(op: str, step: int) -> tuple[int | None, int | None]:
+    table: dict[str, tuple[int | None, int | None]] = {
+        ">": (step, None), ">=": (0, None), "<": (None, -step), "<=": (None, 0), "==": (0, 0),
+    }  # fmt: skip
+    if op not in table:
+        raise InputError("A relation with != cannot be stated as a linear row.")
+    return table[op]
+
+
+def _share(
+    constraint: Constraint, single: Aggregate, codebook: Codebook, known: Sizes
+) -> list[Row]:
+    """State a mean or percentage: free of its base, and as whole totals where that is known."""
+    above, below, scale = ratio(single, codebook)
+    assert below is not None
+    found = []
+    for limit, upper in ((constraint.low, False), (constraint.high, True)):
+        if limit is None:
+            continue
+        terms = ((scale * limit.denominator, above), (-limit.numerator, below))
+        most = (-1 if constraint.high_open else 0) if upper else None
+        found.append(
+            Row(terms, None if upper else 0, most, frozenset({constraint.id}), constraint.hard)
+        )
+    if below in known and known[below][0]:
+        size, source = known[below]
+        claims = frozenset({constraint.id, source})
+        found.append(_row(constraint, [(Fraction(scale, size), above)], Fraction(0), claims))
+    return found
+
+
+def _at(aggregate: Aggregate, op: str, limit: int, codebook: Codebook) -> Tally:
+    assert aggregate.value is not None
+    test = normal(Compare(aggregate.value, op, limit), codebook)
+    return Tally(aggregate.unit, join([_known(aggregate, codebook), test], True, codebook))
+
+
+def _extreme(constraint: Constraint, single: Aggregate, codebook: Codebook) -> list[Row]:
+    """State a least or greatest value: none beyond it, and at least one that reaches it."""
+    claims, hard = frozenset({constraint.id}), constraint.hard
+    low = None if constraint.low is None else ceil(constraint.low)
+    high = None
+    if constraint.high is not None:
+        high = ceil(constraint.high) - 1 if constraint.high_open else floor(constraint.high)
+    beyond, reach = ((low, "<"), (high, "<=")) if single.function == "min" else (
+        (high, ">"), (low, ">=")
+    )  # fmt: skip
+    found = []
+    if beyond[0] is not None:
+        tally = _at(single, beyond[1], beyond[0], codebook)
+        found.append(Row(((1, tally),), 0, 0, claims, hard))
+    if reach[0] is not None:
+        tally = _at(single, reach[1], reach[0], codebook)
+        found.append(Row(((1, tally),), 1, None, claims, hard))
+    return found
+
+
+def _median(
+    constraint: Constraint, single: Aggregate, codebook: Codebook, known: Sizes
+) -> list[Row]:
+    """State a median of a known number of values: half of them on either side."""
+    base = Tally(single.unit, _known(single, codebook))
+    if base not in known or constraint.low is None or constraint.high is None:
+        raise InputError("A median needs the number of its values as another claim.")
+    size, source = known[base]
+    claims, low, high = frozenset({constraint.id, source}), constraint.low, constraint.high
+    if size % 2 == 0:
+        whole = Tally(single.unit, base.where, single.value)
+        ends = ceil(2 * low), ceil(2 * high) - 1 if constraint.high_open else floor(2 * high)
+        return [Row((), None, None, claims, constraint.hard, (whole, size, *ends))]
+    most = ceil(high) - 1 if constraint.high_open else floor(high)
+    half = (size - 1) // 2
+    below, above = _at(single, "<", ceil(low), codebook), _at(single, ">", most, codebook)
+    return [Row(((1, item),), None, half, claims, constraint.hard) for item in (below, above)]
+
+
+def expand(tally: Tally, codebook: Codebook) -> list[tuple[int, Tally]]:
+    """Return a sum over units as weighted counts; a count is itself."""
+    if tally.value is None:
+        return [(1, tally)]
+    weights, numbers, constant = merge(tally.value)
+    found = [(constant, Tally(tally.unit, tally.where))] if constant else []
+    for name, table in weights.items():
+        for weight in sorted({item for item in table.values() if item}):
+            codes = frozenset(code for code, item in table.items() if item == weight)
+            both = join([tally.where, normal(In(name, codes), codebook)], True, codebook)
+            found.append((weight, Tally(tally.unit, both)))
+    for number, weight in numbers.items():
+        inside = join([tally.where, normal(number.condition, codebook)], True, codebook)
+        found.append((weight, Tally(number.unit, inside)))
+    return found

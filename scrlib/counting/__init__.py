@@ -1,1 +1,0 @@
-"""Quantities evaluated on a dataset, the tables that are grids of them, and numbers in words."""

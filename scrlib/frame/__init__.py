@@ -1,1 +1,0 @@
-"""The coding frame: variables, categories, groups and scores, and the language of quantities."""
