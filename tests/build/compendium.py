@@ -31,10 +31,8 @@ class Copy:
     @property
     def environment(self) -> dict[str, str]:
         """The variables with which Python imports the copy."""
-        return {
-            **os.environ,
-            "PYTHONPATH": f"{self.folder}{os.pathsep}{self.folder / 'packages/tally'}",
-        }
+        houses = (self.folder, self.folder / "packages" / "tally")
+        return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, houses))}
 
 
 def nbval(

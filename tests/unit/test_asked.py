@@ -9,8 +9,7 @@ import pytest
 from scrlib import paths
 from scrlib.auditing.known import Knowledge, in_print, recording
 from scrlib.bounding.asked import asked
-from scrlib.report import coding_frame
-from tally.data.storage import read
+from scrlib.report import coding_frame, read_dataset
 from tally.language import parse
 from tally.normal import normal
 
@@ -31,7 +30,7 @@ def test_the_chapters_ask_for_numbers_that_print_leaves_open() -> None:
 
 
 def test_nothing_is_collected_of_what_is_known() -> None:
-    knowledge = Knowledge(read(paths.SYNTHETIC), 2017)
+    knowledge = Knowledge(read_dataset(paths.SYNTHETIC), 2017)
     with recording() as found:
         knowledge.of("count(case, true)")
         knowledge.relation("count(case, true) > 5")

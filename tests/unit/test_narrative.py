@@ -17,6 +17,7 @@ from random_data import random_dataset
 from scrlib import paths
 from scrlib.auditing.known import Knowledge
 from scrlib.pages.chapter import Chapter
+from scrlib.report import coding_frame
 from scrlib.showing import in_print, prose
 from scrlib.showing.narrative import Narrator
 from scrlib.showing.prose import plain
@@ -30,7 +31,6 @@ from scrlib.showing.words import (
     share,
     short,
 )
-from tally.codebook import load
 from tally.dataset import SYNTHETIC, Dataset
 from tally.errors import InputError
 from tally.evaluate import evaluate
@@ -298,7 +298,7 @@ SPECIAL = {
     "no domestic abuse": changed(random_dataset(6), domestic_abuse="none", da_perpetrator="none"),
     "no risk at all": changed(
         random_dataset(7), da_perpetrator="none",
-        **{**dict.fromkeys(load().factors, "none"), "child_protection_plan": "no"},
+        **{**dict.fromkeys(coding_frame().factors, "none"), "child_protection_plan": "no"},
     ),
     "no parents": alone(random_dataset(8)),
     "every case alike": cases(*[{"study": 2017}] * 5),

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_data import random_dataset
 
-from scrlib.report import read_dataset
+from scrlib.report import coding_frame, read_dataset
 from tally.data import csvfile, layout, storage, values
 from tally.dataset import Meta
 from tally.errors import InputError
@@ -150,7 +150,7 @@ def test_a_folder_and_a_workbook_of_the_same_tables_are_the_same(tmp_path):
 
 def test_tables_of_codes_and_of_labels_are_the_same(tmp_path):
     tables = sample_data.tables()
-    codebook = storage.coding_frame()
+    codebook = coding_frame()
     for name, plan in layout.tables(codebook).items():
         columns = {item.name: item for item in plan.columns}
         for row in tables[name][1:]:
