@@ -30,10 +30,10 @@ from tally.claims import Claim
 from tally.dataset import Dataset
 from tally.errors import InputError
 from tally.evaluate import evaluate
-from tally.expression import Quantity
+from tally.expression import Quantity, compares
 from tally.language import parse
+from tally.normal_form import normal
 from tally.solve import wholes
-from tally.solve.algebra import compares, normal
 from tally.solve.refute import Stated
 from tally.solve.relaxed import Base, Relaxed
 

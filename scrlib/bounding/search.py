@@ -16,7 +16,7 @@ from itertools import permutations
 from scrlib.bounding.goals import Goal
 from scrlib.bounding.nearby import Facts, Layout, Near
 from scrlib.synthetic.compiled import Case
-from tally.solve.algebra import compares
+from tally.expression import compares
 from tally.solve.constraint import Row
 from tally.solve.model import total
 from tally.solve.refute import Stated

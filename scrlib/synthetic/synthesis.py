@@ -21,8 +21,8 @@ from tally.claims import Claim
 from tally.codebook import Code, Codebook
 from tally.dataset import SYNTHETIC, Dataset, Meta
 from tally.errors import BuildError
-from tally.expression import TRUE, Condition
-from tally.solve.algebra import compares, restrict, variables
+from tally.expression import TRUE, Condition, compares, variables
+from tally.normal_form import restrict
 from tally.solve.constraint import Row
 from tally.solve.model import Expression, Model, total
 from tally.solve.solvers import Highs, cp_sat
