@@ -24,9 +24,9 @@ from tally.claims import Claim
 from tally.codebook import Codebook
 from tally.dataset import Dataset
 from tally.evaluate import evaluate
-from tally.expression import Compare, Condition, In, Not, Quantity
+from tally.expression import TRUE, Quantity, members
 from tally.language import parse
-from tally.normal import normal
+from tally.normal_form import key
 from tally.solve import claim_constraints
 from tally.solve.constraint import Constraint
 from tally.solve.infeasible_subsets import Stated, state
@@ -151,24 +151,14 @@ def _batches(quantities: Sequence[Quantity], codebook: Codebook) -> list[list[in
     for place, item in enumerate(quantities):
         if averaged(item):
             key = frozenset(
-                frozenset(test.codes) for _, a in item.terms for where in (a.where, a.base)
-                for test in _tests(where) if codebook.variables[test.variable].kind == "study"
+                frozenset(test.codes) for _, a in item.terms for where in (a.where, a.base or TRUE)
+                for test in members(where) if codebook.variables[test.variable].kind == "study"
             )  # fmt: skip
             groups.setdefault(key, []).append(place)
     return [
         group[start : start + _BATCH]
         for group in groups.values() for start in range(0, len(group), _BATCH)
     ]  # fmt: skip
-
-
-def _tests(condition: Condition | None) -> Iterable[In]:
-    if isinstance(condition, In):
-        yield condition
-    elif isinstance(condition, Not):
-        yield from _tests(condition.condition)
-    elif condition is not None and not isinstance(condition, Compare):
-        for item in condition.conditions:
-            yield from _tests(item)
 
 
 # -- kept ----------------------------------------------------------------------
@@ -180,5 +170,5 @@ def unique(texts: Iterable[str], codebook: Codebook, focus: int) -> list[Quantit
     for text in texts:
         item = parse(re.sub(r"\bfocus\b", str(focus), text), codebook, focus)
         if item.terms:
-            found.setdefault(normal(item, codebook), item)
+            found.setdefault(key(item, codebook), item)
     return list(found.values())

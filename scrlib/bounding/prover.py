@@ -22,11 +22,11 @@ from tally.claims import Claim
 from tally.dataset import Dataset
 from tally.errors import InputError
 from tally.evaluate import evaluate
-from tally.expression import Quantity
+from tally.expression import Quantity, compares
 from tally.language import parse
+from tally.normal_form import normal
 from tally.solve import integer_bounds as wholes
 from tally.solve import pool as kept
-from tally.solve.algebra import compares, normal
 from tally.solve.compiled import Case
 from tally.solve.infeasible_subsets import Stated
 from tally.solve.large_neighbourhood import Descent

@@ -17,9 +17,9 @@ from tally.claims import Claim
 from tally.codebook import Code, Codebook
 from tally.dataset import SYNTHETIC, Dataset, Meta
 from tally.errors import BuildError
-from tally.expression import TRUE, Condition
+from tally.expression import TRUE, Condition, compares, variables
+from tally.normal_form import restrict
 from tally.solve import claim_constraints
-from tally.solve.algebra import compares, restrict, variables
 from tally.solve.constraint import Row
 from tally.solve.microdata_model import Given, Slot, Slots
 from tally.solve.model import Expression, Model, total

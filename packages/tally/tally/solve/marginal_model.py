@@ -16,7 +16,7 @@ from math import prod
 
 from tally.codebook import Code, Codebook
 from tally.expression import TRUE, And, Condition, In, Linear
-from tally.solve.algebra import normal
+from tally.normal_form import normal
 from tally.solve.constraint import Row, Tally
 from tally.solve.linear import expand
 from tally.solve.membership import each, shared_out

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import permutations
 
-from tally.solve.algebra import compares
+from tally.expression import compares
 from tally.solve.compiled import Case
 from tally.solve.constraint import Row
 from tally.solve.infeasible_subsets import Stated
