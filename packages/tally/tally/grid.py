@@ -233,7 +233,7 @@ class Table:
     def shown(self, row: Line, column: Line) -> str:
         """Return the text of a cell; the table's mark of emptiness where nothing is defined."""
         if column.text:
-            return self.texts[row.key, column.key]
+            return self.texts.get((row.key, column.key), "")
         found = self._by_cell.get((row.key, column.key))
         if found is None:
             return ""
@@ -269,6 +269,8 @@ def _value(cell: Cell, declared: Declared, dataset: Dataset) -> Value:
 
 def _texts(declared: Declared, codebook: Codebook) -> dict[tuple[str, str], str]:
     """Return the words of a column of words: for now, the months that a study covers."""
+    if not codebook.studies:
+        return {}
     periods = {
         str(s.study): f"{month(s.first_month)} to {month(s.last_month)}" for s in codebook.studies
     }
