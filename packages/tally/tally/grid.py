@@ -19,6 +19,7 @@ from tally.dataset import Dataset
 from tally.evaluate import evaluate
 from tally.language import parse
 from tally.rounding import half_up, parse_printed
+from tally.syntax import simplified as simplified
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,15 +248,6 @@ class Table:
         """How many numbers agree with print, and how many the report prints."""
         checked = [item.agrees for item in self.values if item.agrees is not None]
         return sum(checked), len(checked)
-
-
-def simplified(quantity: str) -> str:
-    """Leave conditions that are always true out of a quantity's text, for readers."""
-    text = re.sub(r"\(true\) and | and \(true\)", "", quantity)
-    text = re.sub(r"\((\w+ [=<>]+ (?:\"\w+\"|\d+))\)", r"\1", text)
-    text = re.sub(r"\((present\(\w+\))\)", r"\1", text)
-    text = text.replace("(true)", "true").replace(", true)", ")")
-    return re.sub(r"^count\((\w+)\)$", r"count(\1, true)", text)
 
 
 def _value(cell: Cell, declared: Declared, dataset: Dataset) -> Value:
