@@ -18,7 +18,7 @@ def demand(reading: Reading, number: int = 0) -> Constraint | None:
     if reading.parsed is None:
         return None
     limits = reading.limits
-    if limits.low_open and isinstance(reading.parsed, Quantity):
+    if limits.low_open and limits.high is None and isinstance(reading.parsed, Quantity):
         assert limits.low is not None
         over = Relation(((reading.parsed, ">", Quantity((), int(limits.low))),))
         return Constraint(reading.id, over)
