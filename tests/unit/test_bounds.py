@@ -23,7 +23,7 @@ from tally.claims import Claim, Reading
 from tally.dataset import SYNTHETIC, Dataset, Meta
 from tally.evaluate import evaluate, values
 from tally.solve.constraint import Constraint
-from tally.solve.infeasible_subsets import state
+from tally.solve.claim_constraints import state
 from tally.solve.lp_bounds import Relaxed
 from tally.solve.marginal_model import Counted
 from tally.solve.partition import Table, coarser, refine

@@ -10,47 +10,14 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 
-from tally.codebook import Codebook
-from tally.solve.constraint import Constraint, Row
-from tally.solve.linear import Sizes, expand, rows, sizes
+from tally.solve.claim_constraints import Stated
+from tally.solve.linear import expand
 from tally.solve.marginal_model import Counted
 from tally.solve.partition import scope
 from tally.solve.solvers import Highs
 
 _ATTEMPTS = 6
-
-
-@dataclass(frozen=True)
-class Stated:
-    """Claims as rows.
-
-    Parameters
-    ----------
-    sizes : mapping
-        Sizes that claims fix: see `tally.solve.linear.sizes`.
-    """
-
-    codebook: Codebook
-    constraints: tuple[Constraint, ...]
-    rows: tuple[Row, ...]
-    sizes: Sizes
-
-
-def state(
-    plain: Sequence[Constraint], codebook: Codebook, others: Iterable[Constraint] = ()
-) -> Stated:
-    """State claims as rows.
-
-    Parameters
-    ----------
-    others : iterable of Constraint
-        Claims whose sizes are not relied on, such as one reading among several.
-    """
-    fixed, every = sizes(plain, codebook), (*plain, *others)
-    found = tuple(row for item in every for row in rows(item, codebook, fixed))
-    return Stated(codebook, every, found, fixed)
 
 
 class Refuter:
@@ -69,7 +36,7 @@ class Refuter:
         self, stated: Stated, active: Collection[str], joined: Sequence[frozenset[str]] = ()
     ) -> None:
         self.stated, self.joined = stated, tuple(joined)
-        self.model = Counted(stated.codebook, stated.rows, joined=joined).model
+        self.model = Counted(stated.codebook, stated.rows, most=stated.most, joined=joined).model
         self.solver = Highs(self.model, presolve=False)
         self._off: set[int] = set()
         self.active: frozenset[str] = frozenset()
