@@ -7,12 +7,18 @@ solver (`Reading.parsed`, `Reading.limits`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 
 from tally import evaluate
+from tally.codebook import Codebook
 from tally.dataset import Dataset
+from tally.errors import Failure, InputError
 from tally.expression import Quantity, Relation
+from tally.language import parse, parse_relation
 from tally.rounding import exact, parse_printed
 
 COMPARISONS = ("equal", "at_least", "at_most", "about", "over", "under", "relation")
@@ -166,27 +172,95 @@ def whole(quantity: Quantity | None) -> bool:
 
 
 def limits(
-    compare: str, text: str, quantity: Quantity | None = None, tolerance: str = ""
-) -> Limits:
+    compare: str, text: str, quantity: Quantity | None = None, tolerance: str = "",
+    rounding: str = "half_up",
+) -> Limits:  # fmt: skip
     """Return the values that a printed number admits.
 
     Parameters
     ----------
     compare : str
-        One of `COMPARISONS`. "equal" admits what rounds half up to the printed digits; of
-        a count printed without decimals, that number only.
+        One of `COMPARISONS`. "equal" admits what rounds to the printed digits; of a count
+        printed without decimals, that number only.
     text : str
         The number as printed.
     tolerance : str
         For "about": how far it reaches either way.
+    rounding : str
+        How the source rounds: one of `tally.rounding.ROUNDINGS`.
     """
     if compare in ("", "relation"):
         return Limits()
     printed = parse_printed(text)
     value = printed.value
     if compare == "equal" and not (whole(quantity) and printed.decimals == 0):
-        return Limits(printed.low, printed.high, high_open=True)
+        low, high, low_open, high_open = printed.limits(rounding)
+        return Limits(low, high, low_open, high_open)
     width = Fraction(tolerance) if compare == "about" else Fraction(0)
-    low = None if compare in ("at_most", "under") else value - width
-    high = None if compare in ("at_least", "over") else value + width
-    return Limits(low, high, low_open=compare == "over", high_open=compare == "under")
+    least = None if compare in ("at_most", "under") else value - width
+    most = None if compare in ("at_least", "over") else value + width
+    return Limits(least, most, low_open=compare == "over", high_open=compare == "under")
+
+
+# -- claims as a CSV file ----------------------------------------------------------------------
+
+HEADER = ("id", "quantity", "printed", "compare", "rounding")
+
+
+def read_csv(path: Path, codebook: Codebook) -> tuple[Claim, ...]:
+    """Read claims: a line each, or several lines of one id for several readings of one claim.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV file with the columns `HEADER`. `compare` is one of `COMPARISONS`, "equal" if empty;
+        `rounding` one of `tally.rounding.ROUNDINGS`, "half_up" if empty. With "relation", the
+        quantity is a comparison, and nothing is printed.
+
+    Raises
+    ------
+    InputError
+        With every line that cannot be read.
+    """
+    failures: list[Failure] = []
+    found: dict[str, list[tuple[dict[str, str], Reading]]] = {}
+    for number, row in enumerate(_lines(path), 2):
+        try:
+            own = found.setdefault(row["id"], [])
+            own.append((row, _reading(row, len(own) + 1, codebook)))
+        except (InputError, ValueError) as error:
+            failures.append(Failure(str(error), path.name, str(number), value=row["quantity"]))
+    if failures:
+        raise InputError(failures)
+    return tuple(_claim(name, rows) for name, rows in found.items())
+
+
+def _lines(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream)
+        missing = [name for name in HEADER[:3] if name not in (reader.fieldnames or ())]
+        if missing:
+            rule = f"A file of claims needs the columns {', '.join(HEADER[:3])}."
+            raise InputError(Failure(rule, path.name, value=", ".join(missing)))
+        return [{name: (row.get(name) or "").strip() for name in HEADER} for row in reader]
+
+
+def _reading(row: Mapping[str, str], number: int, codebook: Codebook) -> Reading:
+    compare, name = row["compare"] or "equal", f"{row['id']}/{number}"
+    if compare not in COMPARISONS:
+        raise ValueError(f"{compare!r} is no way to compare: {', '.join(COMPARISONS)}.")
+    if compare == "relation":
+        relation = parse_relation(row["quantity"], codebook)
+        return Reading(name, text=row["quantity"], parsed=relation)
+    quantity = parse(row["quantity"], codebook)
+    admitted = limits(compare, row["printed"], quantity, rounding=row["rounding"] or "half_up")
+    return Reading(name, text=row["quantity"], parsed=quantity, limits=admitted)
+
+
+def _claim(name: str, rows: Sequence[tuple[Mapping[str, str], Reading]]) -> Claim:
+    first, _ = rows[0]
+    readings = [reading for _, reading in rows]
+    if len(readings) == 1:
+        readings = [replace(readings[0], id=name)]
+    compare = first["compare"] or "equal"
+    return Claim(name, "", first["quantity"], first["printed"], compare, tuple(readings))

@@ -1,7 +1,7 @@
-"""Rounding as the report rounds: half up, and what a printed number therefore admits.
+"""Rounding, and what a printed number therefore admits.
 
-The report's Table 5 prints 13.3 for eight cases whose only possible mean is 106 / 8 = 13.25, so it
-rounds halves up. Python's `round` and NumPy's round halves to even and would print 13.2.
+Halves are rounded up unless a source is known to do otherwise: one that prints 13.3 for a mean of
+106 / 8 = 13.25 rounds them up, one that prints 13.2 rounds them to even, as Python and NumPy do.
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 _NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
+
+
+ROUNDINGS = ("half_up", "half_even", "half_down", "up", "down", "half_any")
+"""How a source may round; "half_any" where it is not known what it does with halves."""
 
 
 def exact(value: float | int | Fraction | Decimal) -> Fraction:
@@ -64,6 +68,31 @@ class Printed:
     def high(self) -> Fraction:
         """The value at which the next number would be printed (not included)."""
         return self.value + Fraction(1, 2 * 10**self.decimals)
+
+    def limits(self, rounding: str = "half_up") -> tuple[Fraction, Fraction, bool, bool]:
+        """Return the least and the greatest value that prints so, and whether each is left out.
+
+        Parameters
+        ----------
+        rounding : str
+            One of `ROUNDINGS`.
+
+        Examples
+        --------
+        >>> parse_printed("16.2").limits("half_even")
+        (Fraction(323, 20), Fraction(65, 4), False, False)
+        """
+        if rounding not in ROUNDINGS:
+            raise ValueError(f"{rounding!r} is no way to round: {', '.join(ROUNDINGS)}.")
+        step = Fraction(1, 10**self.decimals)
+        if rounding in ("up", "down"):
+            up = rounding == "up"
+            return (self.value - step, self.value, True, False) if up else (
+                self.value, self.value + step, False, True
+            )  # fmt: skip
+        odd = bool(self.value / step % 2)
+        is_open = {"half_up": (False, True), "half_down": (True, False), "half_even": (odd, odd)}
+        return self.value - step / 2, self.value + step / 2, *is_open.get(rounding, (False, False))
 
     def admits(self, value: float | int | Fraction) -> bool:
         """Say whether an exact value would have been printed as this number."""

@@ -82,6 +82,8 @@ class Stated:
         Sizes that claims fix: see `tally.solve.linear.sizes`.
     statements : tuple of Alternatives
         Claims that can be read in several ways: at least one reading of each holds.
+    readings : tuple of Constraint
+        The readings of these.
     left_out : tuple of str
         Claims, and claims of several readings, that no linear row can state.
     """
@@ -91,6 +93,7 @@ class Stated:
     rows: tuple[Row, ...]
     sizes: Sizes
     statements: tuple[Alternatives, ...] = ()
+    readings: tuple[Constraint, ...] = ()
     left_out: tuple[str, ...] = ()
 
     @property
@@ -121,9 +124,11 @@ def state(
             kept.append(item)
         except InputError:
             left_out.append(item.id)
-    read, unread = _read(statements, codebook, fixed)
+    several_ways = list(statements)
+    read, unread = _read(several_ways, codebook, fixed)
+    readings = tuple(r for name, own in several_ways if name not in unread for r in own)
     return Stated(
-        codebook, tuple(kept), tuple(found), fixed, read, (*left_out, *unread)
+        codebook, tuple(kept), tuple(found), fixed, read, readings, (*left_out, *unread)
     )  # fmt: skip
 
 

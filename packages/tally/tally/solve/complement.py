@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from tally.expression import TRUE, Aggregate, Condition, Not, Or, Quantity
-from tally.solve.algebra import normal, spelling
+from tally.normal_form import normal, spelling
 from tally.solve.claim_constraints import Stated
 from tally.solve.constraint import Tally
 

@@ -1,8 +1,8 @@
 """What claims say together: the ranges they leave, what forces an end, what contradicts what.
 
-A dataset *agrees* with claims if, checked with pandas, at least one reading of each holds, and every
-rule. Ranges are over all datasets that agree: a solver says beyond which values there is none, and
-looks for datasets that reach them. Nothing here depends on a clock: effort is counted in steps.
+A dataset *agrees* with claims if, checked with pandas, at least one reading of each holds, and
+every rule. Ranges are over all datasets that agree: a solver says beyond which values there is
+none, and looks for datasets that reach them. Nothing depends on a clock: effort is in steps.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from tally.codebook import Codebook
 from tally.dataset import Dataset
 from tally.errors import BuildError, InputError
 from tally.evaluate import evaluate
-from tally.expression import Quantity
+from tally.expression import Quantity, compares
 from tally.language import parse
+from tally.normal_form import normal
 from tally.solve import claim_constraints, infeasible_subsets, joint_table
-from tally.solve.algebra import compares, normal
 from tally.solve.bound import Bound, End
-from tally.solve.complement import simplest
 from tally.solve.compiled import Case
+from tally.solve.complement import simplest
 from tally.solve.constraint import Constraint
 from tally.solve.fork_pool import side_by_side
 from tally.solve.infeasible_subsets import Conflict
@@ -41,8 +41,8 @@ from tally.solve.search import Search
 
 EFFORT = 2
 """Enough for most ends of a frame like that of 97 cases: some ten seconds each when idle."""
-# One unit of effort: nodes of a search for limits, steps of a search for datasets. Limits come first
-# and are cheap; a large step takes as long as five small ones.
+# One unit of effort: nodes of a search for limits, steps of a search for datasets. Limits come
+# first and are cheap; a large step takes as long as five small ones.
 _NODES, _SMALL, _LARGE = 60, 6, 1
 _WALK = 20_000
 
@@ -50,7 +50,7 @@ Step: TypeAlias = tuple[Fraction | None, list[Case] | None]
 """A limit, and a dataset that is nearer to it than the one before."""
 
 
-class Contradictory(InputError):
+class ContradictoryError(InputError):
     """The claims cannot all hold, so that there is no dataset and no range."""
 
 
@@ -122,7 +122,8 @@ class Facts:
         count = parse(f"count({self.codebook.root.name}, true)", self.codebook)
         found = self.nearest(count, True)
         if found is None and joint_table.fits(self.known):
-            found = self._exact(count, True, EFFORT).dataset_cases
+            made = self._exact(count, EFFORT)[1].dataset
+            found = None if made is None else records(made)
         if found is None:
             raise BuildError("No dataset is known that agrees with the claims: give one to start.")
         return found
@@ -155,7 +156,7 @@ class Facts:
 
         Raises
         ------
-        Contradictory
+        ContradictoryError
             If it has no solution.
         """
         found = Base(self.known)
@@ -163,10 +164,12 @@ class Facts:
             raise self._contradictory()
         return found
 
-    def _contradictory(self) -> Contradictory:
+    def _contradictory(self) -> ContradictoryError:
         found = next(iter(self.conflicts()), None)
         ids = "whole numbers of units" if found is None else ", ".join(found.claims)
-        return Contradictory(f"The claims cannot all hold, so there is no range. They clash: {ids}.")
+        return ContradictoryError(
+            f"The claims cannot all hold, so there is no range. They clash: {ids}."
+        )
 
     @cached_property
     def search(self) -> Search:
@@ -191,7 +194,7 @@ class Facts:
 
         Raises
         ------
-        Contradictory
+        ContradictoryError
             If no dataset agrees with the claims.
         InputError
             If the text is no quantity, or it is of a kind that cannot be bounded.
@@ -215,7 +218,8 @@ class Facts:
 
     def _improved(self, quantity: Quantity, effort: int) -> Iterator[Bound]:
         if joint_table.fits(self.known, [quantity]) and averaged(quantity):
-            yield Bound(quantity.text, *(self._exact(quantity, up, effort) for up in (False, True)))
+            lower, upper = self._exact(quantity, effort)
+            yield Bound(quantity.text, lower, upper)
             return
         relaxed, limits = self._outer(quantity)
         ends = {up: self._end(quantity, limits[up], self.nearest(quantity, up)) for up in limits}
@@ -223,7 +227,7 @@ class Facts:
         if effort > 0 and any(_open(end) for end in ends.values()):
             _ = self.base.choices, self.search
             jobs = {
-                up: partial(self._closer, relaxed, quantity, up, end, effort)
+                up: partial(self._side, relaxed, quantity, up, end, effort)
                 for up, end in ends.items() if _open(end)
             }  # fmt: skip
             for up, (limit, cases) in side_by_side(jobs):
@@ -239,15 +243,16 @@ class Facts:
         relaxed = Relaxed(self.known, [quantity], base)
         return relaxed, {up: relaxed.end(quantity, up) for up in (False, True)}
 
-    def _exact(self, quantity: Quantity, up: bool, effort: int) -> End:
+    def _exact(self, quantity: Quantity, effort: int) -> tuple[End, End]:
+        """Return both ends from one table of all variables, in whole numbers."""
         model = JointTable(self.known, quantity)
         if model.feasible is False:
             raise self._contradictory()
         try:
-            limit, cases = model.exact_end(quantity, up, effort)
+            low, high = (model.exact_end(quantity, up, effort) for up in (False, True))
         except LookupError:
             raise self._contradictory() from None
-        return self._end(quantity, limit, cases)
+        return self._end(quantity, *low), self._end(quantity, *high)
 
     def _end(
         self, quantity: Quantity, limit: Fraction | None, cases: Sequence[Case] | None
@@ -269,7 +274,26 @@ class Facts:
 
     # -- one end, step by step --------------------------------------------------------------------
 
-    def _closer(
+    def limits(
+        self, quantity: Quantity, effort: int = EFFORT
+    ) -> tuple[Fraction | None, Fraction | None]:
+        """Return limits of a quantity without looking for datasets: LP, then readings."""
+        relaxed, found = self._outer(quantity)
+        for up, limit in found.items():
+            if relaxed is not None and limit is not None:
+                closer = relaxed.disjunctive_end(quantity, up, limit, _NODES * effort)
+                found[up] = limit if closer is None else closer
+        return found[False], found[True]
+
+    def closer(
+        self, quantity: Quantity, up: bool, limit: Fraction, effort: int = EFFORT
+    ) -> Iterator[Step]:
+        """Yield closer limits of one end, and datasets nearer to it than any of the pool."""
+        relaxed = Relaxed(self.known, [quantity], self.base) if averaged(quantity) else None
+        end = self._end(quantity, limit, self.nearest(quantity, up))
+        return iter(()) if end.proved else self._side(relaxed, quantity, up, end, effort)
+
+    def _side(
         self, relaxed: Relaxed | None, quantity: Quantity, up: bool, end: End, effort: int
     ) -> Iterator[Step]:
         """Yield limits and datasets, nearer and nearer to each other.
@@ -281,8 +305,8 @@ class Facts:
         limit, value = end.limit, end.value
         cases = None if end.dataset is None else records(end.dataset)
         if relaxed is not None:
-            for found in self._limits(relaxed, quantity, up, limit, effort):
-                limit = found
+            for closer in self._limits(relaxed, quantity, up, limit, effort):
+                limit = closer
                 yield limit, None
         for steps, broad in ((_SMALL * effort, False), (_LARGE * effort, True)):
             for made in self.towards(quantity, limit, up, cases, steps, broad):
@@ -301,8 +325,7 @@ class Facts:
     ) -> Iterator[Fraction]:
         """Yield closer limits: by readings, then by tables of more variables at a time."""
         plain = all(
-            a.function in ("count", "percent")
-            and not any(compares(normal(a.where, self.codebook)))
+            a.function in ("count", "percent") and not any(compares(normal(a.where, self.codebook)))
             for _, a in quantity.terms
         )
         for wide in (False, True) if plain else (False,):

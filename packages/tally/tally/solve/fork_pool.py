@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 Key = TypeVar("Key", bound=Hashable)
 Job: TypeAlias = Callable[[], Iterable[Any]]
@@ -41,8 +41,8 @@ def side_by_side(jobs: Mapping[Key, Job], at_once: int = 2) -> Iterator[tuple[Ke
                 key, job = waiting.pop(0)
                 pipe, process = _begun(job)
                 running[pipe] = key, process
-            for pipe in wait(list(running)):
-                assert isinstance(pipe, Connection)
+            for ready in wait(list(running)):
+                pipe = cast(Connection, ready)
                 received = _received(pipe)
                 if not received:
                     running.pop(pipe)[1].join()

@@ -11,14 +11,13 @@ from fractions import Fraction
 from math import ceil, inf, isfinite, prod
 
 from tally.codebook import Codebook
-from tally.expression import Quantity
-from tally.solve.algebra import variables
+from tally.expression import Quantity, variables
 from tally.solve.bound_propagation import tighten
 from tally.solve.claim_constraints import Stated
 from tally.solve.compiled import Case
 from tally.solve.constraint import Row, Tally
 from tally.solve.linear import expand
-from tally.solve.lp_bounds import Relaxed, end, last_fraction
+from tally.solve.lp_bounds import Relaxed, end, inwards, last_fraction
 from tally.solve.microdata_model import told_apart
 from tally.solve.model import Expression, total
 from tally.solve.partition import Table
@@ -92,10 +91,11 @@ class JointTable(Relaxed):
         answer = self._solved(goal, up, effort)
         if not isfinite(answer.bound):
             return None, None
-        # The gap of the solver is less than one: what it ends with is the best whole value.
-        bound = answer.objective if answer.optimal and answer.objective else answer.bound
         made = None if answer.values is None else self.cases(answer.values)
-        return Fraction(round(bound)), made
+        if answer.optimal and answer.values is not None:
+            # The gap of the solver is less than one: what it ends with is the best whole value.
+            return Fraction(self._program.value(goal, answer.values)), made
+        return Fraction(inwards(answer.bound, up)), made
 
     def _solved(self, goal: Expression, up: bool, effort: int) -> Answer:
         solver = Highs(self._program, whole=self._whole)
@@ -143,11 +143,6 @@ def _tested(known: Stated, quantity: Quantity) -> frozenset[str]:
     codebook: Codebook = known.codebook
     rows = [*known.rows, *(row for item in known.statements for row in item.rows)]
     tallies: list[Tally] = [tally for row in rows for _, tally in row.terms]
-    whole = Relaxed.tallies([quantity], codebook)
-    return frozenset[str]().union(
-        *(
-            variables(part.where)
-            for tally in (*tallies, *whole)
-            for _, part in expand(tally, codebook)
-        )
-    )
+    tallies += Relaxed.tallies([quantity], codebook)
+    parts = (part for tally in tallies for _, part in expand(tally, codebook))
+    return frozenset[str]().union(*(variables(part.where) for part in parts))

@@ -16,8 +16,8 @@ from copy import copy
 from math import inf, prod
 
 from tally.codebook import Code, Codebook
-from tally.expression import TRUE, And, Condition, In, Linear
-from tally.solve.algebra import compares, normal
+from tally.expression import TRUE, And, Condition, In, Linear, compares
+from tally.normal_form import normal
 from tally.solve.constraint import Row, Tally
 from tally.solve.linear import expand
 from tally.solve.membership import each, shared_out

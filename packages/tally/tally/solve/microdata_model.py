@@ -14,8 +14,8 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from tally.codebook import Code, Codebook
-from tally.expression import FALSE, TRUE, And, Compare, Condition, In, Linear, Or
-from tally.solve.algebra import compares, members, normal, restrict
+from tally.expression import FALSE, TRUE, And, Compare, Condition, In, Linear, Or, compares, members
+from tally.normal_form import normal, restrict
 from tally.solve.constraint import Row, Tally
 from tally.solve.linear import expand
 from tally.solve.model import CONSTANT, Expression, Model, total
@@ -61,6 +61,11 @@ class Layout:
                 codes = len(codebook.variables[own].codes) if own else MEMBERS
                 found[unit] = self.most.get(unit, codes)
         return found
+
+
+def is_usual(code: Code, low: int | None, high: int | None) -> bool:
+    """Say whether a number lies within what is usual; anything does where nothing is said."""
+    return low is None or high is None or (isinstance(code, int) and low <= code <= high)
 
 
 @dataclass(eq=False)
@@ -336,11 +341,7 @@ class Slots:
         return self._both(slot, [found, *unknown], condition) if unknown else found
 
     def _unknown(self, slot: Slot, linear: Linear) -> list[Expression]:
-        names = [w.variable for w in linear.weights if self.codebook.variables[w.variable].optional]
-        known = (
-            In(n, frozenset(self.codebook.variables[n].codes) - frozenset({None})) for n in names
-        )
-        return [self._literal(slot, item) for item in known]
+        return [self._literal(slot, item) for item in linear.known(self.codebook)]
 
     def value(self, slot: Slot, linear: Linear) -> Expression:
         """Return a sum over one unit as an expression."""

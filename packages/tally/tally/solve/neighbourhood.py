@@ -20,7 +20,7 @@ from tally.codebook import Code, Codebook
 from tally.dataset import SYNTHETIC, Dataset, Meta, positions
 from tally.solve.compiled import Case, Compiler
 from tally.solve.constraint import Row, Tally
-from tally.solve.microdata_model import ONE, Given, Layout, Members, Slot, Slots
+from tally.solve.microdata_model import ONE, Given, Layout, Members, Slot, Slots, is_usual
 from tally.solve.model import CONSTANT, Expression, total
 from tally.solve.readings import Alternatives, choices, impose
 from tally.solve.solvers import Answer, Highs, cp_sat
@@ -340,10 +340,6 @@ class Near:
             else:
                 low, high = self.layout.usual.get(variable.name, (None, None))
                 inside = [k for k, code in enumerate(variable.codes) if code in group]
-                usual = [k for k in inside if _usual(variable.codes[k], low, high)]
+                usual = [k for k in inside if is_usual(variable.codes[k], low, high)]
                 found.append((usual or inside)[0])
         return found
-
-
-def _usual(code: Code, low: int | None, high: int | None) -> bool:
-    return low is None or high is None or (isinstance(code, int) and low <= code <= high)

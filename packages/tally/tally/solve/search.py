@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import permutations
 from math import fsum
 
-from tally.solve.algebra import compares
+from tally.expression import compares
 from tally.solve.claim_constraints import Stated
 from tally.solve.compiled import Case
 from tally.solve.constraint import Row
