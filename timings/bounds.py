@@ -1,9 +1,9 @@
 """Ranges of sixty unprinted quantities: time, what is proved, and two formulations, in one run.
 
-    python benchmarks/bounds.py                      # all queries of queries.yaml, as `scr bounds`
-    python benchmarks/bounds.py --without-pool       # setting out from the synthetic cases alone
-    python benchmarks/bounds.py --case-by-case 6     # and every tenth or so case by case, as well
-    python benchmarks/bounds.py --out benchmarks/ranges.csv
+    python timings/bounds.py                      # all queries of queries.yaml, as `scr bounds`
+    python timings/bounds.py --without-pool       # setting out from the synthetic cases alone
+    python timings/bounds.py --case-by-case 6     # and every tenth or so case by case, as well
+    python timings/bounds.py --out timings/ranges.csv
 
 *Counted* is what stands behind `scr bounds`: the model of what is known is built once and not
 counted among the queries; each adds its tables to it, solves its relaxation at both ends, and then
