@@ -93,4 +93,16 @@ def first(
     """Return the first dataset of a seed: by a walk from a start, or solved anew and loosened."""
     if start is not None:
         return next(draw(start, claims, 1, seed))
-    return next(draw(solved(claims, seed, ruled_out), claims, 1, seed, _LOOSEN * STEPS))
+    made = solved(claims, seed, ruled_out)
+    # The readings by which it was solved stay true of it, as the file says that they do.
+    return next(draw(made, _in_one_reading(claims, made), 1, seed, _LOOSEN * STEPS))
+
+
+def _in_one_reading(claims: Sequence[Claim], dataset: Dataset) -> list[Claim]:
+    """Return claims by the readings that hold: those the layout names, or else the first."""
+    named, found = consistency.read()["layout"]["readings"], list[Claim]()
+    for claim in claims:
+        holding = [item.reading for item in claim.check(dataset) if item.holds]
+        wanted = [item for item in holding if item.id in named] or holding[:1]
+        found += [replace(claim, id=item.id, readings=(item,)) for item in wanted]
+    return found

@@ -39,7 +39,8 @@ def rows(name: str) -> list[dict[str, str]]:
 
 @lru_cache(maxsize=512)
 def where(condition: str) -> np.ndarray:
-    return np.array([eval(condition, {"true": True}, cell) for cell in CELLS], dtype=float)
+    # The conditions of this folder's own file, which are Python as well.
+    return np.array([eval(condition, {"true": True}, cell) for cell in CELLS], dtype=float)  # noqa: S307
 
 
 def count(text: str) -> np.ndarray:

@@ -82,7 +82,10 @@ def test_the_same_effort_gives_the_same_range_whatever_else_the_machine_does():
 
 def test_a_dataset_that_disagrees_with_a_claim_proves_nothing():
     wrong = tiny([("b", "x", "low")], [])
-    told = [claim("size", ("count(case, true)", "1")), claim("a", ('count(case, kind == "a")', "1"))]
+    told = [
+        claim("size", ("count(case, true)", "1")),
+        claim("a", ('count(case, kind == "a")', "1")),
+    ]
     found = facts(told, wrong).bound('count(case, place == "x")', effort=0)
     assert not found.low_proved
     assert found.lower.dataset is None

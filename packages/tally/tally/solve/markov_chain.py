@@ -117,10 +117,11 @@ class Walk:
 
     def walk(self, steps: int) -> int:
         """Take steps; return how many were kept."""
-        moves = [self._swap, self._redraw, self._swap]
+        moves = [self._swap, self._redraw]
         moves += [self._shift] if self.codebook.factors else []
         moves += [self._member] if self._own else []
         moves += [self._move] if self._movable else []
+        moves += [self._swap]
         choose = self.draw.randrange
         return sum(moves[choose(len(moves))]() for _ in range(steps))
 
