@@ -9,6 +9,7 @@ not known. On observed data every number is known.
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -326,7 +327,11 @@ def _percentage(quantity: Quantity) -> bool:
 
 
 def _note(text: str, focus: int) -> None:
-    """Keep a quantity without a range, while `recording`."""
-    found = _ASKED.get()
+    """Keep a quantity without a range: while `recording`, or in the file that SCR_ASKED names."""
+    found, path = _ASKED.get(), os.environ.get("SCR_ASKED")
+    named = re.sub(r"\bfocus\b", str(focus), text)
     if found is not None and text:
-        found.append(re.sub(r"\bfocus\b", str(focus), text))
+        found.append(named)
+    if path and text:
+        with Path(path).open("a", encoding="utf-8") as stream:
+            stream.write(" ".join(named.split()) + "\n")

@@ -18,8 +18,7 @@ from scrlib import paths
 from scrlib.auditing import claims
 from scrlib.building import digest
 from scrlib.report import coding_frame, read_dataset
-from scrlib.synthetic import ensemble
-from scrlib.synthetic.ensemble import Ensemble
+from scrlib.synthetic import APART, Ensemble
 from tally.data import storage
 from tally.data.loading import META_FILE
 from tally.dataset import Dataset
@@ -49,7 +48,7 @@ class Draw:
     out: Path
     seed: int
     number: int
-    steps: int = ensemble.APART
+    steps: int = APART
 
     @property
     def name(self) -> str:
@@ -77,7 +76,7 @@ def _ensemble(start: Path, seed: int) -> Ensemble:
 
 def plan(
     out: Path, seed: int, count: int, solve: Callable[[], Dataset] | None = None,
-    steps: int = ensemble.APART,
+    steps: int = APART,
 ) -> tuple[Draw, ...]:  # fmt: skip
     """Return the datasets of an ensemble as jobs, and keep a record of what they are made of.
 

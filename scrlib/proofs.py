@@ -12,24 +12,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+from scrlib import consistency
 from scrlib.auditing.proof import FILE, Proof, write
-from scrlib.solving import consistency
 from tally.claims import Claim, Reading
 from tally.codebook import Codebook
 from tally.errors import InputError
 from tally.expression import Quantity
 from tally.rounding import half_up
 from tally.solve import claim_constraints
+from tally.solve.claim_constraints import Stated
 from tally.solve.constraint import Constraint
-from tally.solve.infeasible_subsets import (
-    Refuter,
-    Stated,
-    culprits,
-    near,
-    smallest,
-    state,
-    together,
-)
+from tally.solve.infeasible_subsets import Refuter, clashes, shown_by, smallest, together
 from tally.solve.linear import ratio
 from tally.solve.lp_bounds import Relaxed
 
@@ -54,17 +47,19 @@ def find(
     # Cells come first, so that a set is thinned out to cells where it can be.
     ordered = sorted((c for c in claims if c.computable), key=lambda c: c.source != "table")
     plain = [*rules, *claim_constraints.plain(ordered)]
-    readings = list(_stateable(ordered, plain, codebook))
-    stated = state(plain, codebook, readings)
+    each = (item for _, own in claim_constraints.several(ordered) for item in own)
+    stated = claim_constraints.state(plain, codebook, each)
+    names = {item.id for item in plain}
+    readings = [item for item in stated.constraints if item.id not in names]
     by_id = {reading.id: (claim, reading) for claim in ordered for reading in claim.readings}
     model = Refuter(stated, [item.id for item in plain])
-    found = [_proof(accused, others, stated, by_id) for accused, others in _clashes(model, stated)]
+    found = [_proof(accused, others, stated, by_id) for accused, others in clashes(model)]
     base, left = model.active, []
     for item in readings:
         model.switch(base | {item.id})
         clash = model.clash()
         if clash:
-            others = _others(stated, model, clash, [item.id])
+            others = shown_by(model, clash, [item.id])
             found.append(_proof([item.id], others, stated, by_id))
         elif item.id not in possible:
             left.append(item.id)
@@ -83,39 +78,6 @@ def _closely(
     if clash:
         core = smallest(stated, clash, [name], joined)
         yield _proof([name], [item for item in core if item != name], stated, by_id)
-
-
-def _stateable(
-    claims: Iterable[Claim], plain: Sequence[Constraint], codebook: Codebook
-) -> Iterator[Constraint]:
-    """Yield the readings of claims that have several, where rows can state them."""
-    for claim in claims:
-        for reading in claim.readings if len(claim.readings) > 1 else ():
-            item = claim_constraints.demand(reading)
-            if (
-                item is not None
-                and item.id not in claim_constraints.stated([*plain, item], codebook).left_out
-            ):
-                yield item
-
-
-def _clashes(model: Refuter, stated: Stated) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
-    """Yield the claims accused and the others, switching off the accused until no clash is left."""
-    hard = {item.id for item in stated.constraints if item.hard}
-    while clash := model.clash():
-        core = smallest(stated, clash)
-        accused = [name for name in culprits(model, core) if name not in hard]
-        accused = accused or [name for name in core if name not in hard]
-        yield accused, _others(stated, model, core, accused)
-        model.switch(model.active - set(accused))
-
-
-def _others(
-    stated: Stated, model: Refuter, clash: Iterable[str], accused: Sequence[str]
-) -> list[str]:
-    """Return the fewest other claims, of those at hand, that show a clash."""
-    at_hand = {*clash, *(near(stated, accused) & model.active)}
-    return [name for name in smallest(stated, at_hand, accused) if name not in accused]
 
 
 def _on_print(claims: Iterable[Claim]) -> Iterator[Proof]:

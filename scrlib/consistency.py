@@ -13,6 +13,7 @@ from scrlib import paths
 from tally.codebook import Codebook
 from tally.language import parse
 from tally.solve.constraint import Constraint
+from tally.solve.microdata_model import Layout
 
 FILE = paths.CODEBOOK / "consistency.yaml"
 
@@ -39,4 +40,13 @@ def rules(codebook: Codebook, *parts: str, path: Path = FILE) -> tuple[Constrain
         )
         for part in parts
         for raw in read(path).get(part, ())
+    )  # fmt: skip
+
+
+def layout(path: Path = FILE) -> Layout:
+    """Return how synthetic datasets are laid out."""
+    raw = read(path)["layout"]
+    return Layout(
+        raw["most"], raw["each"], raw["usual"], tuple(raw["strata"]),
+        tuple(tuple(item) for item in raw["bundles"]),
     )  # fmt: skip
