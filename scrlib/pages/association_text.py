@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from scrlib.comparing import verdicts
-from scrlib.comparing.associations import Tested
-from scrlib.comparing.verdicts import points, signed
+from scrlib.compare import verdicts
+from scrlib.compare.associations import Tested
+from scrlib.compare.verdicts import points, signed
 from scrlib.pages.comparison_text import NONE, field_of, interval_text, pvalue, pvalue_range
 
 HEADER = (

@@ -18,10 +18,10 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from scrlib import paths
-from scrlib.comparing import associating, associations, benchmarks, comparison
-from scrlib.comparing.associations import Association, Tested
-from scrlib.comparing.benchmarks import Benchmark
-from scrlib.comparing.compared import Comparison
+from scrlib.compare import associating, associations, benchmarks, comparison
+from scrlib.compare.associations import Association, Tested
+from scrlib.compare.benchmarks import Benchmark
+from scrlib.compare.compared import Comparison
 from scrlib.pages import association_text, comparison_text, opened, outcomes, power_text
 from scrlib.pages.chapter import Chapter
 from scrlib.protecting import withheld

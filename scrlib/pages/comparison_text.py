@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from scrlib.comparing import verdicts
-from scrlib.comparing.benchmarks import Benchmark
-from scrlib.comparing.compared import Comparison, Interval
-from scrlib.comparing.verdicts import points, signed
+from scrlib.compare import verdicts
+from scrlib.compare.benchmarks import Benchmark
+from scrlib.compare.compared import Comparison, Interval
+from scrlib.compare.verdicts import points, signed
 from tally.rounding import half_up
 
 HEADER = (

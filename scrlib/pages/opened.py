@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from scrlib.auditing.known import Knowledge
-from scrlib.comparing.associations import Association, Bounds
-from scrlib.comparing.benchmarks import Benchmark
-from scrlib.comparing.compared import Interval
+from scrlib.compare.associations import Association, Bounds
+from scrlib.compare.benchmarks import Benchmark
+from scrlib.compare.compared import Interval
 from scrlib.protecting.withheld import count, groups
 from tally.interval import Known
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from scrlib.comparing import verdicts
-from scrlib.comparing.associations import Tested
-from scrlib.comparing.compared import Comparison
-from scrlib.comparing.proportions import ALPHA
+from scrlib.compare import verdicts
+from scrlib.compare.associations import Tested
+from scrlib.compare.compared import Comparison
+from scrlib.compare.proportions import ALPHA
 from scrlib.showing import markup
 from scrlib.showing.prose import lower_first
 from scrlib.showing.words import in_full, number_word

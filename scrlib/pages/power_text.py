@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from scrlib.comparing import power
-from scrlib.comparing.compared import Comparison
-from scrlib.comparing.power import Detectable
-from scrlib.comparing.verdicts import points
+from scrlib.compare import power
+from scrlib.compare.compared import Comparison
+from scrlib.compare.power import Detectable
+from scrlib.compare.verdicts import points
 
 REFERENCE = "National figure"
 NONE_FOUND = "larger than any that there can be"

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from scrlib.auditing.known import Knowledge
-from scrlib.comparing import associations
-from scrlib.comparing.associations import Association
-from scrlib.comparing.benchmarks import Benchmark
+from scrlib.compare import associations
+from scrlib.compare.associations import Association
+from scrlib.compare.benchmarks import Benchmark
 from tally.evaluate import evaluate
 from tally.language import parse
 

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from scrlib.comparing.compared import Comparison, Interval
-from scrlib.comparing.proportions import ALPHA
-from scrlib.comparing.verdicts import points, signed
+from scrlib.compare.compared import Comparison, Interval
+from scrlib.compare.proportions import ALPHA
+from scrlib.compare.verdicts import points, signed
 from scrlib.showing import house
 from scrlib.showing.words import number_word
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from scrlib.auditing import claims
 from scrlib.auditing.known import Knowledge
-from scrlib.comparing import associations, benchmarks
+from scrlib.compare import associations, benchmarks
 from scrlib.protecting import disclosure, withheld
 from scrlib.protecting.disclosure import Protected
 from scrlib.protecting.limits import Settings

@@ -6,7 +6,7 @@ import pytest
 
 from scrlib import paths
 from scrlib.auditing.claims import claims
-from scrlib.comparing import associating, associations
+from scrlib.compare import associating, associations
 from scrlib.report import coding_frame, read_dataset
 
 PRINTED = {item.id: item.printed for item in claims(coding_frame())}

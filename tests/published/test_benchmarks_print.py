@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from scrlib.auditing.claims import claims
-from scrlib.comparing import benchmarks
-from scrlib.comparing.benchmarks import Benchmark
+from scrlib.compare import benchmarks
+from scrlib.compare.benchmarks import Benchmark
 from scrlib.report import coding_frame
 from tally import language
 from tally.claims import Claim

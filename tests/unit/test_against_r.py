@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scrlib.comparing import clusters, power, proportions, pvalue_bounds, trends
+from scrlib.compare import clusters, power, proportions, pvalue_bounds, trends
 from scrlib.report import coding_frame
 
 REFERENCE = Path(__file__).parent.parent / "reference"

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from scrlib import paths
-from scrlib.comparing import associations, benchmarks
-from scrlib.comparing.clusters import Share
-from scrlib.comparing.shares import of_benchmarks
+from scrlib.compare import associations, benchmarks
+from scrlib.compare.clusters import Share
+from scrlib.compare.shares import of_benchmarks
 from scrlib.report import coding_frame
 from tally.errors import InputError
 

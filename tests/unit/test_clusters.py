@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from scrlib.comparing import clusters
-from scrlib.comparing.clusters import Share
+from scrlib.compare import clusters
+from scrlib.compare.clusters import Share
 
 
 def test_alike_children_in_pairs_count_once() -> None:

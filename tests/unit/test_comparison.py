@@ -10,10 +10,10 @@ from example_cases import cases
 from scipy import stats
 from test_proportions import Z, wilson
 
-from scrlib.comparing import associating, associations, benchmarks, proportions, verdicts
-from scrlib.comparing.benchmarks import Benchmark
-from scrlib.comparing.clusters import Share
-from scrlib.comparing.comparison import compare, compare_all
+from scrlib.compare import associating, associations, benchmarks, proportions, verdicts
+from scrlib.compare.benchmarks import Benchmark
+from scrlib.compare.clusters import Share
+from scrlib.compare.comparison import compare, compare_all
 from tally.codebook import Study
 from tally.dataset import OBSERVED, SYNTHETIC, Dataset
 from tally.rounding import parse_printed

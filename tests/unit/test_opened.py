@@ -8,10 +8,10 @@ from fractions import Fraction
 import pytest
 from example_cases import cases
 
-from scrlib.comparing import associating, benchmarks, verdicts
-from scrlib.comparing.associations import Association, Bounds
-from scrlib.comparing.clusters import Share
-from scrlib.comparing.comparison import compare_all
+from scrlib.compare import associating, benchmarks, verdicts
+from scrlib.compare.associations import Association, Bounds
+from scrlib.compare.clusters import Share
+from scrlib.compare.comparison import compare_all
 from scrlib.pages import opened
 from scrlib.report import coding_frame
 from tally.dataset import SYNTHETIC, Dataset

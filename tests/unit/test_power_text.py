@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scrlib.comparing import benchmarks
-from scrlib.comparing.clusters import Share
-from scrlib.comparing.compared import Comparison
-from scrlib.comparing.comparison import compare
+from scrlib.compare import benchmarks
+from scrlib.compare.clusters import Share
+from scrlib.compare.compared import Comparison
+from scrlib.compare.comparison import compare
 from scrlib.pages import power_text
 from tally.rounding import parse_printed
 

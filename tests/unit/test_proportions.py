@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from scrlib.comparing import proportions
+from scrlib.compare import proportions
 
 
 def test_newcombes_own_example_is_reproduced() -> None:

@@ -10,7 +10,7 @@ from math import factorial, prod
 
 import pytest
 
-from scrlib.comparing import power, proportions, pvalue_bounds, trends
+from scrlib.compare import power, proportions, pvalue_bounds, trends
 from scrlib.report import coding_frame
 
 

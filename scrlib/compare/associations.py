@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from scrlib import paths
-from scrlib.comparing import proportions, verdicts
+from scrlib.compare import proportions, verdicts
 from tally import yamlfile
 from tally.codebook import Study
 from tally.errors import Failure, InputError, not_allowed
@@ -146,7 +146,7 @@ class Tested:
 
     @property
     def verdict(self) -> str:
-        """One of the verdicts of `scrlib.comparing.verdicts.MEANING`."""
+        """One of the verdicts of `scrlib.compare.verdicts.MEANING`."""
         if self.pvalue is None:
             return verdicts.OPEN if self.open_range else verdicts.NOT_TESTED
         adjusted = self.pvalue if self.adjusted_pvalue is None else self.adjusted_pvalue

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from scrlib.comparing import clusters
-from scrlib.comparing.benchmarks import Benchmark
-from scrlib.comparing.clusters import Share
-from scrlib.comparing.pvalue_bounds import pvalue_range
+from scrlib.compare import clusters
+from scrlib.compare.benchmarks import Benchmark
+from scrlib.compare.clusters import Share
+from scrlib.compare.pvalue_bounds import pvalue_range
 from scrlib.report import coding_frame
 from tally import evaluate as quantities
 from tally import language

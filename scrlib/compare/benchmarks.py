@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from scrlib import paths
-from scrlib.comparing.clusters import Share
+from scrlib.compare.clusters import Share
 from tally.errors import Failure, InputError, not_allowed
 from tally.rounding import Printed, parse_printed
 

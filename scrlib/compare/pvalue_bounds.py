@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from scrlib.comparing.proportions import boschloo
-from scrlib.comparing.trends import Means, trend
+from scrlib.compare.proportions import boschloo
+from scrlib.compare.trends import Means, trend
 
 WELCH = "Welch's t test at the widest spread that the limits allow"
 

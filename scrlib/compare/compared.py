@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scrlib.comparing import proportions, verdicts
-from scrlib.comparing.clusters import Share
+from scrlib.compare import proportions, verdicts
+from scrlib.compare.clusters import Share
 
 Interval = tuple[float, float]
 
@@ -117,7 +117,7 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """One of the verdicts of `scrlib.comparing.verdicts.MEANING`."""
+        """One of the verdicts of `scrlib.compare.verdicts.MEANING`."""
         if self.pvalue is None or self.difference is None:
             return verdicts.OPEN if self.open_range else verdicts.NOT_TESTED
         least = self.pvalue if self.pvalue_least is None else self.pvalue_least

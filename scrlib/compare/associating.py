@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scrlib.comparing import associations, proportions, pvalue_bounds, trends, verdicts
-from scrlib.comparing.associations import Association, Bounds, Tested
-from scrlib.comparing.shares import greatest_effect, of_report
+from scrlib.compare import associations, proportions, pvalue_bounds, trends, verdicts
+from scrlib.compare.associations import Association, Bounds, Tested
+from scrlib.compare.shares import greatest_effect, of_report
 from tally import evaluate as quantities
 from tally import language
 from tally.dataset import Dataset

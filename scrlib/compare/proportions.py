@@ -22,7 +22,7 @@ from statsmodels.stats.proportion import (
     proportion_effectsize,
 )
 
-from scrlib.comparing.boschloo import two_sided
+from scrlib.compare.boschloo import two_sided
 from tally.rounding import half_up
 
 ALPHA = 0.05
@@ -110,7 +110,7 @@ def boschloo(count: int, base: int, other: int, other_base: int) -> tuple[float,
 
     See Also
     --------
-    scrlib.comparing.boschloo : how it is computed.
+    scrlib.compare.boschloo : how it is computed.
     """
     if count + other in (0, base + other_base):
         return 1.0, 1.0

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from statsmodels.stats.contingency_tables import Table
 
-from scrlib.comparing.clusters import SEED, at_once
+from scrlib.compare.clusters import SEED, at_once
 from tally.codebook import Study
 
 TREND = "linear-by-linear (Cochran-Armitage) test, study dates as scores"

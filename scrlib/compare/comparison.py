@@ -11,10 +11,10 @@ import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from scrlib.comparing import caveats, proportions, shares, verdicts
-from scrlib.comparing.benchmarks import Benchmark
-from scrlib.comparing.clusters import Share, overlap_test
-from scrlib.comparing.compared import Comparison, Interval, Pair
+from scrlib.compare import caveats, proportions, shares, verdicts
+from scrlib.compare.benchmarks import Benchmark
+from scrlib.compare.clusters import Share, overlap_test
+from scrlib.compare.compared import Comparison, Interval, Pair
 from tally import evaluate as quantities
 from tally.dataset import Dataset
 from tally.expression import Aggregate

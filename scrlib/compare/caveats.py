@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from scrlib.comparing import verdicts
-from scrlib.comparing.benchmarks import Benchmark
-from scrlib.comparing.compared import Comparison
+from scrlib.compare import verdicts
+from scrlib.compare.benchmarks import Benchmark
+from scrlib.compare.compared import Comparison
 
 
 def of(found: Comparison, benchmark: Benchmark) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import optimize, stats
 from statsmodels.stats.power import NormalIndPower
 
-from scrlib.comparing.proportions import ALPHA, check
+from scrlib.compare.proportions import ALPHA, check
 
 POWER = 0.8
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from scrlib.comparing.proportions import check, effective, wilson
+from scrlib.compare.proportions import check, effective, wilson
 
 SEED = 20170601
 _MOST_DRAWN = 10_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from scrlib.comparing.proportions import ALPHA
+from scrlib.compare.proportions import ALPHA
 from tally.rounding import half_up
 
 SUPPORTED = "supported"
