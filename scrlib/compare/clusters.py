@@ -2,100 +2,56 @@
 
 Children of one case are alike in more ways than children of two, so 174 children in 97 cases say
 less than 174 children drawn singly. The design effect is the factor by which the variance of a
-share grows; count and base divided by it can be tested as if every child stood alone (Rao and
-Scott 1992, doi:10.2307/2532311).
+share grows (Kish 1965, section 8.2; Rao and Scott 1992, doi:10.2307/2532311).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from scrlib.compare.proportions import check, effective, wilson
-
-SEED = 20170601
-_MOST_DRAWN = 10_000_000
+from scrlib.compare.shares import check
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
-    """A count of a base, with the design effect that is allowed for.
+def alike(sizes: Sequence[int], members: int = 0, clusters: int = 0) -> float:
+    """Return the design effect of clusters whose members are always alike.
 
     Parameters
     ----------
-    design_effect : float
-        1 where the units are independent; more where they come in clusters.
-    resampled : tuple of float or None
-        Interval in percent by drawing whole clusters anew, where they were observed.
-    """
-
-    count: int
-    base: int
-    design_effect: float = 1.0
-    resampled: tuple[float, float] | None = None
-
-    @property
-    def percent(self) -> float:
-        """The share in percent."""
-        return 100 * self.count / self.base
-
-    @property
-    def effective(self) -> tuple[int, int]:
-        """Whole count and base of as much information from independent units."""
-        return effective(self.count, self.base, self.design_effect)
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Wilson's interval in percent, on the effective base."""
-        base = self.effective[1]
-        return wilson(self.percent * base / 100, base)
-
-
-def equal_sizes(members: int, clusters: int) -> float:
-    """Return the greatest design effect of clusters of one size: members per cluster.
-
-    It holds where the members of a cluster are always alike, so that each cluster counts once.
-    """
-    return max(1.0, members / clusters) if clusters else 1.0
-
-
-def unequal_sizes(members: int, clusters: int, sizes: Sequence[int]) -> float:
-    """Return the design effect of alike members in clusters as uneven as those known.
-
-    Parameters
-    ----------
-    members, clusters : int
-        All children and all cases.
     sizes : sequence of int
-        Sizes of the clusters that are known, such as those of the study in focus; their
-        coefficient of variation is taken for all.
-
-    References
-    ----------
-    Eldridge, Ashby and Kerry 2006, doi:10.1093/ije/dyl129: 1 + ((1 + cv^2) mean - 1) rho, here
-    with rho = 1.
+        Members of each cluster that is known.
+    members, clusters : int
+        All of them, if not all sizes are known: their mean size is taken from here, how uneven they
+        are from `sizes` (Eldridge, Ashby and Kerry 2006, doi:10.1093/ije/dyl129, with rho = 1).
     """
-    known = np.array([size for size in sizes if size > 0], dtype=float)
-    if not len(known) or not clusters:
-        return equal_sizes(members, clusters)
-    spread = float(known.var() / known.mean() ** 2)
-    return max(1.0, (1 + spread) * members / clusters)
+    known = np.array(sizes, dtype=float)
+    if not known.sum():
+        return 1.0
+    uneven = float((known**2).mean() / known.mean() ** 2)
+    return max(1.0, uneven * (members / clusters if clusters else float(known.mean())))
 
 
-def robust_error(flags: NDArray[Any], owners: NDArray[Any]) -> float:
-    """Return the cluster-robust standard error of a share (statsmodels, intercept only)."""
-    from statsmodels.api import OLS
+def most_uneven(groups: Iterable[tuple[int, int]]) -> list[int]:
+    """Return the most uneven sizes of clusters of which only totals are known.
 
-    found = OLS(flags.astype(float), np.ones(len(flags))).fit(
-        cov_type="cluster", cov_kwds={"groups": owners}
-    )
-    return float(found.bse[0])
+    Parameters
+    ----------
+    groups : iterable of (int, int)
+        Members and clusters of each group, each cluster with one member at least.
+
+    Notes
+    -----
+    A sum of squares is greatest where one cluster has all that the others need not have.
+    """
+    return [
+        size for members, clusters in groups if clusters
+        for size in (members - clusters + 1, *[1] * (clusters - 1))
+    ]  # fmt: skip
 
 
 def design_effect(flags: NDArray[Any], owners: NDArray[Any]) -> float:
@@ -120,47 +76,26 @@ def design_effect(flags: NDArray[Any], owners: NDArray[Any]) -> float:
     return max(1.0, robust_error(flags, owners) ** 2 * len(flags) / (share * (1 - share)))
 
 
-def at_once(members: int) -> int:
-    """Return how many resamples of so many members to hold in memory together."""
-    return max(1, _MOST_DRAWN // max(1, members))
+def robust_error(flags: NDArray[Any], owners: NDArray[Any]) -> float:
+    """Return the cluster-robust standard error of a share (statsmodels, intercept only)."""
+    from statsmodels.api import OLS
 
-
-def totals(flags: NDArray[Any], owners: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return, for each cluster that has members, how many count and how many there are."""
-    _, places = np.unique(owners, return_inverse=True)
-    return np.bincount(places, weights=flags), np.bincount(places)
-
-
-def bootstrap_share(
-    flags: NDArray[Any], owners: NDArray[Any], confidence: float = 0.95, resamples: int = 9999
-) -> tuple[float, float]:
-    """Return a percentile interval, in percent, for a share by drawing whole clusters.
-
-    Notes
-    -----
-    The seed is fixed, so the same data give the same interval.
-    """
-    counted, sizes = totals(flags, owners)
-
-    def share(above: NDArray[Any], below: NDArray[Any], axis: int = -1) -> NDArray[Any]:
-        return np.asarray(100 * above.sum(axis=axis) / below.sum(axis=axis))
-
-    found = stats.bootstrap(
-        (counted, sizes), share, paired=True, vectorized=True, method="percentile",
-        confidence_level=confidence, n_resamples=resamples, rng=np.random.default_rng(SEED),
-        batch=at_once(len(sizes)),
-    ).confidence_interval  # fmt: skip
-    return float(found.low), float(found.high)
+    found = OLS(flags.astype(float), np.ones(len(flags))).fit(
+        cov_type="cluster", cov_kwds={"groups": owners}
+    )
+    return float(found.bse[0])
 
 
 def overlap_test(
-    count: int, base: int, other: int, other_base: int, shared: int
+    count: float, nobs: float, count2: float, nobs2: float, shared: float
 ) -> tuple[float, float]:
     """Compare two shares whose samples have units in common that were coded alike.
 
     Parameters
     ----------
-    shared : int
+    count, nobs, count2, nobs2 : float
+        Need not be whole: divided by a design effect, as `shared` then is too.
+    shared : float
         Units in both samples, between 0 and the lesser base.
 
     Returns
@@ -175,16 +110,11 @@ def overlap_test(
     unit shared this is the pooled z test, and with one sample inside the other it is the z test of
     that sample against the rest. Leaving an overlap out makes p too large.
     """
-    check(count, base)
-    check(other, other_base)
-    check(shared, min(base, other_base))
-    first, second = count / base, other / other_base
-    only, other_only = base - shared, other_base - shared
-    if not only + other_only:
-        return math.nan, math.nan
-    pooled = (only * first + other_only * second) / (only + other_only)
-    spread = 1 / base + 1 / other_base - 2 * shared / (base * other_base)
-    variance = pooled * (1 - pooled) * spread
+    for part, whole in ((count, nobs), (count2, nobs2), (shared, min(nobs, nobs2))):
+        check(part, whole)
+    first, second, only, only2 = count / nobs, count2 / nobs2, nobs - shared, nobs2 - shared
+    pooled = (only * first + only2 * second) / (only + only2) if only + only2 else 0.0
+    variance = pooled * (1 - pooled) * (1 / nobs + 1 / nobs2 - 2 * shared / (nobs * nobs2))
     if variance <= 0:
         return math.nan, math.nan
     z = (first - second) / math.sqrt(variance)

@@ -1,227 +1,355 @@
-"""Shares of a dataset beside national figures: one result per benchmark, with its verdict.
+"""Claims tested on a dataset: what may be told goes in, one outcome per claim comes out.
 
-`compare` takes any share and benchmark; `compare_all` reads the shares off a dataset and adjusts
-for the number of tests. Where a count or base is not known, every one that is possible is tested
-and the least favourable result is the one shown.
+All that is used of a dataset goes through `Knowledge`: of a synthetic one the numbers that the
+report fixes, of one under disclosure control those that are shown. Where several counts agree with
+what was published, every one is tested.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from scrlib.compare import caveats, proportions, shares, verdicts
-from scrlib.compare.benchmarks import Benchmark
-from scrlib.compare.clusters import Share, overlap_test
-from scrlib.compare.compared import Comparison, Interval, Pair
-from tally import evaluate as quantities
+import numpy as np
+from numpy.typing import NDArray
+
+from scrlib.auditing.known import Knowledge
+from scrlib.compare import clusters, groups, outcome
+from scrlib.compare.associations import Association
+from scrlib.compare.benchmarks import Benchmark, Share
+from scrlib.compare.outcome import Outcome, Run
+from scrlib.compare.shares import TwoShares, one_share, paired_shares, pairings, two_shares
+from scrlib.report import coding_frame
+from tally import evaluate, language
 from tally.dataset import Dataset
-from tally.expression import Aggregate
-from tally.rounding import half_up
+from tally.errors import Failure, InputError
+from tally.expression import TRUE, Aggregate, Quantity
+from tally.interval import Known
+from tally.normal import parts_of_share
 
 
-def compare(observed: Share | Sequence[Share], benchmark: Benchmark) -> Comparison:
-    """Compare a share with a benchmark.
-
-    Parameters
-    ----------
-    observed : Share or sequence of Share
-        The share, or every one that is possible.
-    benchmark : Benchmark
-
-    Returns
-    -------
-    Comparison
-        Without a test, and with the reason, where the benchmark forbids one, it has no figure, or
-        no unit is in the base. The adjusted p value is that of one test alone.
-    """
-    possible = (observed,) if isinstance(observed, Share) else tuple(observed)
-    possible = tuple(share for share in possible if share.base > 0)
-    result = _described(possible, benchmark)
-    if result.reason:
-        return result
-    pairs = tuple(
-        Pair(
-            share,
-            count,
-            base,
-            proportions.two_shares(share.count, share.base, count, base, share.design_effect),
-        )
-        for share in possible
-        for count, base in benchmark.pairs
-    )
-    return _tested(result, pairs, benchmark) if pairs else _fixed(result, possible, benchmark)
+class UntestableError(Exception):
+    """A number that a test takes may not be told, is not known, or is of nothing."""
 
 
-def _described(possible: Sequence[Share], benchmark: Benchmark) -> Comparison:
-    reason = benchmark.reason
-    if not possible:
-        reason = reason or verdicts.NO_UNIT
-    elif benchmark.share is None:
-        reason = reason or "The benchmark has no percentage and no count with its base."
-    result = Comparison(
-        benchmark.key, benchmark.label, benchmark.family, benchmark.section, benchmark.said,
-        benchmark.share, benchmark.like_for_like, benchmark.confidence, benchmark.source,
-        reason=reason, caveats=(benchmark.note,) if benchmark.note else (),
-        inferred=benchmark.inferred,
-    )  # fmt: skip
-    if len({(share.count, share.base) for share in possible}) > 1:
-        return replace(result, estimate=float(half_up(possible[0].percent)))
-    return _with_share(result, possible[0]) if possible else result
-
-
-def _with_share(result: Comparison, share: Share) -> Comparison:
-    return replace(
-        result, estimate=share.percent, interval=share.interval,
-        count=share.count, n=share.base, design_effect=share.design_effect,
-        resampled_interval=share.resampled,
-    )  # fmt: skip
-
-
-def _tested(result: Comparison, pairs: tuple[Pair, ...], benchmark: Benchmark) -> Comparison:
-    """Fill in the pair with the greatest p value, and what the others say."""
-    shown = max(pairs, key=lambda pair: pair.test.pvalue)
-    test = shown.test
-    least = min(pair.test.pvalue for pair in pairs)
-    fixed = _against(shown.share, result.reference) if result.reference is not None else None
-    found = replace(
-        _with_share(result, shown.share),
-        reference_count=shown.count, N=shown.base, method=test.method, pairs=pairs,
-        reference_interval=proportions.wilson(shown.count, shown.base),
-        difference=test.difference, difference_interval=(test.low, test.high),
-        risk_ratio=test.ratio, risk_ratio_interval=(test.ratio_low, test.ratio_high),
-        cohen_h=test.h, statistic=test.statistic, pvalue=test.pvalue, pvalue_least=least,
-        adjusted_pvalue=test.pvalue, fisher_pvalue=test.fisher_pvalue,
-        binomial_pvalue=fixed.pvalue if fixed and benchmark.inferred else None,
-        overlap=overlaps(shown, benchmark.overlap),
-    )  # fmt: skip
-    return replace(found, caveats=(*caveats.of(found, benchmark), *found.caveats))
-
-
-def _against(share: Share, percent: float) -> proportions.OneShare:
-    return proportions.against_percent(share.count, share.base, percent, share.design_effect)
-
-
-def _fixed(result: Comparison, possible: Sequence[Share], benchmark: Benchmark) -> Comparison:
-    """Compare with a percentage of which no base is known."""
-    assert result.reference is not None
-    tests = {share: _against(share, result.reference) for share in possible}
-    share = max(tests, key=lambda item: tests[item].pvalue)
-    test = tests[share]
-    found = replace(
-        _with_share(result, share), method=test.method, difference=test.difference,
-        difference_interval=(test.low, test.high), cohen_h=test.h, pvalue=test.pvalue,
-        pvalue_least=min(item.pvalue for item in tests.values()),
-        adjusted_pvalue=test.pvalue, binomial_pvalue=test.pvalue,
-    )  # fmt: skip
-    return replace(found, caveats=(*caveats.of(found, benchmark), *found.caveats))
-
-
-def overlaps(pair: Pair, most: int | None) -> tuple[tuple[int, float], ...]:
-    """Return p for each number of cases that may stand in both samples, from none to the most."""
-    count, base = pair.share.effective
-    limit = min(base, pair.base) if most is None else min(most, base, pair.base)
-    tests = (
-        (shared, overlap_test(count, base, pair.count, pair.base, shared)[1])
-        for shared in range(limit + 1)
-    )
-    return tuple((shared, pvalue) for shared, pvalue in tests if not math.isnan(pvalue))
-
-
-def adjusted(found: Iterable[Comparison]) -> tuple[Comparison, ...]:
-    """Adjust p values by Holm's method within each family of comparisons."""
-    items = list(found)
-    for family in dict.fromkeys(item.family for item in items):
-        places = [place for place, item in enumerate(items) if item.family == family]
-        values = proportions.holm([items[place].pvalue for place in places])
-        for place, value in zip(places, values, strict=True):
-            items[place] = replace(items[place], adjusted_pvalue=value)
-    return tuple(items)
-
-
-def compare_all(
-    dataset: Dataset,
-    benchmarks: Sequence[Benchmark],
-    focus: int | None = None,
-    ranges: Mapping[str, Interval] | None = None,
-    held: Collection[str] = (),
-) -> tuple[Comparison, ...]:
-    """Compare a dataset with every benchmark that has a quantity to be set beside it.
+def examine(
+    knowledge: Knowledge, benchmarks: Iterable[Benchmark], associations: Iterable[Association]
+) -> tuple[Outcome, ...]:
+    """Test every claim on a dataset.
 
     Parameters
     ----------
-    dataset : Dataset
-        Observed: shares and design effects are computed from it. Synthetic: shares are those that
-        the report printed, since other numbers of it are no findings.
-    benchmarks : sequence of Benchmark
-        None, one or many; those without a quantity are passed over.
-    focus : int, optional
-        The study year for which `focus` stands.
-    ranges : mapping, optional
-        For a synthetic dataset, by benchmark key, the least and greatest percent of a share
-        that the report did not print; p is then given as a range.
-    held : collection of str
-        Keys of the benchmarks whose share must not be shown.
+    knowledge : Knowledge
+        The dataset, the study in focus, and what may be told of its numbers.
+    benchmarks : iterable of Benchmark
+        Each that has a quantity to be set beside it; the others are passed over.
+    associations : iterable of Association
 
     Returns
     -------
-    tuple of Comparison
-        In the order of the benchmarks, p values adjusted within each family.
+    tuple of Outcome
+        In the order given; p values adjusted over all claims.
 
     Raises
     ------
     InputError
         If a quantity cannot be read or is no share; all such rows are named.
     """
-    aggregates = shares.of_benchmarks(benchmarks, dataset.codebook, focus)
-    bounds, own = ranges or {}, shares.of_report(dataset)
-    asked = [
-        item if own else _of_others(item, dataset) for item in benchmarks if item.key in aggregates
-    ]
-    found = (
-        _held(item)
-        if item.key in held
-        else _one(dataset, item, aggregates[item.key], bounds.get(item.key))
-        for item in asked
-    )
-    return adjusted(replace(item, own=own) for item in found)
+    shares = _parsed(benchmarks, knowledge)
+    found = [_benchmark(item, parsed, knowledge) for item, parsed in shares]
+    found += [_association(item, knowledge) for item in associations]
+    return outcome.adjusted(found)
 
 
-def _held(benchmark: Benchmark) -> Comparison:
-    reason = benchmark.reason or verdicts.HELD_BACK
-    return replace(_described((), benchmark), reason=reason, held=True)
+def of_report(dataset: Dataset) -> bool:
+    """Say whether the cases are those of the report, so that what it says is about them."""
+    return dataset.studies == coding_frame().studies
 
 
-def _of_others(benchmark: Benchmark, dataset: Dataset) -> Benchmark:
+# -- what may be told ------------------------------------------------------------------------------
+
+
+def _whole(known: Known) -> int:
+    if known.marker:
+        raise UntestableError(outcome.HELD_BACK)
+    if not known.fixed or known.low is None:
+        raise UntestableError(outcome.UNPRINTED)
+    return int(known.low)
+
+
+def _open(knowledge: Knowledge) -> None:
+    """Refuse what no test may be made of at all."""
+    if knowledge.dataset.synthetic and not of_report(knowledge.dataset):
+        raise UntestableError(outcome.INVENTED)
+    if knowledge.rounded:
+        raise UntestableError(outcome.HELD_BACK)
+
+
+def _told(quantity: Quantity, knowledge: Knowledge) -> Share:
+    inside, base = (_whole(knowledge.known(part)) for part in parts_of_share(quantity))
+    return inside, base
+
+
+# -- beside national figures -----------------------------------------------------------------------
+
+
+def _parsed(
+    benchmarks: Iterable[Benchmark], knowledge: Knowledge
+) -> list[tuple[Benchmark, list[Quantity]]]:
+    found: list[tuple[Benchmark, list[Quantity]]] = []
+    failures: list[Failure] = []
+    for item in benchmarks:
+        texts = [text for text in (item.ours, item.also) if text]
+        try:
+            quantities = [share_of(text, knowledge) for text in texts]
+        except InputError as error:
+            place = f"benchmark {item.key}"
+            failures += [replace(part, place=place, column="ours") for part in error.failures]
+        else:
+            found += [(item, quantities)] if item.ours else []
+    if failures:
+        raise InputError(failures)
+    return found
+
+
+def share_of(text: str, knowledge: Knowledge) -> Quantity:
+    """Parse a share: one percentage.
+
+    Raises
+    ------
+    InputError
+        If the text cannot be read or is another quantity.
+    """
+    quantity = language.parse(text, knowledge.dataset.codebook, knowledge.focus)
+    if quantity.single is None or quantity.single.function != "percent":
+        raise InputError(Failure("Only one percentage can be compared.", value=text))
+    return quantity
+
+
+def _benchmark(item: Benchmark, shares: list[Quantity], knowledge: Knowledge) -> Outcome:
+    own = of_report(knowledge.dataset)
+    here = item if own else _of_others(item, knowledge.dataset)
+    found = Outcome(
+        item.key, item.label, item.section, item.like_for_like, item.note, here.said, item.claimed,
+        own=own,
+    )  # fmt: skip
+    try:
+        _open(knowledge)
+        readings = (("", here.printed), (here.also_label, here.also_printed))
+        runs = [
+            run
+            for (name, printed), quantity in zip(readings, shares, strict=False)
+            for run in _runs(here, name, printed, quantity, knowledge)
+        ]
+        if here.reason or not here.pairs:
+            reason = "The base of the national figure is not known."
+            raise UntestableError(here.reason or reason)
+    except UntestableError as error:
+        return replace(found, reason=here.reason or str(error))
+    return replace(found, runs=tuple(runs))
+
+
+def _of_others(item: Benchmark, dataset: Dataset) -> Benchmark:
     """Leave out what is true of the report's cases alone: what it said, and who is in both.
 
     None can be in both where no study comes within a year of the benchmark's period.
     """
-    apart = benchmark.years is not None and not any(
-        int(study.first_month[:4]) <= benchmark.years[1] + 1
-        and int(study.last_month[:4]) >= benchmark.years[0] - 1
+    apart = item.years is not None and not any(
+        int(study.first_month[:4]) <= item.years[1] + 1
+        and int(study.last_month[:4]) >= item.years[0] - 1
         for study in dataset.studies
     )
-    return replace(benchmark, said="", overlap=0 if apart else None, printed=())
+    return replace(item, said="", overlap=0 if apart else None, printed=(), also_printed=())
 
 
-def _one(
-    dataset: Dataset,
-    benchmark: Benchmark,
-    aggregate: Aggregate,
-    bounds: Interval | None,
-) -> Comparison:
-    if not dataset.synthetic:
-        return compare(shares.observed(aggregate, dataset), benchmark)
-    if benchmark.printed:
-        return compare(shares.printed(benchmark.printed, aggregate, dataset), benchmark)
-    result = replace(_described((), benchmark), unprinted=True)
-    if benchmark.reason or not benchmark.pairs:
-        return result
-    if not shares.of_report(dataset):
-        return replace(result, reason=verdicts.INVENTED)
-    base = quantities.ratio(aggregate, dataset)[1]
-    span = shares.pvalue_span(bounds, base, benchmark.pairs) if bounds else None
-    reason = "The report prints no number for this share of its own cases."
-    return replace(result, reason=reason, open_range=span)
+def _runs(
+    item: Benchmark, name: str, printed: Sequence[Share], quantity: Quantity, knowledge: Knowledge
+) -> list[Run]:
+    """Test one reading of our share against every count of the benchmark."""
+    known = printed if knowledge.dataset.synthetic and printed else (_told(quantity, knowledge),)
+    if not all(nobs for _, nobs in known):
+        raise UntestableError(outcome.NOTHING)
+    return [
+        Run(name, test, _shared(test, item.overlap, knowledge.dataset))
+        for count, nobs in known
+        for deff in _effects(quantity, nobs, knowledge)
+        for count2, nobs2 in item.pairs
+        for test in [two_shares(count, nobs, count2, nobs2, deff=deff)]
+    ]
+
+
+def _shared(test: TwoShares, most: int | None, dataset: Dataset) -> tuple[float, float] | None:
+    """Return p if none and if the most cases possible are in both samples, in effective units."""
+    if most == 0:
+        return None
+    cases = dataset.size(dataset.codebook.root.name)
+    nobs = test.nobs / test.deff
+    both = min(nobs, test.nobs2) if most is None else most * nobs / max(cases, 1)
+    units = test.count / test.deff, nobs, test.count2, test.nobs2
+    none, all_ = (
+        clusters.overlap_test(*units, min(shared, nobs, test.nobs2))[1] for shared in (0, both)
+    )
+    return none, all_
+
+
+def _effects(quantity: Quantity, nobs: int, knowledge: Knowledge) -> tuple[float, ...]:
+    """Return the design effects to try for a share of members of cases."""
+    share, dataset = quantity.single, knowledge.dataset
+    assert share is not None
+    if dataset.codebook.units[share.unit].of is None:
+        return (1.0,)
+    if dataset.synthetic:
+        # A share that may be of cases or of children has no clusters where it is of cases.
+        return _possible(share.unit, dataset) if nobs == dataset.size(share.unit) else (1.0,)
+    if knowledge.withhold is not None:  # how alike the children of a case are is not told
+        return 1.0, max(1.0, nobs / dataset.size(dataset.codebook.root.name))
+    return (_estimated(share, dataset),)
+
+
+def _estimated(share: Aggregate, dataset: Dataset) -> float:
+    inside = evaluate.mask(share.base or TRUE, dataset, share.unit)
+    flags = evaluate.mask(share.where, dataset, share.unit)[inside]
+    return clusters.design_effect(flags, np.asarray(dataset.views[share.unit].owner)[inside])
+
+
+def _possible(unit: str, dataset: Dataset) -> tuple[float, ...]:
+    """Return design effects from none to the most that the numbers of each study allow.
+
+    Of the last study the report prints the size of each case (section 3.2), of the others how many
+    cases and children there are (Tables 1 and 12).
+    """
+    root = dataset.codebook.root.name
+    sizes = np.bincount(dataset.views[unit].owner, minlength=dataset.size(root))
+    studies = dataset.frames[root]["study"].to_numpy()
+    last = sizes[studies == dataset.studies[-1].study].tolist()
+    others = [studies == study.study for study in dataset.studies[:-1]]
+    most = clusters.most_uneven((int(sizes[mask].sum()), int(mask.sum())) for mask in others)
+    uneven = clusters.alike(last, dataset.size(unit), dataset.size(root))
+    return tuple(sorted({1.0, uneven, clusters.alike([*most, *last])}))
+
+
+# -- within the cases ------------------------------------------------------------------------------
+
+
+def _association(item: Association, knowledge: Knowledge) -> Outcome:
+    own = _about_report(item, knowledge)
+    found = Outcome(
+        item.key, item.label, item.section, item.like_for_like, item.note if own else "",
+        item.said if own else "", item.claimed, own=own,
+    )  # fmt: skip
+    try:
+        _open(knowledge)
+        runs = _TESTS[item.test](item, knowledge)
+    except UntestableError as error:
+        return replace(found, reason=str(error))
+    if any(np.isnan(run.pvalue) for run in runs):
+        return replace(found, reason=outcome.NOTHING)
+    return replace(found, runs=tuple(runs))
+
+
+def _counts(item: Association, knowledge: Knowledge) -> list[int]:
+    dataset = knowledge.dataset
+    texts = item.quantities(dataset.studies)
+    if dataset.synthetic and item.printed and _about_report(item, knowledge):
+        parsed = (language.parse(text, dataset.codebook, knowledge.focus) for text in texts)
+        return [int(evaluate.evaluate(quantity, dataset) or 0) for quantity in parsed]
+    # Each number is asked for, whatever the first says: a plan is made of all that is asked.
+    return [_whole(known) for known in [knowledge.of(text) for text in texts]]
+
+
+def _about_report(item: Association, knowledge: Knowledge) -> bool:
+    """Say whether what the report says of an association is about these cases."""
+    studies = knowledge.dataset.studies
+    return of_report(knowledge.dataset) and not (
+        item.focused and knowledge.focus != studies[-1].study
+    )
+
+
+def _shares(item: Association, knowledge: Knowledge) -> list[Run]:
+    count, nobs, count2, nobs2 = _counts(item, knowledge)
+    if not nobs or not nobs2:
+        raise UntestableError(outcome.NOTHING)
+    return [Run("", two_shares(count, nobs, count2, nobs2))]
+
+
+def _split(item: Association, knowledge: Knowledge) -> list[Run]:
+    first, second = _counts(item, knowledge)
+    if not first + second:
+        raise UntestableError(outcome.NOTHING)
+    return [Run("", one_share(first, first + second))]
+
+
+def _trend(item: Association, knowledge: Knowledge) -> list[Run]:
+    counts, dataset = _counts(item, knowledge), knowledge.dataset
+    dates = groups.study_dates(dataset.studies)
+    share = share_of(f"percent({item.unit}, {item.where}, {item.base})", knowledge)
+    effects = _effects(share, sum(counts[1::2]), knowledge)
+    return [Run("", groups.trend(counts[::2], counts[1::2], dates, deff=deff)) for deff in effects]
+
+
+def _table(item: Association, knowledge: Knowledge) -> list[Run]:
+    table = np.reshape(_counts(item, knowledge), (len(item.rows), -1))
+    return [Run("", groups.independence(table))]
+
+
+def _means(item: Association, knowledge: Knowledge) -> list[Run]:
+    if knowledge.withhold is not None:  # a test tells the spread, which nothing else does
+        raise UntestableError(outcome.HELD_BACK)
+    values = [_values(item, text, knowledge) for text in (item.first, item.second)]
+    if not knowledge.dataset.synthetic:
+        return [Run("", groups.means(*values))]
+    if not item.moments or not _about_report(item, knowledge):
+        raise UntestableError(outcome.UNPRINTED)
+    return [Run("", groups.means_within(*item.moments))]
+
+
+def _mask(item: Association, knowledge: Knowledge, *texts: str) -> NDArray[np.bool_]:
+    dataset = knowledge.dataset
+    parsed = (
+        language.parse_condition(text, dataset.codebook, item.unit, knowledge.focus)
+        for text in (item.base, *texts)
+    )
+    return np.logical_and.reduce([evaluate.mask(part, dataset, item.unit) for part in parsed])
+
+
+def _values(item: Association, text: str, knowledge: Knowledge) -> NDArray[np.int64]:
+    dataset = knowledge.dataset
+    linear = language.parse_value(item.value, dataset.codebook, item.unit, knowledge.focus)
+    inside = _mask(item, knowledge, text) & evaluate.known(linear, dataset, item.unit)
+    return evaluate.values(linear, dataset, item.unit)[inside]
+
+
+def _pairs(item: Association, knowledge: Knowledge) -> list[Run]:
+    """Test two members of each case: over every pairing where only their totals may be told."""
+    count, nobs, count2, nobs2 = _counts(item, knowledge)
+    dataset = knowledge.dataset
+    if not dataset.synthetic and knowledge.withhold is None:
+        return [Run("", paired_shares(_paired(item, knowledge)))]
+    if not nobs or nobs != nobs2:
+        raise UntestableError(outcome.NOTHING)
+    return [Run("", paired_shares(table)) for table in pairings(count, count2, nobs)]
+
+
+def _paired(item: Association, knowledge: Knowledge) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return how many cases with both members have each of the four pairs."""
+    dataset = knowledge.dataset
+    owner, cases = dataset.views[item.unit].owner, dataset.size(dataset.codebook.root.name)
+    there, counted = (
+        [
+            np.bincount(owner[_mask(item, knowledge, text, where)], minlength=cases) > 0
+            for text in (item.first, item.second)
+        ]
+        for where in ("true", item.where)
+    )
+    both = there[0] & there[1]
+    if not both.any():
+        raise UntestableError(outcome.NOTHING)
+    first, second = counted[0][both], counted[1][both]
+    found = np.bincount(2 * (1 - first.astype(int)) + (1 - second.astype(int)), minlength=4)
+    return (int(found[0]), int(found[1])), (int(found[2]), int(found[3]))
+
+
+_TESTS: dict[str, Callable[[Association, Knowledge], list[Run]]] = {
+    "shares": _shares, "split": _split, "trend": _trend, "table": _table, "means": _means,
+    "pairs": _pairs,
+}  # fmt: skip
