@@ -28,7 +28,7 @@ from tally.evaluate import evaluate, holds
 from tally.expression import Quantity, Relation
 from tally.interval import UNKNOWN, Known, certain, exactly
 from tally.language import parse, parse_relation
-from tally.normal import impossible, normal, normal_comparison, partitions, parts_of_share
+from tally.normal_form import comparison_key, impossible, key, partitions, parts_of_share
 
 BOUNDS = kept.FILE
 _ASKED: ContextVar[list[str] | None] = ContextVar("asked", default=None)
@@ -75,9 +75,9 @@ def in_print(codebook: Codebook) -> Print:
             continue
         found = claim.readings[0].parsed
         if isinstance(found, Relation):
-            comparisons |= {normal_comparison(item, codebook) for item in found.comparisons}
+            comparisons |= {comparison_key(item, codebook) for item in found.comparisons}
         elif isinstance(found, Quantity) and claim.compare == "equal":
-            numbers[normal(found, codebook)] = claim.readings[0].limits
+            numbers[key(found, codebook)] = claim.readings[0].limits
     return Print(numbers, frozenset(comparisons))
 
 
@@ -86,7 +86,7 @@ def ranges(codebook: Codebook, path: Path) -> dict[str, Known]:
     """Read the ranges that print leaves open, by the normal form of the quantity."""
     year = codebook.studies[-1].study
     return {
-        normal(parse(item.quantity, codebook, year), codebook): Known(item.low, item.high)
+        key(parse(item.quantity, codebook, year), codebook): Known(item.low, item.high)
         for item in kept.read(path)
     }
 
@@ -150,11 +150,11 @@ class Knowledge:
         return told or UNKNOWN
 
     def _looked_up(self, quantity: Quantity, deep: bool = True) -> Known | None:
-        key = normal(quantity, self.dataset.codebook)
-        if key in self.ranges:
-            return self.ranges[key]
+        form = key(quantity, self.dataset.codebook)
+        if form in self.ranges:
+            return self.ranges[form]
         value = evaluate(quantity, self.dataset)
-        printed = self.print.numbers.get(key)
+        printed = self.print.numbers.get(form)
         if printed and value is not None and printed.admits(value):
             return self._printed(quantity, printed)
         if value is None or not quantity.terms:
@@ -181,7 +181,7 @@ class Knowledge:
 
     def _added(self, quantity: Quantity) -> Known | None:
         """Add counts that are known, one for each code of a variable that is restricted."""
-        for parts in partitions(quantity):
+        for parts in partitions(quantity, self.dataset.codebook):
             found = [self._looked_up(part, deep=False) for part in parts]
             if all(known is not None and known.fixed for known in found):
                 return exactly(
@@ -241,11 +241,11 @@ class Knowledge:
             return None if self.rounded and self._hidden(comparison, *sides) else outcome
         if outcome is not None:
             return outcome
-        if normal_comparison(comparison, self.dataset.codebook) in self.print.comparisons:
+        if comparison_key(comparison, self.dataset.codebook) in self.print.comparisons:
             return holds(Relation((comparison,)), self.dataset)
         terms = tuple((-weight, item) for weight, item in right.terms)
         difference = Quantity(left.terms + terms, left.constant - right.constant)
-        found = self.ranges.get(normal(difference, self.dataset.codebook))
+        found = self.ranges.get(key(difference, self.dataset.codebook))
         if found is None:
             return None
         return certain(found, op, exactly(0))

@@ -18,13 +18,13 @@ from tally.dataset import SYNTHETIC
 from tally.evaluate import evaluate
 from tally.interval import UNDEFINED, Known, certain, exactly
 from tally.language import parse
-from tally.normal import normal, partitions
+from tally.normal_form import key, partitions
 
 FRAME = coding_frame()
 
 
 def spelt(text: str) -> str:
-    return normal(parse(text, FRAME, 2017), FRAME)
+    return key(parse(text, FRAME, 2017), FRAME)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_counts_of_the_parts_add_up_to_the_count(seed: int) -> None:
     dataset = random_dataset(seed)
     text = 'count(case, law_group == "public" and present(neglect) and study > 2013)'
     whole = parse(text, dataset.codebook)
-    found = list(partitions(whole))
+    found = list(partitions(whole, dataset.codebook))
     assert found
     for parts in found:
         counted = [evaluate(part, dataset) or Fraction(0) for part in parts]
@@ -84,7 +84,7 @@ def test_the_form_of_random_spellings_never_joins_unequal_numbers() -> None:
     for claim in known.report(FRAME):
         for reading in claim.readings:
             if hasattr(reading.parsed, "terms"):
-                form = normal(reading.parsed, FRAME)  # type: ignore[arg-type]
+                form = key(reading.parsed, FRAME)  # type: ignore[arg-type]
                 value = evaluate(reading.parsed, dataset)  # type: ignore[arg-type]
                 assert found.setdefault(form, value) == value, reading.text
     assert len(found) > 300

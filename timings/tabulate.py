@@ -1,7 +1,7 @@
 """Time from tables as read to all printed tables, against the same in plain pandas.
 
-    python benchmarks/tabulate.py                       # 10,000 to 1,000,000 cases
-    python benchmarks/tabulate.py --cases 1000 --runs 5
+    python timings/tabulate.py                       # 10,000 to 1,000,000 cases
+    python timings/tabulate.py --cases 1000 --runs 5
 
 Both sides get the same tables in memory: studies, cases, children, parents, and one row per case
 and risk factor, as text. Both check that every value is in the coding frame, that identifiers are

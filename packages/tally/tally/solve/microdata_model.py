@@ -14,8 +14,8 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from tally.codebook import Code, Codebook
-from tally.expression import FALSE, TRUE, And, Compare, Condition, In, Linear, Or
-from tally.solve.algebra import compares, members, normal, restrict
+from tally.expression import FALSE, TRUE, And, Compare, Condition, In, Linear, Or, compares, members
+from tally.normal_form import normal, restrict
 from tally.solve.constraint import Row, Tally
 from tally.solve.linear import expand
 from tally.solve.model import CONSTANT, Expression, Model, total
@@ -299,11 +299,7 @@ class Slots:
         return self._both(slot, [found, *unknown], condition) if unknown else found
 
     def _unknown(self, slot: Slot, linear: Linear) -> list[Expression]:
-        names = [w.variable for w in linear.weights if self.codebook.variables[w.variable].optional]
-        known = (
-            In(n, frozenset(self.codebook.variables[n].codes) - frozenset({None})) for n in names
-        )
-        return [self._literal(slot, item) for item in known]
+        return [self._literal(slot, item) for item in linear.known(self.codebook)]
 
     def value(self, slot: Slot, linear: Linear) -> Expression:
         """Return a sum over one unit as an expression."""

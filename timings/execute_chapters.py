@@ -1,7 +1,7 @@
 """Time the running of the book's chapters against the two usual ways, with the same results.
 
-    python benchmarks/execute_chapters.py            # medians of five runs
-    python benchmarks/execute_chapters.py --runs 1
+    python timings/execute_chapters.py            # medians of five runs
+    python timings/execute_chapters.py --runs 1
 
 Baselines: (a) jupyter-book running the notebooks itself (`execute_notebooks: force`), less the time
 of the same build with `off`; (b) papermill, one chapter after another in one process, as projects

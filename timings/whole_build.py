@@ -1,7 +1,7 @@
 """Time a whole build, to HTML, against jupyter-book running the same chapters itself.
 
-    python benchmarks/whole_build.py            # medians of five runs
-    python benchmarks/whole_build.py --runs 1
+    python timings/whole_build.py            # medians of five runs
+    python timings/whole_build.py --runs 1
 
 Baseline (a): `jupyter-book build` with `execute_notebooks: force`. Ours: `scr build` with nothing
 kept from an earlier build, in a new process. The time of jupyter-book without running anything is

@@ -1,7 +1,7 @@
 """Time what anybody waits for first: `import scrlib` and `scr --help`, against Python alone.
 
-    python benchmarks/start.py            # medians of five runs
-    python benchmarks/start.py --runs 1
+    python timings/start.py            # medians of five runs
+    python timings/start.py --runs 1
 
 Heavy libraries are imported where they are used, so neither may cost much more than starting
 Python. The targets are 0.3 s and 0.5 s, shown as ratios to that.

@@ -1,7 +1,7 @@
 """Time a build when nothing, or one chapter's prose, has changed since the last one.
 
-    python benchmarks/rebuild.py            # medians of five runs
-    python benchmarks/rebuild.py --runs 1
+    python timings/rebuild.py            # medians of five runs
+    python timings/rebuild.py --runs 1
 
 Baseline: the same build with nothing kept. Each build is a process of its own. Where prose has
 changed, two chapters at most are run: the one with the prose, and the colophon, which records it.
