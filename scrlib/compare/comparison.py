@@ -25,7 +25,7 @@ from tally.dataset import Dataset
 from tally.errors import Failure, InputError
 from tally.expression import TRUE, Aggregate, Quantity
 from tally.interval import Known
-from tally.normal import parts_of_share
+from tally.normal_form import parts_of_share
 
 
 class UntestableError(Exception):
@@ -309,7 +309,8 @@ def _mask(item: Association, knowledge: Knowledge, *texts: str) -> NDArray[np.bo
         language.parse_condition(text, dataset.codebook, item.unit, knowledge.focus)
         for text in (item.base, *texts)
     )
-    return np.logical_and.reduce([evaluate.mask(part, dataset, item.unit) for part in parsed])
+    found = np.logical_and.reduce([evaluate.mask(part, dataset, item.unit) for part in parsed])
+    return np.asarray(found)
 
 
 def _values(item: Association, text: str, knowledge: Knowledge) -> NDArray[np.int64]:

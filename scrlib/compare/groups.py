@@ -14,7 +14,7 @@ from scipy import special, stats
 from statsmodels.stats.contingency_tables import Table
 
 from scrlib.compare import text
-from scrlib.compare.shares import ALPHA, Test
+from scrlib.compare.shares import ALPHA, Result
 from tally.codebook import Study
 
 TREND = "linear-by-linear (Cochran-Armitage) test, study dates as scores"
@@ -24,8 +24,8 @@ WELCH = "Welch's t test"
 _MOST_HALVES = 2_000_000
 
 
-@dataclass(frozen=True, eq=False)
-class Trend(Test):
+@dataclass(frozen=True, eq=False, repr=False)
+class Trend(Result):
     """Whether a share rises or falls with a score; the statistic is z."""
 
     @property
@@ -38,8 +38,8 @@ class Trend(Test):
         return f"z = {text.signed(self.statistic, 1)}; {text.pvalue(self.pvalue)}"
 
 
-@dataclass(frozen=True, eq=False)
-class Means(Test):
+@dataclass(frozen=True, eq=False, repr=False)
+class Means(Result):
     """How two means differ: first less second, in the unit of the values.
 
     Parameters
@@ -120,12 +120,12 @@ def trend(
     return Trend(z, float(2 * stats.norm.sf(abs(z))), TREND)
 
 
-def independence(table: ArrayLike) -> Test:
+def independence(table: ArrayLike) -> Result:
     """Test whether rows and columns of a table of counts are independent.
 
     Returns
     -------
-    Test
+    Result
         Exact for tables of two rows or two columns with few enough fillings; SciPy draws tables for
         others. The statistic is the probability of the table.
 
@@ -136,7 +136,7 @@ def independence(table: ArrayLike) -> Test:
     counts = np.asarray(table, dtype=np.int64)
     counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
     if min(counts.shape) < 2:
-        return Test(math.nan, math.nan, TABLE)
+        return Result(math.nan, math.nan, TABLE)
     rows = counts if counts.shape[1] == 2 else counts.T
     middle = _middle(rows.sum(axis=1))
     if rows.shape[1] == 2 and middle:
@@ -145,7 +145,7 @@ def independence(table: ArrayLike) -> Test:
     found: Any = stats.fisher_exact(counts, method=draw)
     # SciPy gives numbers for some tables and arrays of one number for others.
     statistic, pvalue = (np.asarray(item).item() for item in (found.statistic, found.pvalue))
-    return Test(statistic, pvalue, DRAWN)
+    return Result(statistic, pvalue, DRAWN)
 
 
 def _middle(totals: NDArray[np.int64]) -> int:
@@ -158,7 +158,7 @@ def _middle(totals: NDArray[np.int64]) -> int:
     return best + 1 if sizes[best] <= _MOST_HALVES else 0
 
 
-def _exact(rows: NDArray[np.int64], middle: int) -> Test:
+def _exact(rows: NDArray[np.int64], middle: int) -> Result:
     """Sum the chances of all tables no likelier than the one given: two halves, then their pairs.
 
     The chance of a table is the product of ways to fill its rows over the ways to fill the column.
@@ -174,7 +174,7 @@ def _exact(rows: NDArray[np.int64], middle: int) -> Test:
         rest = ways2[sums2 == total]
         # Tables whose chances differ by rounding error alone are as likely as each other.
         pvalue += float(np.exp(rest) @ upto[np.searchsorted(first, seen - rest + 1e-9, "right")])
-    return Test(math.exp(seen - all_ways), min(1.0, pvalue), TABLE)
+    return Result(math.exp(seen - all_ways), min(1.0, pvalue), TABLE)
 
 
 def _log_ways(nobs: Any, count: Any) -> Any:
@@ -262,10 +262,10 @@ def _edges(
     one, two = first.variances(total), second.variances(total2)
     mean, mean2 = total / first.nobs, total2 / second.nobs
     for a, b in ((one, two[:1]), (one, two[-1:]), (one[:1], two), (one[-1:], two)):
-        both = a + b
-        freedom = both**2 / (a**2 / (first.nobs - 1) + b**2 / (second.nobs - 1))
+        both: NDArray[np.float64] = np.add(a, b)
+        freedom = np.square(both) / (a**2 / (first.nobs - 1) + b**2 / (second.nobs - 1))
         statistic = (mean - mean2) / np.sqrt(both)
         pvalue = 2 * stats.t.sf(abs(statistic), freedom)
         top = int(np.argmax(pvalue))
-        half = stats.t.ppf(1 - ALPHA / 2, freedom[top]) * math.sqrt(both[top])
-        yield float(pvalue[top]), float(statistic[top]), mean, mean2, float(half)
+        half = stats.t.ppf(1 - ALPHA / 2, float(np.take(freedom, top))) * math.sqrt(both[top])
+        yield float(np.take(pvalue, top)), float(statistic[top]), mean, mean2, float(half)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from scrlib.compare.shares import ALPHA, Test, TwoShares, holm
+from scrlib.compare.shares import ALPHA, Result, TwoShares, holm
 
 SUPPORTED = "supported"
 NOT_ALIKE = "a difference, not of like with like"
@@ -45,13 +45,13 @@ class Run:
     ----------
     reading : str
         Which reading of our share it is of; empty for the report's own.
-    test : Test
+    test : Result
     shared : tuple of float or None
         p if no case and if as many as possible are in both samples, by a z test.
     """
 
     reading: str
-    test: Test
+    test: Result
     shared: tuple[float, float] | None = None
 
     @property

@@ -9,7 +9,7 @@ Wald's intervals, statsmodels' default, are not used: for 15 of 15 they claim ce
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +40,8 @@ EXACT_UP_TO = 2_000
 """Units of both samples up to which Boschloo's test is taken; its tables grow as their square."""
 
 
-@dataclass(frozen=True, eq=False)
-class Test:
+@dataclass(frozen=True, eq=False, repr=False)
+class Result:
     """What every test gives.
 
     Parameters
@@ -71,12 +71,15 @@ class Test:
         """Return the numbers of the result, without the method."""
         return text.pvalues(np.atleast_1d(self.pvalue)).capitalize()
 
+    def __repr__(self) -> str:
+        return self.summary()
+
     def _repr_html_(self) -> str:
         return f'<p class="scr-test">{escape_html(self.summary())}</p>'
 
 
-@dataclass(frozen=True, eq=False)
-class TwoShares(Test):
+@dataclass(frozen=True, eq=False, repr=False)
+class TwoShares(Result):
     """How one share differs from another; each number is an array if a count was one.
 
     Parameters
@@ -121,7 +124,7 @@ class TwoShares(Test):
         )
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class OneShare(TwoShares):
     """How a share differs from a fixed one: `diff` and its interval are from that one."""
 
@@ -215,7 +218,10 @@ def _fisher(count: int, nobs: int, count2: int, nobs2: int) -> tuple[float, floa
     return float(found.statistic), float(found.pvalue)
 
 
-_EXACT = {"boschloo": boschloo, "fisher": _fisher}
+_EXACT: dict[str, Callable[[int, int, int, int], tuple[float, float]]] = {
+    "boschloo": boschloo,
+    "fisher": _fisher,
+}
 
 
 def _score(count: float, nobs: float, count2: float, nobs2: float) -> tuple[float, float]:
