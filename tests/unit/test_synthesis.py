@@ -38,9 +38,8 @@ def _holds(claim: Claim, dataset: object = DATA) -> bool:
     return any(item.holds for item in claim.check(dataset))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("claim", [c for c in ON_CASES if c.id not in ASIDE], ids=lambda c: c.id)
-def test_a_claim_that_can_hold_holds(claim: Claim):
-    assert _holds(claim)
+def test_every_claim_that_can_hold_holds():
+    assert [c.id for c in ON_CASES if c.id not in ASIDE and not _holds(c)] == []
 
 
 def test_what_fails_is_ruled_out_by_print():
