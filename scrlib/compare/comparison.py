@@ -133,14 +133,16 @@ def _benchmark(item: Benchmark, shares: list[Quantity], knowledge: Knowledge) ->
         item.key, item.label, item.section, item.like_for_like, item.note, here.said, item.claimed,
         own=own,
     )  # fmt: skip
+    readings = (("", here.printed), (here.also_label, here.also_printed))
+    runs: list[Run] = []
     try:
         _open(knowledge)
-        readings = (("", here.printed), (here.also_label, here.also_printed))
-        runs = [
-            run
-            for (name, printed), quantity in zip(readings, shares, strict=False)
-            for run in _runs(here, name, printed, quantity, knowledge)
-        ]
+        for (name, printed), quantity in zip(readings, shares, strict=False):
+            known = printed if knowledge.solved and printed else (_told(quantity, knowledge),)
+            if not all(nobs for _, nobs in known):
+                raise UntestableError(outcome.NOTHING)
+            found = found if name else replace(found, ours=tuple(known))
+            runs += _runs(here, name, known, quantity, knowledge)
         if here.reason or not here.pairs:
             reason = "The base of the national figure is not known."
             raise UntestableError(here.reason or reason)
@@ -163,12 +165,9 @@ def _of_others(item: Benchmark, dataset: Dataset) -> Benchmark:
 
 
 def _runs(
-    item: Benchmark, name: str, printed: Sequence[Share], quantity: Quantity, knowledge: Knowledge
+    item: Benchmark, name: str, known: Sequence[Share], quantity: Quantity, knowledge: Knowledge
 ) -> list[Run]:
     """Test one reading of our share against every count of the benchmark."""
-    known = printed if knowledge.dataset.synthetic and printed else (_told(quantity, knowledge),)
-    if not all(nobs for _, nobs in known):
-        raise UntestableError(outcome.NOTHING)
     return [
         Run(name, test, _shared(test, item.overlap, knowledge.dataset))
         for count, nobs in known
@@ -198,7 +197,7 @@ def _effects(quantity: Quantity, nobs: int, knowledge: Knowledge) -> tuple[float
     assert share is not None
     if dataset.codebook.units[share.unit].of is None:
         return (1.0,)
-    if dataset.synthetic:
+    if knowledge.solved:
         # A share that may be of cases or of children has no clusters where it is of cases.
         return _possible(share.unit, dataset) if nobs == dataset.size(share.unit) else (1.0,)
     if knowledge.withhold is not None:  # how alike the children of a case are is not told
@@ -250,7 +249,7 @@ def _association(item: Association, knowledge: Knowledge) -> Outcome:
 def _counts(item: Association, knowledge: Knowledge) -> list[int]:
     dataset = knowledge.dataset
     texts = item.quantities(dataset.studies)
-    if dataset.synthetic and item.printed and _about_report(item, knowledge):
+    if knowledge.solved and item.printed and _about_report(item, knowledge):
         parsed = (language.parse(text, dataset.codebook, knowledge.focus) for text in texts)
         return [int(evaluate.evaluate(quantity, dataset) or 0) for quantity in parsed]
     # Each number is asked for, whatever the first says: a plan is made of all that is asked.
@@ -296,7 +295,7 @@ def _means(item: Association, knowledge: Knowledge) -> list[Run]:
     if knowledge.withhold is not None:  # a test tells the spread, which nothing else does
         raise UntestableError(outcome.HELD_BACK)
     values = [_values(item, text, knowledge) for text in (item.first, item.second)]
-    if not knowledge.dataset.synthetic:
+    if not knowledge.solved:
         return [Run("", groups.means(*values))]
     if not item.moments or not _about_report(item, knowledge):
         raise UntestableError(outcome.UNPRINTED)
@@ -323,8 +322,7 @@ def _values(item: Association, text: str, knowledge: Knowledge) -> NDArray[np.in
 def _pairs(item: Association, knowledge: Knowledge) -> list[Run]:
     """Test two members of each case: over every pairing where only their totals may be told."""
     count, nobs, count2, nobs2 = _counts(item, knowledge)
-    dataset = knowledge.dataset
-    if not dataset.synthetic and knowledge.withhold is None:
+    if not knowledge.solved and knowledge.withhold is None:
         return [Run("", paired_shares(_paired(item, knowledge)))]
     if not nobs or nobs != nobs2:
         raise UntestableError(outcome.NOTHING)

@@ -74,8 +74,10 @@ class Outcome:
         Whether it belongs to the family over which p values are adjusted.
     runs : tuple of Run
         Every test that the published numbers allow; none if there is no test.
+    ours : tuple of (int, int)
+        Our share: a count and base, or all that agree with the report; empty if it is not known.
     reason : str
-        Why there is none.
+        Why there is no test.
     adjusted : float or None
         The greatest p adjusted by Holm's method over all claims tested; None outside the family.
     own : bool
@@ -90,6 +92,7 @@ class Outcome:
     said: str
     claimed: bool
     runs: tuple[Run, ...] = field(default=())
+    ours: tuple[tuple[int, int], ...] = ()
     reason: str = ""
     adjusted: float | None = None
     own: bool = True

@@ -69,7 +69,7 @@ class Result:
 
     def told(self) -> str:
         """Return the numbers of the result, without the method."""
-        return text.pvalues(np.atleast_1d(self.pvalue)).capitalize()
+        return text.pvalues(np.atleast_1d(self.pvalue))
 
     def __repr__(self) -> str:
         return self.summary()
@@ -130,9 +130,11 @@ class OneShare(TwoShares):
 
     def told(self) -> str:
         """Return count, difference with its interval, and p."""
+        level = half_up(100 * (1 - self.alpha))
         return (
-            f"{self.count:.0f} of {self.nobs:.0f}: {text.signed(self.diff)} percentage points "
-            f"({text.interval(self.confint)}); {text.pvalue(self.pvalue)}"
+            f"{self.count:.0f} of {self.nobs:.0f}, {text.signed(self.diff)} percentage points from "
+            f"{half_up(100 * self.count2)}% ({level}% interval {text.interval(self.confint)}); "
+            f"{text.pvalue(self.pvalue)}"
         )
 
 

@@ -2,10 +2,11 @@
 
 ::
 
-    page = comparison_page.open(c)
+    page = comparison_page.open(book)
     page.claims()
     abuse = page.line("tr16_da")
-    compare.two_shares(abuse.count, abuse.nobs, abuse.count2, abuse.nobs2)
+    test = compare.two_shares(abuse.count, abuse.nobs, abuse.count2, abuse.nobs2)
+    book.show(test, title="Domestic abuse beside the national review")
 
 A part of which there is nothing to show says so in a sentence.
 """
@@ -13,6 +14,7 @@ A part of which there is nothing to show says so in a sentence.
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,16 +23,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
+import pandas as pd
 
 from scrlib import paths
+from scrlib.book import Book
 from scrlib.compare import associations, benchmarks, comparison, outcome
 from scrlib.compare.associations import Association
 from scrlib.compare.benchmarks import Benchmark
 from scrlib.compare.outcome import Outcome
 from scrlib.compare.shares import TwoShares
 from scrlib.pages import comparison_text as cells
-from scrlib.pages.chapter import Chapter
-from scrlib.showing import forest, house, markup
+from scrlib.rendering import Shown
+from scrlib.showing import forest, markup
 from scrlib.showing.markup import Sheet
 from tally.data.storage import write_csv
 from tally.errors import InputError, not_allowed
@@ -63,21 +67,21 @@ class Page:
 
     Parameters
     ----------
-    chapter : Chapter
+    book : Book
     benchmarks : tuple of Benchmark
         National figures; may be none.
     asserted : tuple of Association
         Trends and associations; may be none.
     """
 
-    chapter: Chapter
+    book: Book
     benchmarks: tuple[Benchmark, ...]
     asserted: tuple[Association, ...]
 
     @cached_property
     def outcomes(self) -> dict[str, Outcome]:
         """What came of each figure with a share to set beside it, and of each association."""
-        found = comparison.examine(self.chapter.knowledge, self.benchmarks, self.asserted)
+        found = comparison.examine(self.book.knowledge, self.benchmarks, self.asserted)
         return {item.key: item for item in found}
 
     @cached_property
@@ -119,7 +123,9 @@ class Page:
         tests = [run.test for run in readings.get(reading, ())]
         shares = [test for test in tests if isinstance(test, TwoShares)]
         names = ("count", "nobs", "count2", "nobs2", "deff")
-        return Line(*(_together([getattr(test, name) for test in shares]) for name in names))
+        numbers = [[float(getattr(test, name)) for test in shares] for name in names]
+        self.book.given.ledger.update(value for part in numbers for value in part)
+        return Line(*map(_together, numbers))
 
     # -- what a notebook shows ----------------------------------------------------------------
 
@@ -139,48 +145,36 @@ class Page:
         """Draw the claims beside national figures that are tested."""
         rows = forest.rows(self.numbered)
         if not rows:
-            return
-        path = self.chapter.file("forest.svg")
-        house.save(forest.draw(rows), path)
-        self.chapter.show(
-            "\n\n".join(
-                (
-                    '<div class="scr-figure" id="forest">',
-                    f"**{forest.title(rows)}**",
-                    "Each line is a 95% interval; where several counts agree with the report, of "
-                    "those that make a difference hardest to show.",
-                    f"![{forest.alternative(rows)}]({self.chapter.address}/{path.name})",
-                    "</div>",
-                    self.chapter.link("Download the figure", path),
-                )
-            )
-        )
+            return show(NOTHING)
+        self.book.given.ledger.update(forest.marks(rows))
+        title = forest.title(rows)
+        return self.book.show(forest.draw(rows), title=title, alt=forest.alternative(rows))
 
     def power(self) -> None:
         """Say in one sentence how large a difference could have been found."""
-        root = self.chapter.dataset.codebook.root.name
-        known = self.chapter.knowledge.of(f"count({root}, true)")
+        root = self.book.dataset.codebook.root.name
+        known = self.book.knowledge.of(f"count({root}, true)")
         cases = int(known.low) if known.fixed and known.low is not None else 0
         keys = {item.key for _, item in self.numbered}
-        self.chapter.show(cells.power(cases, [i for i in self.benchmarks if i.key in keys]))
+        show(cells.power(cases, [i for i in self.benchmarks if i.key in keys]))
 
     def every(self) -> None:
         """Show every claim with its test and verdict, and offer every number as a file."""
-        families = {item.key: item.family for item in self.benchmarks}
-        keys = [key for key in self.outcomes if families.get(key, "quoted") == "quoted"]
-        found = [self.outcomes[key] for key in keys]
-        rows = [cells.every(item) for item in found]
+        beside = {item.key for item in self.benchmarks if not item.claimed}
+        rows = [cells.every(item) for key, item in self.outcomes.items() if key not in beside]
         self._table("Every claim with its test", cells.EVERY, rows, "comparison-every", (4,))
-        path = self.chapter.file("tests.csv")
-        write_csv(cells.frame(self.outcomes.values()), path)
-        self.chapter.show(self.chapter.link("Download every number of every test", path))
+        frame = cells.frame(self.outcomes.values())
+        show(
+            f"The download has every number of the {len(frame)} tests and of what is not tested.",
+            Sheet("Every number of every test", (), (), "comparison-tests"), frame,
+        )  # fmt: skip
 
     def verdicts(self) -> None:
         """Explain the verdicts that are given."""
         given = {item.verdict for item in self.outcomes.values()}
         told = [(name.capitalize(), (text,)) for name, text in outcome.MEANING.items()]
         shown = [item for item in told if item[0].lower() in given]
-        self.chapter.show(markup.listed(shown) if shown else NOTHING)
+        show(markup.listed(shown) if shown else NOTHING)
 
     def depends(self) -> None:
         """Show how far each comparison depends on counts, definition, overlap and clustering."""
@@ -209,17 +203,28 @@ class Page:
         lines = [source_line(row) for row in _sources() if row["source"] in used]
         if lines:
             inner = "<ul>\n" + "\n".join(lines) + "\n</ul>"
-            self.chapter.show(markup.folded("Sources of the national figures", inner))
-
-    # -- parts --------------------------------------------------------------------------------
+            show(markup.folded("Sources of the national figures", inner))
 
     def _table(
         self, caption: str, header: Sequence[str], rows: Sequence[Sequence[str]], anchor: str,
         numbers: Sequence[int] = (),
     ) -> None:  # fmt: skip
         if not rows:
-            return self.chapter.show(NOTHING)
-        return self.chapter.sheet(Sheet(caption, header, rows, anchor, numbers))
+            return show(NOTHING)
+        sheet = Sheet(caption, header, rows, anchor, numbers)
+        return show(sheet.html, sheet, sheet.frame)
+
+
+def show(markdown: str, sheet: Sheet | None = None, frame: pd.DataFrame | None = None) -> None:
+    """Show Markdown, with a frame to download if there is one."""
+    from IPython.display import display
+
+    shown = Shown("text", markdown)
+    if sheet is not None and frame is not None:
+        write_csv(frame, stream := io.StringIO())
+        name = sheet.anchor.replace("-", "_")
+        shown = Shown("table", markdown, name, sheet.caption, stream.getvalue())
+    display(shown.bundle, metadata=shown.metadata, raw=True)  # type: ignore[no-untyped-call]
 
 
 def _together(values: list[float]) -> Any:
@@ -228,9 +233,9 @@ def _together(values: list[float]) -> Any:
     return found[0] if (found == found[0]).all() or len(found) == 1 else found
 
 
-def open(chapter: Chapter) -> Page:
+def open(book: Book) -> Page:
     """Read the national figures and the associations, and compare when first asked."""
-    return Page(chapter, benchmarks.load(), associations.load())
+    return Page(book, benchmarks.load(), associations.load())
 
 
 def _sources() -> list[dict[str, str]]:

@@ -33,22 +33,13 @@ def percent(count: float, nobs: float) -> str:
     return f"{half_up(100 * count / nobs)}% ({count:,.0f} of {nobs:,.0f})"
 
 
-def ours(item: Outcome, benchmark: Benchmark | None = None) -> str:
+def ours(item: Outcome | None) -> str:
     """Write the share of the cases; without counts where several would print as it."""
-    if not item.runs:
-        if item.reason == outcome.HELD_BACK:
-            return _HELD
-        printed = benchmark.printed if benchmark and item.own else ()
-        shares = list(dict.fromkeys(printed))
-    else:
-        tests = [run.test for run in next(iter(item.readings.values()))]
-        shares = [(test.count, test.nobs) for test in tests if isinstance(test, TwoShares)]
-    found = {half_up(100 * count / nobs): (count, nobs) for count, nobs in shares}
-    if not shares:
-        return _UNKNOWN if item.reason == outcome.UNPRINTED else _NONE
-    if len(set(shares)) == 1:
-        return percent(*shares[0])
-    return f"{next(iter(found))}%"
+    if item is None or not item.ours:
+        words = {outcome.HELD_BACK: _HELD, outcome.UNPRINTED: _UNKNOWN}
+        return words.get(item.reason, _NONE) if item else _NONE
+    count, nobs = item.ours[0]
+    return percent(count, nobs) if len(item.ours) == 1 else f"{half_up(100 * count / nobs)}%"
 
 
 def theirs(item: Benchmark) -> str:
@@ -69,7 +60,7 @@ def theirs(item: Benchmark) -> str:
 def chance(item: Outcome, claims: int) -> str:
     """Answer, in words and with p, whether what is claimed could be chance."""
     if not item.runs:
-        return f"Not tested. {item.reason}"
+        return f"Not tested. {item.reason.partition('. ')[0].rstrip('.')}."
     p = text.pvalues(run.pvalue for run in item.runs)
     allowed = ""
     if item.adjusted is not None:
@@ -94,7 +85,7 @@ def claim(item: Outcome, number: int | None, benchmark: Benchmark, claims: int) 
     """Return the cells of one claim beside a national figure, in the order of `CLAIMS`."""
     said = f"{number}. {item.label}" if number else item.label
     return (
-        f"{said}: {item.said}" if item.said else said, ours(item, benchmark), theirs(benchmark),
+        f"{said}: {item.said}" if item.said else said, ours(item), theirs(benchmark),
         chance(item, claims), _ALIKE[item.like_for_like],
     )  # fmt: skip
 
@@ -138,9 +129,8 @@ def _by_overlap(runs: Sequence[Run]) -> str:
 
 def other(item: Benchmark, found: Outcome | None) -> tuple[str, ...]:
     """Return the cells of a figure on which the report makes no claim, in the order of `OTHERS`."""
-    here = ours(found, item) if found else _NONE
     told = found.shown.test.summary() if found and found.runs else (found or item).reason
-    return item.label, item.period, theirs(item), here, told
+    return item.label, item.period, theirs(item), ours(found), told
 
 
 def power(cases: int, found: Iterable[Benchmark]) -> str:

@@ -9,25 +9,20 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from scrlib.compare import outcome, text
 from scrlib.compare.outcome import Outcome
 from scrlib.compare.shares import TwoShares
-from scrlib.showing import house
 from scrlib.showing.words import number_word
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 REMAINS, UNCLEAR = "Remains with all claims allowed for", "Unclear"
-_RC: dict[Any, Any] = {
-    "font.family": ["DejaVu Sans"], "font.size": 10, "axes.edgecolor": house.INK,
-    "text.color": house.INK, "axes.labelcolor": house.INK, "xtick.color": house.INK,
-    "ytick.color": house.INK, "figure.facecolor": "white", "axes.facecolor": "white",
-    "svg.hashsalt": "scr",
-}  # fmt: skip
-_WIDTH, _ROW, _ROOM, _WRAP = 6.4, 0.5, 1.4, 34
+_INK = "#12436D"
+_WIDTH, _ROW, _ROOM, _WRAP = 4.8, 0.62, 1.1, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +58,13 @@ def _rows(number: int, item: Outcome) -> list[Row]:
     return drawn
 
 
-def draw(found: Sequence[Row]) -> Figure:
+def marks(found: Sequence[Row]) -> list[float]:
+    """Return every number that the plot holds, for the ledger of its page."""
+    numbers = chain.from_iterable((row.difference, row.low, row.upp) for row in found)
+    return [0.0, 1.0, *numbers, *map(float, range(len(found)))]
+
+
+def draw(found: Sequence[Row]) -> Axes:
     """Draw a forest plot.
 
     Parameters
@@ -71,46 +72,32 @@ def draw(found: Sequence[Row]) -> Figure:
     found : sequence of Row
         At least one; drawn from the top.
     """
-    import matplotlib
-    from matplotlib.figure import Figure
+    from matplotlib import pyplot
 
-    with matplotlib.rc_context(_RC):
-        figure = Figure(figsize=(_WIDTH, _ROOM + _ROW * len(found)), layout="constrained")
-        axes = figure.subplots()
-        axes.axvline(0, color=house.INK, linewidth=1)
-        for place, row in enumerate(found):
-            axes.plot((row.low, row.upp), (place, place), color=house.SOLID, linewidth=1.4)
-            axes.plot(row.difference, place, **_mark(row.remains))
-            axes.annotate(
-                text.signed(row.difference, 1), (row.difference, place), xytext=(0, 7),
-                ha="center", fontsize=9, textcoords="offset points",
-            )  # fmt: skip
-        labels = [textwrap.fill(row.label, _WRAP) for row in found]
-        axes.set_yticks(range(len(found)), labels)
-        axes.set_ylim(len(found) - 0.4, -0.7)
-        axes.set_xlabel("Cases less the national figure, percentage points")
-        axes.grid(axis="x", color=house.GRID, linewidth=0.8)
-        axes.set_axisbelow(True)
-        axes.tick_params(axis="y", length=0)
-        axes.spines[["top", "right", "left"]].set_visible(False)
-        _legend(figure)
-    return figure
+    _, axes = pyplot.subplots(figsize=(_WIDTH, _ROOM + _ROW * len(found)))
+    axes.axvline(0, color=_INK, linewidth=1)
+    for place, row in enumerate(found):
+        axes.plot((row.low, row.upp), (place, place), color=_INK, linewidth=1.4)
+        axes.plot(row.difference, place, **_mark(row.remains))
+        axes.annotate(
+            text.signed(row.difference, 1), (row.difference, place), xytext=(0, 7), ha="center",
+            fontsize=10, textcoords="offset points",
+        )  # fmt: skip
+    axes.set_yticks(range(len(found)), [textwrap.fill(row.label, _WRAP) for row in found])
+    axes.set_ylim(len(found) - 0.4, -0.7)
+    axes.set_xlabel("Difference, percentage points")
+    for label, remains in ((REMAINS, True), (UNCLEAR, False)):
+        axes.plot([], [], label=label, **_mark(remains))
+    axes.legend(ncols=1, frameon=False)
+    return axes
 
 
 def _mark(remains: bool) -> dict[str, Any]:
-    face = house.SOLID if remains else "white"
+    face = _INK if remains else "white"
     return {
         "marker": "D", "linestyle": "none", "markersize": 7, "markerfacecolor": face,
-        "markeredgecolor": house.SOLID, "markeredgewidth": 1.4,
+        "markeredgecolor": _INK, "markeredgewidth": 1.4,
     }  # fmt: skip
-
-
-def _legend(figure: Figure) -> None:
-    from matplotlib.lines import Line2D
-
-    marks = ((REMAINS, True), (UNCLEAR, False))
-    handles = [Line2D([], [], label=label, **_mark(remains)) for label, remains in marks]
-    figure.legend(handles=handles, loc="outside lower left", ncols=2, frameon=False, fontsize=9)
 
 
 def title(found: Sequence[Row]) -> str:
