@@ -62,8 +62,13 @@ def examine(
 
 
 def of_report(dataset: Dataset) -> bool:
-    """Say whether the cases are those of the report, so that what it says is about them."""
+    """Say whether the studies are those of the report."""
     return dataset.studies == coding_frame().studies
+
+
+def _own(knowledge: Knowledge) -> bool:
+    """Say whether the cases are those of the report, so that what it says is about them."""
+    return of_report(knowledge.dataset) and not knowledge.broken
 
 
 # -- what may be told ------------------------------------------------------------------------------
@@ -127,7 +132,7 @@ def share_of(text: str, knowledge: Knowledge) -> Quantity:
 
 
 def _benchmark(item: Benchmark, shares: list[Quantity], knowledge: Knowledge) -> Outcome:
-    own = of_report(knowledge.dataset)
+    own = _own(knowledge)
     here = item if own else _of_others(item, knowledge.dataset)
     found = Outcome(
         item.key, item.label, item.section, item.like_for_like, item.note, here.said, item.claimed,

@@ -14,7 +14,7 @@ from scipy import special, stats
 from statsmodels.stats.contingency_tables import Table
 
 from scrlib.compare import text
-from scrlib.compare.shares import ALPHA, Result
+from scrlib.compare.shares import ALPHA, EXACT_UP_TO, Result
 from tally.codebook import Study
 
 TREND = "linear-by-linear (Cochran-Armitage) test, study dates as scores"
@@ -139,7 +139,7 @@ def independence(table: ArrayLike) -> Result:
         return Result(math.nan, math.nan, TABLE)
     rows = counts if counts.shape[1] == 2 else counts.T
     middle = _middle(rows.sum(axis=1))
-    if rows.shape[1] == 2 and middle:
+    if rows.shape[1] == 2 and middle and rows.sum() <= EXACT_UP_TO:
         return _exact(rows, middle)
     draw = stats.MonteCarloMethod(n_resamples=99_999, rng=np.random.default_rng(20170601))
     found: Any = stats.fisher_exact(counts, method=draw)
@@ -166,14 +166,18 @@ def _exact(rows: NDArray[np.int64], middle: int) -> Result:
     totals, column = rows.sum(axis=1), int(rows[:, 0].sum())
     all_ways = _log_ways(totals.sum(), column)
     seen = float(_log_ways(totals, rows[:, 0]).sum())
-    (sums, ways), (sums2, ways2) = (_fillings(part) for part in np.split(totals, [middle]))
+    halves = np.split(totals, [middle])
+    (sums, ways), (sums2, ways2) = (_fillings(part) for part in halves)
     pvalue = 0.0
-    for total in np.unique(sums2[sums2 <= column]):
-        first = np.sort(ways[sums == column - total])
-        upto = np.concatenate([[0.0], np.cumsum(np.exp(first - all_ways))])
-        rest = ways2[sums2 == total]
+    for total in np.unique(sums2[(sums2 <= column) & (column - sums2 <= halves[0].sum())]):
+        # The ways of each half, in parts of all that give the half its sum, are at most 1.
+        whole = _log_ways(halves[0].sum(), column - total)
+        whole2 = _log_ways(halves[1].sum(), total)
+        first, rest = np.sort(ways[sums == column - total]), ways2[sums2 == total]
+        upto = np.concatenate([[0.0], np.cumsum(np.exp(first - whole))])
         # Tables whose chances differ by rounding error alone are as likely as each other.
-        pvalue += float(np.exp(rest) @ upto[np.searchsorted(first, seen - rest + 1e-9, "right")])
+        likely = np.searchsorted(first, seen - rest + 1e-9, "right")
+        pvalue += float(np.exp(whole + whole2 - all_ways) * (np.exp(rest - whole2) @ upto[likely]))
     return Result(math.exp(seen - all_ways), min(1.0, pvalue), TABLE)
 
 

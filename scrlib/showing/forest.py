@@ -27,12 +27,21 @@ _WIDTH, _ROW, _ROOM, _WRAP = 4.8, 0.62, 1.1, 24
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One reading of one claim as it is drawn; in percentage points."""
+    """One reading of one claim as it is drawn; in percentage points.
+
+    Parameters
+    ----------
+    difference, low, upp : float
+        Of the run with the greatest p, with its interval.
+    ends : tuple of float
+        The least and the greatest end of the intervals of all runs.
+    """
 
     label: str
     difference: float
     low: float
     upp: float
+    ends: tuple[float, float]
     remains: bool
 
 
@@ -52,15 +61,18 @@ def _rows(number: int, item: Outcome) -> list[Row]:
     drawn = []
     for name, runs in item.readings.items():
         test = outcome.greatest(runs).test
+        shares = [run.test for run in runs if isinstance(run.test, TwoShares)]
         if isinstance(test, TwoShares):
             label = f"{number}. {item.label}" + (f": {name}" if name else "")
-            drawn.append(Row(label, 100 * test.diff, 100 * test.low, 100 * test.upp, remains))
+            ends = 100 * min(one.low for one in shares), 100 * max(one.upp for one in shares)
+            diff, low, upp = (100 * value for value in (test.diff, test.low, test.upp))
+            drawn.append(Row(label, diff, low, upp, ends, remains))
     return drawn
 
 
 def marks(found: Sequence[Row]) -> list[float]:
     """Return every number that the plot holds, for the ledger of its page."""
-    numbers = chain.from_iterable((row.difference, row.low, row.upp) for row in found)
+    numbers = chain.from_iterable((row.difference, row.low, row.upp, *row.ends) for row in found)
     return [0.0, 1.0, *numbers, *map(float, range(len(found)))]
 
 
@@ -77,7 +89,8 @@ def draw(found: Sequence[Row]) -> Axes:
     _, axes = pyplot.subplots(figsize=(_WIDTH, _ROOM + _ROW * len(found)))
     axes.axvline(0, color=_INK, linewidth=1)
     for place, row in enumerate(found):
-        axes.plot((row.low, row.upp), (place, place), color=_INK, linewidth=1.4)
+        axes.plot(row.ends, (place, place), color=_INK, linewidth=0.8, linestyle=(0, (2, 3)))
+        axes.plot((row.low, row.upp), (place, place), color=_INK, linewidth=1.6)
         axes.plot(row.difference, place, **_mark(row.remains))
         axes.annotate(
             text.signed(row.difference, 1), (row.difference, place), xytext=(0, 7), ha="center",
@@ -87,7 +100,8 @@ def draw(found: Sequence[Row]) -> Axes:
     axes.set_ylim(len(found) - 0.4, -0.7)
     axes.set_xlabel("Difference, percentage points")
     for label, remains in ((REMAINS, True), (UNCLEAR, False)):
-        axes.plot([], [], label=label, **_mark(remains))
+        if any(row.remains == remains for row in found):
+            axes.plot([], [], label=label, **_mark(remains))
     axes.legend(ncols=1, frameon=False)
     return axes
 

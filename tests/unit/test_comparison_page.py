@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 from example_cases import cases
+from scrlib.compare.compared import Comparison
 
 from scrlib.auditing.known import Knowledge
 from scrlib.compare import associating, associations, benchmarks, comparison, verdicts
 from scrlib.compare.associations import Association
 from scrlib.compare.benchmarks import Benchmark
 from scrlib.compare.clusters import Share
-from scrlib.compare.compared import Comparison
 from scrlib.pages import association_text, comparison_page, comparison_text
 from scrlib.pages.chapter import Chapter
 from scrlib.pages.comparison_page import Page
