@@ -63,6 +63,7 @@ def test_values_that_are_all_alike_have_no_test() -> None:
     assert math.isnan(trends.means([2, 2, 2], [1, 1]).pvalue)
 
 
+@pytest.mark.filterwarnings("ignore:Precision loss")
 def test_the_greatest_p_of_two_means_is_that_of_every_dataset() -> None:
     """Four and three whole numbers from 0 to 5 with sums 5 and 9: every pair of multisets."""
     first, second = (
