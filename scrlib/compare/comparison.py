@@ -263,7 +263,7 @@ def _counts(item: Association, knowledge: Knowledge) -> list[int]:
 
 def _about_report(item: Association, knowledge: Knowledge) -> bool:
     """Say whether what the report says of an association is about these cases."""
-    studies = knowledge.dataset.studies
+    last = knowledge.dataset.studies[-1].study
     return _own(knowledge) and not (item.focused and knowledge.focus != last)
 
 

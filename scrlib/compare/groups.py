@@ -266,8 +266,10 @@ def _edges(
     one, two = first.variances(total), second.variances(total2)
     mean, mean2 = total / first.nobs, total2 / second.nobs
     for a, b in ((one, two[:1]), (one, two[-1:]), (one[:1], two), (one[-1:], two)):
-        both: NDArray[np.float64] = np.add(a, b)
-        freedom = np.square(both) / (a**2 / (first.nobs - 1) + b**2 / (second.nobs - 1))
+        # Where neither mean varies, p is nought: never the greatest.
+        both: NDArray[np.float64] = np.maximum(np.add(a, b), np.finfo(float).tiny)
+        shares = (a / both) ** 2 / (first.nobs - 1) + (b / both) ** 2 / (second.nobs - 1)
+        freedom = 1 / np.maximum(shares, np.finfo(float).tiny)
         statistic = (mean - mean2) / np.sqrt(both)
         pvalue = 2 * stats.t.sf(abs(statistic), freedom)
         top = int(np.argmax(pvalue))
