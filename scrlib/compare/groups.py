@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -210,7 +211,10 @@ def means(x1: ArrayLike, x2: ArrayLike, *, alpha: float = ALPHA) -> Means:
     first, second = (float(x.mean()) if len(x) else math.nan for x in groups)
     if min(map(len, groups)) < 2 or not any(np.ptp(x) for x in groups):
         return Means(math.nan, math.nan, WELCH, first, second, first - second, math.nan, math.nan)
-    found: Any = stats.ttest_ind(*groups, equal_var=False)
+    with warnings.catch_warnings():
+        # SciPy warns where the values of one group are all alike: whole numbers lose no precision.
+        warnings.filterwarnings("ignore", "Precision loss")
+        found: Any = stats.ttest_ind(*groups, equal_var=False)
     ends = found.confidence_interval(1 - alpha)
     return Means(
         float(found.statistic), float(found.pvalue), WELCH, first, second, first - second,

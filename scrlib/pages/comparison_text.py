@@ -144,10 +144,11 @@ def power(cases: int, found: Iterable[Benchmark]) -> str:
         for end in detectable(cases, share / 100, base)
         if not math.isnan(end)
     ]
+    number = f"{cases:,} {'case' if cases == 1 else 'cases'}"
     if not gaps:
-        return f"With {cases:,} cases no difference from {half_up(share)}% could have been shown."
+        return f"With {number} no difference from {half_up(share)}% could have been shown."
     return (
-        f"With {cases:,} cases, a true difference of less than {half_up(min(gaps))} percentage "
+        f"With {number}, a true difference of less than {half_up(min(gaps))} percentage "
         f"points from a national {half_up(share)}% (of {base:,}) is missed more than one time in "
         "five."
     )
