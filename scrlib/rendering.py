@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from scrlib.crosstab import Crosstab, Line, cell_text
@@ -252,8 +253,9 @@ def test(result: Any, title: str, ledger: set[float]) -> Shown:
         If one of its counts came from no share or table of this page.
     """
     names = ("count", "nobs", "count2", "nobs2")
-    counts = [float(getattr(result, name)) for name in names if hasattr(result, name)]
-    if any(value != value for value in (*counts, result.pvalue)):
+    given = [getattr(result, name) for name in names if hasattr(result, name)]
+    counts = [float(value) for part in given for value in np.ravel(part)]
+    if any(value != value for value in (*counts, *np.ravel(result.pvalue))):
         why = "not tested, since one of the numbers is not known or counts nothing."
         return Shown("test", f"**{escape_html(title)}**: {why}")
     if strangers := set(counts) - ledger:
@@ -262,7 +264,7 @@ def test(result: Any, title: str, ledger: set[float]) -> Shown:
             "take its counts from book.share(...)."
         )
     heading, method = escape_html(title), escape_html(result.method)
-    page = f"<strong>{heading}</strong><br>{result.told()}.<br><small>{method}</small>"
+    page = f"<strong>{heading}</strong><br>{escape_html(result.told())}.<br><small>{method}</small>"
     return Shown("test", f'<p class="scr-test">{page}</p>')
 
 

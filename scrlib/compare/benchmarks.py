@@ -14,12 +14,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from scrlib import paths
-from scrlib.comparing.clusters import Share
 from tally.errors import Failure, InputError, not_allowed
 from tally.rounding import Printed, parse_printed
 
 ALLOWED = {
-    "family": ("quoted", "neighbouring"),
+    "family": ("quoted", "neighbouring", "since"),
     "said": ("", "higher", "lower", "similar"),
     "base_status": ("stated", "probable", "assumed", "unknown"),
     "confidence": ("high", "medium-high", "medium", "low-medium", "low", "do not use"),
@@ -27,8 +26,10 @@ ALLOWED = {
 }
 _REQUIRED = ("key", "family", "label", "population", "source", "confidence", "base_status")
 _WHOLE = re.compile(r"\d+(\.\.\d+)?(\|\d+(\.\.\d+)?)*")
-_COUNTED = re.compile(r"(\d+)/(\d+)")
+_COUNTED = re.compile(r"(\d+)(?:\.\.(\d+))?/(\d+)")
 _PRINTED = re.compile(r"(\d+(?:\.\d+)?%) of (\d+(?:\|\d+)*)")
+Share = tuple[int, int]
+"""A count and its base."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,19 @@ class Benchmark:
     ----------
     key, label, population, definition, period, source, page, confidence, note : str
         What it is and where it was seen.
-    family : {"quoted", "neighbouring"}
-        Whether the report itself makes the comparison. p values are adjusted within a family.
+    family : {"quoted", "neighbouring", "since"}
+        Whether the report itself makes the comparison, or the figure is of the same years or
+        before, or of later years.
     section : str
         Section of the report that quotes it; empty if none does.
     said : {"higher", "lower", "similar", ""}
         How the report says its own share stands to this one.
     ours : str
         The quantity it can be set beside, a percentage in the language of quantities, if any.
-    printed : tuple of Share
-        What the report printed for that quantity: one share, or all that would print so.
+    printed : tuple of (int, int)
+        What the report printed for that quantity: one count and base, or all that would print so.
+    also_label, also, also_printed : str, str, tuple of (int, int)
+        Another reading of the share, by which the comparison must hold as well, if there is one.
     counts : tuple of int
         The counts that are possible where the source gives the count; empty where it does not.
     percent : Printed or None
@@ -73,6 +77,9 @@ class Benchmark:
     period: str
     ours: str
     printed: tuple[Share, ...]
+    also_label: str
+    also: str
+    also_printed: tuple[Share, ...]
     counts: tuple[int, ...]
     percent: Printed | None
     bases: tuple[int, ...]
@@ -86,18 +93,18 @@ class Benchmark:
     note: str
 
     @property
+    def claimed(self) -> bool:
+        """Whether the report makes a claim of it, which belongs to the family that is adjusted."""
+        return self.family == "quoted" and bool(self.said)
+
+    @property
     def years(self) -> tuple[int, int] | None:
         """The first and the last year that the period names; None if it names none."""
         found = [int(year) for year in re.findall(r"\b(?:19|20)\d\d\b", self.period)]
         return (min(found), max(found)) if found else None
 
     @property
-    def inferred(self) -> bool:
-        """Whether the count had to be inferred from a percentage."""
-        return not self.counts and self.percent is not None
-
-    @property
-    def pairs(self) -> tuple[tuple[int, int], ...]:
+    def pairs(self) -> tuple[Share, ...]:
         """Every count and base that the source allows."""
         return tuple((count, base) for base in self.bases for count in self._counts(base))
 
@@ -142,45 +149,39 @@ def whole_numbers(text: str) -> tuple[int, ...]:
 
 
 def printed_shares(text: str) -> tuple[Share, ...]:
-    """Read what the report printed for a share: ``69/97``, or ``20% of 174|97``.
+    """Read what the report allows for a share: ``69/97``, ``2..35/97`` or ``20% of 174|97``.
 
     Returns
     -------
-    tuple of Share
+    tuple of (int, int)
         For a percentage, every count that prints as it on each base.
 
     Raises
     ------
     ValueError
-        If the text is neither, or no count prints so.
+        If the text is none of these, or no count prints so.
     """
     if not text:
         return ()
-    counted = _COUNTED.fullmatch(text)
-    if counted:
-        return (Share(int(counted[1]), int(counted[2])),)
+    if counted := _COUNTED.fullmatch(text):
+        first, last, base = int(counted[1]), int(counted[2] or counted[1]), int(counted[3])
+        return tuple((count, base) for count in range(first, last + 1))
     found = _PRINTED.fullmatch(text)
     if not found:
-        raise ValueError("Write a count as 69/97, or a percentage with its base as 20% of 174|97.")
+        rule = "Write a count as 69/97 or 2..35/97, or a percentage with its base as 20% of 174|97."
+        raise ValueError(rule)
     percent = parse_printed(found[1])
     bases = [int(base) for base in found[2].split("|")]
-    shares = tuple(Share(count, base) for base in bases for count in percent.counts(base, 100))
+    shares = tuple((count, base) for base in bases for count in percent.counts(base, 100))
     if not shares:
         raise ValueError("No whole number of the base prints as this percentage.")
     return shares
 
 
-def _overlap(text: str) -> int | None:
-    return int(text) if text else None
-
-
-def _percent(text: str) -> Printed | None:
-    return parse_printed(text) if text else None
-
-
 _READERS = {
-    "printed": printed_shares, "n": whole_numbers, "N": whole_numbers, "percent": _percent,
-    "overlap": _overlap,
+    "printed": printed_shares, "also_printed": printed_shares, "n": whole_numbers,
+    "N": whole_numbers, "percent": lambda text: parse_printed(text) if text else None,
+    "overlap": lambda text: int(text) if text else None,
 }  # fmt: skip
 
 
@@ -200,7 +201,7 @@ def _row(raw: Mapping[str, str], place: str, row: int) -> Benchmark | list[Failu
     values: dict[str, object] = dict(raw)
     for name, reader in _READERS.items():
         try:
-            values[name] = reader(raw[name])
+            values[name] = reader(raw[name])  # type: ignore[no-untyped-call]
         except ValueError as error:
             failures.append(Failure(str(error), place, str(row), name, raw[name]))
     if failures:
