@@ -1,73 +1,181 @@
-"""Build the book from a dataset: stage, run, make pages, put in place whole or not at all.
+"""Build a book from parameters and inputs: stage, run, make pages, put in place whole or not at all.
 
-Nothing is written before the dataset and the study in focus have been found sound, and nothing but
-the finished book ever stands in its place.
+Nothing is written before all that was asked for has been found sound, and nothing but the finished
+book ever stands in its place.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
 
-from scrlib import paths
-from scrlib.building import digest, engine, manifest, notebooks, place, running, staging
-from scrlib.building import site as pages
-from scrlib.building.kernels import Kernels
-from scrlib.building.manifest import Manifest
-from scrlib.report import in_focus, read_dataset
-from scrlib.showing import telling
-from tally.errors import BuildError
+from parabook import digest, notebooks, record, run, scratch, site, stage
+from parabook import replace as place
+from parabook.errors import BuildError, InputError, no_such, reason
+from parabook.kept import Store
+from parabook.kernels import Kernels
+from parabook.record import Origin
 
-BUILD = paths.ROOT / "_build"
-OUT = BUILD / "html"
-STORE = BUILD / "results"
-_SEAL = ".scr-seal"
+BUILD = "_build"
+Value = str | int | float | bool | None
 
 
-def build(
-    data: Path | None = None,
-    *,
-    study: int | None = None,
-    out: Path | None = None,
-    suppress_below: int | None = None,
-    round_to: int | None = None,
-    root: Path = paths.ROOT,
-    store: Path | None = STORE,
-    workers: int = engine.WORKERS,
-    kernels: Kernels | None = None,
-    progress: bool | None = None,
-) -> Path:
-    """Build the book from a dataset.
+@dataclass(frozen=True)
+class Book:
+    """A Jupyter Book, the values that it is built with, and what is done on the way.
 
     Parameters
     ----------
-    data : Path, optional
-        Folder of CSV files or workbook; the synthetic dataset if left out.
-    study : int, optional
-        Year of the study in focus; the dataset's newest if left out.
-    out : Path, optional
-        Folder of the finished book; `_build/html` if left out. An earlier book there is replaced
-        once the new one is finished.
-    suppress_below, round_to : int, optional
-        Numbers under this are held back, and counts rounded to a multiple of that; if left out, 5
-        and none for observed cases, none for others. See `scrlib.showing.telling`.
     root : Path
-        The book's sources.
-    store : Path, optional
-        Where results of chapters are kept for the next build; None to run every chapter.
-    workers : int
-        How many chapters run, and how many pages are made, at once.
-    kernels : {"forked", "ordinary"}, optional
-        See `scrlib.building.engine`.
-    progress : bool, optional
-        Whether to show a bar; only on a terminal if left out.
+        Folder with `_config.yml` and `_toc.yml`.
+    parameters : mapping
+        Values for cells tagged `parameters`; each notebook is given those that it names.
+    inputs : mapping of str to Path
+        Parameters that are files or folders: notebooks get the path, the page shows the name, and
+        results depend on the contents.
+    settings : mapping
+        What was asked for besides: recorded, and part of what results depend on.
+    extras : sequence of str
+        Part of what results depend on, and not recorded.
+    code : mapping of str to Path, optional
+        Files and folders, under names for the record, that notebooks read or import besides
+        installed packages; the whole folder of the book if left out.
+    files : sequence of str, optional
+        What is staged besides the pages: see `parabook.stage`.
+    drop_tags : sequence of str
+        Cells with any of these tags are left out.
+    env : mapping of str to str
+        Environment variables of the kernels.
+    warm : Warm
+        What is imported before kernels are forked.
+    packages : sequence of str
+        Packages whose versions are recorded.
+    shows_record : sequence of str
+        Notebooks, by name without ending, that show the record and so depend on all of it.
+    before_building : sequence of callable
+        Called with the book before anything is written, unless the book stands already; may raise,
+        or return values of parameters that were not asked for.
+    after_staging : sequence of callable
+        Called with the staged sources, to edit them.
+    before_running : sequence of callable
+        Called with the book, its parameters settled, and an empty folder. Results depend on what
+        it writes there; notebooks get the environment variables that it returns.
+    after_running : sequence of callable
+        Called with each run notebook's path, to check or edit it before it is kept.
+    before_placing : sequence of callable
+        Called with the finished folder, to check or edit it before anybody can see it.
+    """
+
+    root: Path
+    _: KW_ONLY
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    inputs: Mapping[str, Path] = field(default_factory=dict)
+    settings: Mapping[str, Value] = field(default_factory=dict)
+    extras: Sequence[str] = ()
+    code: Mapping[str, Path] | None = None
+    files: Sequence[str] | None = None
+    drop_tags: Sequence[str] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    warm: run.Warm = run.Warm()
+    packages: Sequence[str] = ()
+    shows_record: Sequence[str] = ()
+    before_building: Sequence[Callable[[Book], Mapping[str, Value] | None]] = ()
+    after_staging: Sequence[Callable[[Path], None]] = ()
+    before_running: Sequence[Callable[[Book, Path], Mapping[str, str]]] = ()
+    after_running: Sequence[Callable[[Path], None]] = ()
+    before_placing: Sequence[Callable[[Path], None]] = ()
+
+    @property
+    def build_folder(self) -> Path:
+        """Where commands put what they make unless told otherwise, as jupyter-book does."""
+        return self.root / BUILD
+
+    @property
+    def store(self) -> Path:
+        """Where results are kept."""
+        return self.build_folder / "results"
+
+    @property
+    def shown(self) -> dict[str, Value]:
+        """The parameters as pages show them: of inputs, the file name."""
+        return {**self.parameters, **{name: path.name for name, path in self.inputs.items()}}
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """The parameters as notebooks get them."""
+        return {**self.parameters, **{name: str(path) for name, path in self.inputs.items()}}
+
+    def origin(self) -> Origin:
+        """Return what the book would be made of now.
+
+        Raises
+        ------
+        InputError
+            If an input cannot be read.
+        """
+        sources = {
+            "book": _pages_digest(self.root),
+            "parabook": digest.of_path(Path(__file__).parent),
+            "environment": record.environment(),
+        }
+        if self.code is None:
+            # Any folder may hold data: what is in them is not told.
+            secret = {path.name: path for path in self._beside_pages()} | dict(self.inputs)
+        else:
+            sources |= _digests(self.code)
+            secret = dict(self.inputs)
+        asked = {**self.shown, **self.settings}
+        made_of = record.record(self.root, asked, sources, self.packages)
+        return Origin(made_of, _digests(secret), (*self.extras, *self.drop_tags))
+
+    def _beside_pages(self) -> Iterator[Path]:
+        pages = {*notebooks.in_book(self.root)}
+        for path in sorted(self.root.iterdir()):
+            hidden = path.name[0] in "._" or (path / place.MARK).is_file()
+            if not hidden and path not in pages:
+                yield path
+
+
+def _digests(paths: Mapping[str, Path]) -> dict[str, str]:
+    try:
+        return {name: digest.of_path(path) for name, path in paths.items()}
+    except OSError as error:
+        raise InputError(f"This cannot be read: {reason(error)}.") from error
+
+
+def build(
+    root: str | Path,
+    out: str | Path | None = None,
+    *,
+    parameters: Mapping[str, Value] | None = None,
+    inputs: Mapping[str, str | Path] | None = None,
+    before_placing: Sequence[Callable[[Path], None]] = (),
+    **more: Any,
+) -> Path:
+    """Build a Jupyter Book with parameters.
+
+    Parameters
+    ----------
+    root : path
+        Folder with `_config.yml` and `_toc.yml`.
+    out : path, optional
+        Folder of the finished book; `_build/html` in the root if left out. An earlier book there is
+        replaced once the new one is finished.
+    parameters : mapping, optional
+        Values for cells tagged `parameters`.
+    inputs : mapping, optional
+        Parameters that are files or folders.
+    before_placing : sequence of callable
+        Called with the finished folder before it is put in place.
+    **more
+        Other fields of `Book`, and arguments of `make`.
 
     Returns
     -------
@@ -77,53 +185,122 @@ def build(
     Raises
     ------
     InputError
-        If the dataset, the study or the folder named is not fit; nothing has been written.
+        If what is asked for is not sound; nothing has been written.
     BuildError
-        If a chapter fails, a page gives a warning, or nothing can be written; the earlier book
+        If a notebook fails, a page gives a warning, or nothing can be written; the earlier book
         stands as it was.
     """
-    place_of_book = (out or OUT).absolute()
-    data = data.absolute() if data else None
-    place.check_free(place_of_book.resolve(), _sources(root, data))
-    record = asked(data, study, suppress_below, round_to, root)
-    if store is not None and stands(place_of_book, record):
-        return place_of_book
-    dataset = read_dataset(data or paths.SYNTHETIC)
-    year = in_focus(dataset.codebook, study)
-    record = replace(record, study=year)
-    settings = telling.settled(dataset, suppress_below, round_to)
-    with (
-        _explained(place_of_book),
-        place.workshop(place_of_book.resolve(), running.sweep) as folder,
-    ):
-        source = folder / "source"
-        staging.stage(root, source, synthetic=dataset.synthetic)
-        with _bar(source, progress) as bar:
-            plan = telling.planned(dataset, settings, year, folder)
-            run = running.Run(folder, record, data, store, workers, kernels, plan)
-            run.chapters(on_done=_counted(bar))
-            book = pages.make(source, folder, jobs=workers, on_page=_counted(bar, _pages(source)))
-        _check_unchanged(data, record)
-        (book / manifest.FILE).write_text(record.text(), encoding="utf-8")
-        (book / _SEAL).write_text(_seal(book), encoding="utf-8")
-        place.put(book, place_of_book.resolve())
-    return place_of_book
+    how = {name: more.pop(name) for name in ("store", "workers", "kernels", "progress") & more.keys()}
+    book = Book(
+        Path(root).absolute(),
+        parameters=dict(parameters or {}),
+        inputs={name: Path(path).absolute() for name, path in (inputs or {}).items()},
+        before_placing=before_placing,
+        **more,
+    )
+    return make(book, Path(out) if out is not None else None, **how)
 
 
-def asked(
-    data: Path | None, study: int | None, suppress_below: int | None = None,
-    round_to: int | None = None, root: Path = paths.ROOT,
-) -> Manifest:  # fmt: skip
-    """Return the record of a book that is asked for, before anything is built."""
-    record = manifest.record(data, study, root)
-    limits = {"suppress_below": suppress_below, "round_to": round_to}
-    given = {name: number for name, number in limits.items() if number is not None}
-    return replace(record, asked={**record.asked, **given})
+def make(
+    book: Book,
+    out: Path | None = None,
+    *,
+    store: Path | None | str = "",
+    workers: int = run.WORKERS,
+    kernels: Kernels | None = None,
+    progress: bool | None = None,
+) -> Path:
+    """Build a book, unless it stands already.
+
+    Parameters
+    ----------
+    book : Book
+    out : Path, optional
+        Folder of the finished book; `_build/html` in the root if left out.
+    store : Path or None, optional
+        Where results are kept for the next build; `_build/results` if left out, None to run every
+        notebook.
+    workers : int
+        How many notebooks run, and how many pages are made, at once.
+    kernels : {"forked", "ordinary"}, optional
+        See `parabook.run`.
+    progress : bool, optional
+        Whether to show a bar; only on a terminal if left out.
+
+    Returns
+    -------
+    Path
+        The folder of the book.
+    """
+    out = (out or book.build_folder / "html").absolute()
+    kept = _store(book, store)
+    check(book, out)
+    origin = book.origin()
+    if kept and stands(book, out, kept, origin):
+        return out
+    book = _settled(book)
+    origin = replace(origin, record=replace(origin.record, parameters=book.shown))
+    with _explained(out), ExitStack() as work:
+        target = place.resolved(out)
+        work.enter_context(place.claimed(target))
+        folder = work.enter_context(scratch.folder())
+        progress_bar = work.enter_context(_bar(book.root, progress))
+        _stage(book, folder / "source", out)
+        _run(book, origin, folder, kept, workers, kernels, progress_bar)
+        made = site.make(
+            folder / "source", folder, jobs=workers, on_page=_counted(progress_bar, _pages(book.root))
+        )
+        _finish(book, origin, made, kept)
+        place.put(made, target)
+    return out
 
 
-def _sources(root: Path, data: Path | None) -> tuple[Path, ...]:
-    parts = ("chapters", "data", "packages", "scrlib", "tests", ".git")
-    return tuple((root / part).resolve() for part in parts) + ((data.resolve(),) if data else ())
+def _store(book: Book, store: Path | None | str) -> Store | None:
+    folder = book.store if store == "" else store
+    return Store(Path(folder)) if folder is not None else None
+
+
+def check(book: Book, out: Path) -> None:
+    """See that a book can be built and put in a place.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong: unknown parameters, inputs that are not there, a place that holds
+        something else.
+    """
+    chapters = [notebooks.load(path) for path in notebooks.chapters(book.root) if path.is_file()]
+    known = frozenset[str]().union(*map(notebooks.parameters, chapters))
+    problems = [no_such("parameter", name, known) for name in book.values if name not in known]
+    for name, path in book.inputs.items():
+        if not (place.resolved(path).is_file() or path.is_dir()):
+            problems.append(f"{name}: there is no file or folder {path}.")
+    if problems:
+        raise InputError(problems)
+    parts = [
+        path
+        for path in book.root.iterdir()
+        if path.name != BUILD and path != out and not (path / place.MARK).is_file()
+    ]
+    place.check_free(out, (*parts, *book.inputs.values()), disposable=book.build_folder)
+
+
+def stands(book: Book, out: Path, kept: Store | None = None, origin: Origin | None = None) -> bool:
+    """Whether the book stands in a place, made of the same, every file as it was made."""
+    kept = kept or Store(book.store)
+    try:
+        return (out / place.MARK).is_file() and place.stands(
+            out, (origin or book.origin()).key(kept.secret())
+        )
+    except OSError:
+        return False
+
+
+def _settled(book: Book) -> Book:
+    """Return the book with parameters that checks have found, and which were not asked for."""
+    for hook in book.before_building:
+        book = replace(book, parameters={**(hook(book) or {}), **book.parameters})
+    return book
 
 
 @contextmanager
@@ -132,57 +309,116 @@ def _explained(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        said = f"The book could not be written to {out}: {_reason(error)}{where}."
+        said = f"The book could not be written to {out}: {reason(error)}."
         raise BuildError(said) from error
 
 
-def _reason(error: OSError) -> str:
-    # An error of copying a folder lists source, copy and reason of each file that failed.
-    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
-        return str(error.args[0][0][2])
-    return error.strerror or str(error)
+# -- the steps -------------------------------------------------------------------------------------
 
 
-def _check_unchanged(data: Path | None, record: Manifest) -> None:
-    if digest.of_path(data or paths.SYNTHETIC) != record.inputs["dataset"]:
-        raise BuildError("The dataset was changed while the book was being built. Build it again.")
+def _stage(book: Book, source: Path, out: Path) -> None:
+    leave = {path.resolve() for path in (*book.inputs.values(), out)}
+    stage.stage(book.root, source, files=book.files, leave=leave, drop_tags=book.drop_tags)
+    for hook in book.after_staging:
+        hook(source)
 
 
-# -- nothing to do -----------------------------------------------------------------------------
+def _run(
+    book: Book, origin: Origin, folder: Path, kept: Store | None, workers: int,
+    kernels: Kernels | None, bar: Any,
+) -> None:  # fmt: skip
+    """Run every notebook of a staged book, or take its result from the store."""
+    prepared, told = folder / "prepared", folder / record.FILE
+    prepared.mkdir()
+    told.write_text(origin.record.text(), encoding="utf-8")
+    env = {**book.env, record.VARIABLE: str(told)}
+    for hook in book.before_running:
+        env |= hook(book, prepared)
+    base = _base(origin, prepared)
+    secret = kept.secret() if kept else ""
+    waiting = {}
+    for path in notebooks.chapters(folder / "source"):
+        key = _key(path, book, origin, base, secret)
+        if kept and kept.fetch(key, path, notebooks.outputs(path)):
+            bar.update()
+        else:
+            waiting[path] = key
+    jobs = [run.Job(str(path), str(path), _named(path, book.values)) for path in waiting]
+    run.run(
+        jobs, scratch=folder / "run", env=env, warm=book.warm, workers=workers, kernels=kernels,
+        on_done=_counted(bar),
+    )  # fmt: skip
+    for path, key in waiting.items():
+        notebooks.save(notebooks.settled(notebooks.load(path), book.shown), path)
+        for check_result in book.after_running:
+            check_result(path)
+        if kept:
+            kept.keep(key, path, notebooks.outputs(path))
+    if kept:
+        kept.trim()
 
 
-def _seal(book: Path) -> str:
-    return digest.of_path(book)
+def _named(notebook: Path, values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the values of those parameters that a notebook names."""
+    names = notebooks.parameters(notebooks.load(notebook))
+    return {name: value for name, value in values.items() if name in names}
 
 
-def stands(book: Path, record: Manifest) -> bool:
-    """Whether a book made of the same stands there, as it was when it was finished."""
-    found = manifest.load(book / manifest.FILE)
-    if found is None or found.key() != record.key():
-        return False
-    try:
-        return (book / _SEAL).read_text(encoding="utf-8") == _seal(book)
-    except OSError:
-        return False
+def _base(origin: Origin, prepared: Path) -> str:
+    """Return the fingerprint of what every notebook's result depends on."""
+    sources = {name: text for name, text in origin.record.sources.items() if name != "book"}
+    return digest.of_texts([
+        json.dumps(sources, sort_keys=True), *origin.extras, digest.of_path(prepared),
+    ])  # fmt: skip
 
 
-# -- progress ----------------------------------------------------------------------------------
+def _key(notebook: Path, book: Book, origin: Origin, base: str, secret: str) -> str:
+    """Return the fingerprint of everything that a notebook's result depends on."""
+    loaded = notebooks.load(notebook)
+    names = notebooks.parameters(loaded)
+    facts = {name: value for name, value in (book.shown | dict(book.settings)).items()
+             if name in names or name in book.settings}  # fmt: skip
+    inputs = {name: text for name, text in origin.inputs.items() if name in names}
+    told = origin.key(secret) if notebook.stem in book.shows_record else ""
+    return digest.of_texts([
+        notebook.name, notebooks.sources(loaded), base, told, secret,
+        json.dumps([facts, inputs], sort_keys=True),
+    ])  # fmt: skip
 
 
-def _hidden(progress: bool | None) -> bool | None:
-    return None if progress is None else not progress
+def _finish(book: Book, origin: Origin, made: Path, kept: Store | None) -> None:
+    """Check what was made, and write down what it was made of."""
+    for name, path in book.inputs.items():
+        if _digests({name: path})[name] != origin.inputs[name]:
+            raise BuildError(f"{path.name} was changed while the book was being built: try again.")
+    (made / record.FILE).write_text(origin.record.text(), encoding="utf-8")
+    for hook in book.before_placing:
+        hook(made)
+    place.mark(made, origin.key(kept.secret()) if kept else "")
 
 
-def _bar(source: Path, progress: bool | None) -> Any:
-    # Each chapter is run, and each page is read and written.
-    total = len(notebooks.chapters(source)) + 2 * len(notebooks.in_book(source))
-    return tqdm(total=total, desc="Building the book", disable=_hidden(progress), leave=False)
+def _pages_digest(root: Path) -> str:
+    # What is staged, notebooks without their outputs: running them makes those anew.
+    pages = notebooks.in_book(root)
+    texts = [path for path in pages if path.suffix != ".ipynb"]
+    shared = (root / "_config.yml", root / "_toc.yml", *sorted(root.glob("*.bib")), root / "_static")
+    loaded = [notebooks.sources(notebooks.load(path)) for path in notebooks.chapters(root)]
+    return digest.of_texts([*map(digest.of_path, (*shared, *texts)), *loaded])
 
 
-def _pages(source: Path) -> frozenset[str]:
-    found = notebooks.in_book(source)
-    return frozenset(path.relative_to(source).with_suffix("").as_posix() for path in found)
+# -- progress --------------------------------------------------------------------------------------
+
+
+def _bar(root: Path, progress: bool | None) -> Any:
+    # Each notebook is run, and each page is read and written.
+    total = len(notebooks.chapters(root)) + 2 * len(notebooks.in_book(root))
+    hidden = None if progress is None else not progress
+    return tqdm(total=total, desc="Building the book", disable=hidden, leave=False)
+
+
+def _pages(root: Path) -> frozenset[str]:
+    pages = notebooks.in_book(root)
+    return frozenset(path.relative_to(root).with_suffix("").as_posix() for path in pages)
 
 
 def _counted(bar: Any, names: frozenset[str] | None = None) -> Callable[[str], None]:
@@ -194,18 +430,13 @@ def _counted(bar: Any, names: frozenset[str] | None = None) -> Callable[[str], N
     return count
 
 
-# -- in place ----------------------------------------------------------------------------------
+# -- in place --------------------------------------------------------------------------------------
 
 
 def refresh(
-    root: Path = paths.ROOT, *, kernels: Kernels | None = None, progress: bool | None = None
+    book: Book, *, kernels: Kernels | None = None, progress: bool | None = None
 ) -> list[Path]:
-    """Run every chapter about the synthetic dataset and keep its outputs, for committing.
-
-    Parameters
-    ----------
-    root : Path
-        The book's sources. Its notebooks and their downloads change, once all have run.
+    """Run every notebook with its own defaults and keep its outputs, for committing.
 
     Returns
     -------
@@ -215,31 +446,37 @@ def refresh(
     Raises
     ------
     BuildError
-        If any chapter fails; nothing has changed then.
+        If any notebook fails; nothing has changed then.
     """
-    with tempfile.TemporaryDirectory(prefix="scr-") as scratch:
-        source = Path(scratch) / "source"
-        staging.stage(root, source, synthetic=True)
-        environment = {"SCR_OUTPUTS": str(source / "chapters" / staging.OUTPUTS)}
-        names = [path.relative_to(source) for path in notebooks.chapters(source)]
-        with tqdm(total=len(names), desc="Running the chapters", disable=_hidden(progress)) as bar:
-            jobs = [running.job(source / name, {}) for name in names]
-            engine.run(
-                jobs,
-                runtime=Path(scratch) / "run",
-                env=environment,
-                kernels=kernels,
-                on_done=_counted(bar),
-            )
-        changed = [name for name in names if _update(source / name, root / name)]
-        running.move_outputs(source / "chapters" / staging.OUTPUTS, root / "chapters")
-    return [root / name for name in changed]
+    with scratch.folder() as folder, _bar(book.root, progress) as bar:
+        source = folder / "source"
+        _stage(replace(book, drop_tags=()), source, book.build_folder)
+        chapters = notebooks.chapters(source)
+        jobs = [run.Job(str(path), str(path), {}) for path in chapters]
+        run.run(
+            jobs, scratch=folder / "run", env=book.env, warm=book.warm, kernels=kernels,
+            on_done=_counted(bar),
+        )  # fmt: skip
+        for path in chapters:
+            notebooks.save(notebooks.settled(notebooks.load(path)), path)
+            for check_result in book.after_running:
+                check_result(path)
+        changed = [path for path in chapters if _update(path, book.root / path.relative_to(source))]
+        for parent in dict.fromkeys(path.parent for path in chapters):
+            _move_outputs(parent, book.root / parent.relative_to(source))
+    return [book.root / path.relative_to(source) for path in changed]
 
 
-def _update(run: Path, path: Path) -> bool:
-    before = path.read_bytes()
-    notebooks.save(notebooks.settled(notebooks.load(run)), run)
-    if run.read_bytes() == before:
+def _update(new: Path, path: Path) -> bool:
+    if new.read_bytes() == path.read_bytes():
         return False
-    shutil.copyfile(run, path)
+    shutil.copyfile(new, path)
     return True
+
+
+def _move_outputs(new: Path, chapters: Path) -> None:
+    """Let the files that notebooks have just written take the place of all earlier ones."""
+    target = chapters / notebooks.OUTPUTS
+    shutil.rmtree(target, ignore_errors=True)
+    if (new / notebooks.OUTPUTS).is_dir():
+        shutil.copytree(new / notebooks.OUTPUTS, target)

@@ -1,15 +1,14 @@
-"""Results of chapters, kept under the fingerprint of all that they depend on.
+"""Results of notebooks, kept under the fingerprint of all that they depend on.
 
 jupyter-book's own cache looks at a notebook's code cells only, so that changed data or a changed
-module go unnoticed. Here the key is made of the notebook, its parameters, the dataset, the codebook
-and the published data, scrlib's source and the environment. A chapter whose key is known is copied
-from the store; its result is checked against the fingerprint taken when it was stored.
+module go unnoticed. A notebook whose fingerprint is known is copied from the store; its result is
+checked against the fingerprint taken when it was stored.
 """
 
 from __future__ import annotations
 
-import json
 import os
+import secrets
 import shutil
 import tempfile
 import time
@@ -17,19 +16,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from scrlib.building import digest, notebooks
-from scrlib.building.manifest import Manifest
+from parabook import digest
 
-_NOTEBOOK, _OUTPUTS, _CHECK = "notebook.ipynb", "outputs", "sha256"
-# About fifty books; each chapter takes some hundred kilobytes.
+_NOTEBOOK, _OUTPUTS, _CHECK, _SECRET = "notebook.ipynb", "outputs", "sha256", "secret"
+# About fifty books; each notebook takes some hundred kilobytes.
 _MOST_RESULTS = 700
-# The record of the build is shown by this chapter, so that only it depends on the commit.
-SHOWS_MANIFEST = frozenset({"colophon"})
+_DAY = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Kept results of chapters.
+    """Kept results of notebooks.
 
     Parameters
     ----------
@@ -39,23 +36,36 @@ class Store:
 
     folder: Path
 
+    def secret(self) -> str:
+        """Return a random text of this store, with which fingerprints that are published are made.
+
+        Without it, whoever knows nearly all of the data could try out the rest on them.
+        """
+        path = self.folder / _SECRET
+        with suppress(FileExistsError):
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                path.chmod(0o600)
+                file.write(secrets.token_hex(32))
+        return path.read_text(encoding="utf-8")
+
     def fetch(self, key: str, notebook: Path, outputs: Path) -> bool:
-        """Put a chapter's result in its place; False if there is none or it was damaged."""
-        found = self.folder / key
+        """Put a result in its place; False if there is none or it was damaged."""
+        result = self.folder / key
         try:
-            if (found / _CHECK).read_text(encoding="utf-8") != _fingerprint(found):
+            if (result / _CHECK).read_text(encoding="utf-8") != _fingerprint(result):
                 return False
-            os.utime(found)
-            shutil.copyfile(found / _NOTEBOOK, notebook)
-            if (found / _OUTPUTS).is_dir():
-                shutil.copytree(found / _OUTPUTS, outputs)
-        except OSError:
+            os.utime(result)
+            shutil.copyfile(result / _NOTEBOOK, notebook)
+            if (result / _OUTPUTS).is_dir():
+                shutil.copytree(result / _OUTPUTS, outputs, dirs_exist_ok=True)
+        except (OSError, UnicodeDecodeError):
             return False
         return True
 
     def keep(self, key: str, notebook: Path, outputs: Path) -> None:
-        """Keep a chapter's result, whole or not at all."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """Keep a result, whole or not at all."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.folder, prefix=".new-") as scratch:
             new = Path(scratch) / key
             new.mkdir()
@@ -70,33 +80,20 @@ class Store:
 
     def trim(self, most: int = _MOST_RESULTS) -> None:
         """Drop the results that have gone unused longest, and what a killed build left behind."""
-        if not self.folder.is_dir():
-            return
-        everything = list(self.folder.iterdir())
-        kept = sorted(
-            (path for path in everything if not path.name.startswith(".")),
-            key=lambda path: path.stat().st_mtime,
-            reverse=True,
-        )
-        day_ago = time.time() - 24 * 3600
-        left = [path for path in everything if path.name.startswith(".")]
-        for path in (*kept[most:], *(path for path in left if path.stat().st_mtime < day_ago)):
+        folders = [path for path in self.folder.glob("*") if path.is_dir()]
+        results = [path for path in folders if not path.name.startswith(".")]
+        results.sort(key=lambda path: path.stat().st_mtime, reverse=True)
+        day_ago = time.time() - _DAY
+        left = [
+            path
+            for path in folders
+            if path.name.startswith(".") and path.stat().st_mtime < day_ago
+        ]
+        for path in (*results[most:], *left):
             shutil.rmtree(path, ignore_errors=True)
 
 
 def _fingerprint(result: Path) -> str:
     return digest.of_texts([
         digest.of_file(result / _NOTEBOOK), digest.of_path(result / _OUTPUTS),
-    ])  # fmt: skip
-
-
-def key(notebook: Path, manifest: Manifest) -> str:
-    """Return the fingerprint of everything that a chapter's result depends on."""
-    facts: dict[str, object] = {k: v for k, v in manifest.inputs.items() if k != "book"}
-    # The study that was asked for is settled by now; what else was asked for stands as it is.
-    facts |= {k: v for k, v in manifest.asked.items() if k != "study"} | {"study": manifest.study}
-    shown = manifest.key() if notebook.stem in SHOWS_MANIFEST else ""
-    return digest.of_texts([
-        notebook.name, notebooks.sources(notebooks.load(notebook)), shown,
-        json.dumps(facts, sort_keys=True),
     ])  # fmt: skip

@@ -1,27 +1,30 @@
-"""A copy of the book's sources in which chapters are run, so that no run touches the real ones."""
+"""A copy of a book's sources in which notebooks are run, so that no run touches the real ones."""
 
 from __future__ import annotations
 
-import re
 import shutil
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from scrlib.building import notebooks
-from tally import yamlfile
+from parabook import notebooks
+from parabook.errors import InputError
 
-OUTPUTS = "_outputs"
-# Metadata of a cell of text: what stands in its place in a book about other cases.
-OTHER_CASES = "scr_other_cases"
-# A passage of a .md page that is true of the synthetic dataset only, between two MyST comments.
-_SYNTHETIC_ONLY = re.compile(r"^% synthetic only\n.*?^% end\n", re.DOTALL | re.MULTILINE)
-_SHARED = ("_toc.yml", "_static")
+_CONFIG, _TOC = "_config.yml", "_toc.yml"
+_LEFT_OUT = ("_build", "__pycache__", notebooks.OUTPUTS)
 
 
-def stage(root: Path, target: Path, *, synthetic: bool) -> None:
-    """Copy what a book is made of, without any chapter's outputs on disk.
+def stage(
+    root: Path,
+    target: Path,
+    *,
+    files: Sequence[str] | None = None,
+    leave: Collection[Path] = (),
+    drop_tags: Collection[str] = (),
+) -> None:
+    """Copy what a book is made of, without any notebook's outputs on disk.
 
     Parameters
     ----------
@@ -29,54 +32,73 @@ def stage(root: Path, target: Path, *, synthetic: bool) -> None:
         Folder with `_config.yml` and `_toc.yml`.
     target : Path
         A folder that does not exist yet.
-    synthetic : bool
-        Whether to keep the banner, and the passages of pages, that say so.
+    files : sequence of str, optional
+        Files and folders, relative to the root, that pages and notebooks need besides the pages and
+        the bibliography; if left out, everything but what is hidden or built.
+    leave : collection of Path
+        What is not copied with a folder that holds it: the data of this book, and of others.
+    drop_tags : collection of str
+        Cells with any of these tags are left out of the notebooks.
     """
-    target.mkdir()
     config = load_config(root)
-    for path in (*notebooks.in_book(root), *(root / name for name in _bibliography(config))):
-        _copy(path, target / path.relative_to(root))
-    for name in _SHARED:
-        _copy(root / name, target / name)
-    if not synthetic:
-        _drop_synthetic(config, target)
-    text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
-    (target / "_config.yml").write_text(text, encoding="utf-8")
-
-
-def _drop_synthetic(config: dict[str, Any], target: Path) -> None:
-    """Leave out what is true of the synthetic dataset only, and put in what is of other cases."""
-    config.get("html", {}).pop("announcement", None)
-    for path in target.rglob("*.md"):
-        text = path.read_text(encoding="utf-8")
-        path.write_text(_SYNTHETIC_ONLY.sub("", text), encoding="utf-8")
+    pages = notebooks.in_book(root)
+    if files is None:
+        shutil.copytree(root, target, symlinks=True, ignore=_ignored({*leave}))
+    else:
+        target.mkdir()
+        bibliography = [root / name for name in config.get("bibtex_bibfiles") or ()]
+        wanted = (root / _CONFIG, root / _TOC, *bibliography, *(root / name for name in files))
+        _copy((*pages, *wanted), root, target)
     for path in notebooks.chapters(target):
-        found = notebooks.load(path)
-        others = [cell for cell in found["cells"] if OTHER_CASES in cell["metadata"]]
-        for cell in others:
-            cell["source"] = cell["metadata"][OTHER_CASES]
-        if others:
-            notebooks.save(found, path)
+        notebooks.save(notebooks.without(notebooks.load(path), drop_tags), path)
+    _check_text(pages)
+
+
+def _ignored(leave: Collection[Path]) -> Any:
+    def names(folder: str, inside: list[str]) -> list[str]:
+        return [
+            name
+            for name in inside
+            if name.startswith(".") or name in _LEFT_OUT or Path(folder, name).resolve() in leave
+        ]
+
+    return names
+
+
+def _copy(paths: Iterable[Path], root: Path, target: Path) -> None:
+    for path in paths:
+        copy = target / path.relative_to(root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        # What is missing is for the page builder to say: it knows who asks for it.
+        if path.is_dir():
+            shutil.copytree(path, copy, dirs_exist_ok=True)
+        elif path.exists():
+            shutil.copyfile(path, copy)
+
+
+def _check_text(pages: Iterable[Path]) -> None:
+    for path in pages:
+        if path.suffix == ".md" and path.is_file() and _is_notebook(path):
+            raise InputError(
+                f"{path.name} is a notebook written as text, which is not run here: turn it into "
+                f"an .ipynb file (jupytext --to ipynb {path.name})."
+            )
+
+
+def _is_notebook(path: Path) -> bool:
+    head, end, _ = path.read_text(encoding="utf-8").removeprefix("---\n").partition("\n---\n")
+    return bool(end) and "\nkernelspec:" in f"\n{head}"
 
 
 def load_config(root: Path) -> dict[str, Any]:
-    """Read the settings of the book."""
-    return dict(yamlfile.read(root / "_config.yml"))
+    """Read the settings of a book."""
+    config = notebooks.read_yaml(root / _CONFIG)
+    if not isinstance(config, dict):
+        raise InputError(f"{_CONFIG}: settings are names with values.")
+    return config
 
 
-def _bibliography(config: dict[str, Any]) -> list[str]:
-    return list(config.get("bibtex_bibfiles") or ())
-
-
-def _copy(path: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # What is missing is for the page builder to say: it knows who asks for it.
-    if path.is_dir():
-        shutil.copytree(path, target)
-    elif path.exists():
-        shutil.copyfile(path, target)
-
-
-def outputs(root: Path, notebook: Path) -> Path:
-    """Return the folder of the files that a notebook offers for download."""
-    return root / "chapters" / OUTPUTS / notebook.stem
+def save_config(config: dict[str, Any], root: Path) -> None:
+    """Write the settings of a staged book."""
+    text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
+    (root / _CONFIG).write_text(text, encoding="utf-8")

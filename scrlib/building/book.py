@@ -1,0 +1,185 @@
+"""The compendium as a book with parameters: what `parabook` is told to build it.
+
+What is this report's own: the study in focus, what is left out of a book about other cases than the
+report's, the plan of what is held back, and what chapters read and import.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import parabook
+import scrlib
+import tally
+from parabook.build import Value
+from parabook.kernels import Kernels
+from scrlib import paths
+from scrlib.building import editions
+from scrlib.report import in_focus, read_dataset
+from scrlib.showing import telling
+from tally.dataset import Dataset
+
+REPORT_ONLY = "report-only"
+"""Tag of cells that are about the report's own cases: other data drop them."""
+
+# What chapters import, `scrlib.pages` apart.
+_LIBRARIES = (
+    "numpy", "pandas", "pandera.pandas", "scipy.stats", "seaborn", "matplotlib.pyplot",
+    "matplotlib.backends.backend_svg", "statsmodels.stats.proportion",
+    "statsmodels.stats.multitest", "yaml", "openpyxl", "myst_nb",
+)  # fmt: skip
+_PACKAGES = (
+    "pandas", "numpy", "scipy", "statsmodels", "matplotlib", "seaborn", "pandera", "ortools",
+)  # fmt: skip
+_CODE = {
+    "data/codebook": paths.CODEBOOK,
+    "data/published": paths.PUBLISHED,
+    "data/benchmarks": paths.BENCHMARKS,
+    "data/synthetic": paths.SYNTHETIC,
+    "scrlib": Path(scrlib.__file__).parent,
+    "tally": Path(tally.__file__).parent,
+}
+_FILES = ("_static", "data/codebook", "data/published", "data/benchmarks", "data/synthetic")
+
+
+@dataclass(frozen=True, eq=False)
+class _Edition:
+    """The steps of a build that are this report's own.
+
+    Parameters
+    ----------
+    data : Path or None
+        The dataset; the synthetic one if None.
+    study, suppress_below, round_to : int or None
+        See `build`.
+    """
+
+    data: Path | None
+    study: int | None
+    suppress_below: int | None
+    round_to: int | None
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        return read_dataset(self.data or paths.SYNTHETIC)
+
+    @cached_property
+    def limits(self) -> telling.Settings:
+        return telling.settled(self.dataset, self.suppress_below, self.round_to)
+
+    def settle(self, book: parabook.Book) -> Mapping[str, Value]:
+        """Check the dataset and what was asked for; find the study in focus."""
+        _ = self.limits
+        return {"study": in_focus(self.dataset.codebook, self.study)}
+
+    def edit(self, source: Path) -> None:
+        """Leave out what is true of the synthetic dataset only."""
+        if not self.dataset.synthetic:
+            editions.about_other_cases(source)
+
+    def plan(self, book: parabook.Book, folder: Path) -> Mapping[str, str]:
+        """Plan what the book may tell."""
+        focus = int(str(book.parameters["study"]))
+        plan = telling.planned(self.dataset, self.limits, focus, folder)
+        return {telling.VARIABLE: str(plan or "")}
+
+
+def compendium(
+    data: Path | None = None,
+    *,
+    study: int | None = None,
+    suppress_below: int | None = None,
+    round_to: int | None = None,
+    root: Path = paths.ROOT,
+) -> parabook.Book:
+    """Return the compendium about a dataset as a book that can be built; see `build`."""
+    edition = _Edition(data, study, suppress_below, round_to)
+    limits = {"suppress_below": suppress_below, "round_to": round_to}
+    return parabook.Book(
+        root,
+        parameters={} if study is None else {"study": study},
+        inputs={} if data is None else {"data": data.absolute()},
+        settings={name: number for name, number in limits.items() if number is not None},
+        code=_CODE,
+        files=_FILES,
+        drop_tags=() if data is None else (REPORT_ONLY,),
+        env={"SCR_OUTPUTS": ""},
+        warm=parabook.Warm((*_LIBRARIES, *_pages()), "scrlib.pages.chapter:prepare"),
+        packages=_PACKAGES,
+        shows_record=("colophon",),
+        before_building=(edition.settle,),
+        after_staging=(edition.edit,),
+        before_running=(edition.plan,),
+    )
+
+
+def _pages() -> tuple[str, ...]:
+    pages = importlib.import_module("scrlib.pages")
+    return tuple(module.name for module in pkgutil.walk_packages(pages.__path__, "scrlib.pages."))
+
+
+def build(
+    data: Path | None = None,
+    *,
+    study: int | None = None,
+    out: Path | None = None,
+    suppress_below: int | None = None,
+    round_to: int | None = None,
+    root: Path = paths.ROOT,
+    **how: Any,
+) -> Path:
+    """Build the book from a dataset.
+
+    Parameters
+    ----------
+    data : Path, optional
+        Folder of CSV files or workbook; the synthetic dataset if left out.
+    study : int, optional
+        Year of the study in focus; the dataset's newest if left out.
+    out : Path, optional
+        Folder of the finished book; `_build/html` if left out. An earlier book there is replaced
+        once the new one is finished.
+    suppress_below, round_to : int, optional
+        Numbers under this are held back, and counts rounded to a multiple of that; if left out, 5
+        and none for observed cases, none for others. See `scrlib.showing.telling`.
+    root : Path
+        The book's sources.
+    **how
+        Where results are kept, and how chapters are run: see `parabook.make`.
+
+    Returns
+    -------
+    Path
+        The folder of the book.
+
+    Raises
+    ------
+    tally.InputError, parabook.InputError
+        If the dataset, the study or the folder named is not fit; nothing has been written.
+    parabook.BuildError
+        If a chapter fails, a page gives a warning, or nothing can be written; the earlier book
+        stands as it was.
+    """
+    book = compendium(
+        data, study=study, suppress_below=suppress_below, round_to=round_to, root=root
+    )
+    return parabook.make(book, out, **how)
+
+
+def refresh(
+    root: Path = paths.ROOT, *, kernels: Kernels | None = None, progress: bool | None = None
+) -> list[Path]:
+    """Run every chapter about the synthetic dataset and keep its outputs, for committing.
+
+    Returns
+    -------
+    list of Path
+        The notebooks that are not as they were.
+    """
+    return parabook.refresh(compendium(root=root), kernels=kernels, progress=progress)
