@@ -17,14 +17,17 @@ from typing import Any
 import parabook
 import scrlib
 import tally
-from parabook.build import Value
+from parabook.book import Value
 from parabook.kernels import Kernels
 from scrlib import paths
 from scrlib.building import editions
+from scrlib.protecting.limits import Settings
 from scrlib.report import in_focus, read_dataset
 from scrlib.showing import telling
 from tally.dataset import Dataset
 
+BUILD = paths.ROOT / "_build"
+OUT = BUILD / "html"
 REPORT_ONLY = "report-only"
 """Tag of cells that are about the report's own cases: other data drop them."""
 
@@ -70,7 +73,7 @@ class _Edition:
         return read_dataset(self.data or paths.SYNTHETIC)
 
     @cached_property
-    def limits(self) -> telling.Settings:
+    def limits(self) -> Settings:
         return telling.settled(self.dataset, self.suppress_below, self.round_to)
 
     def settle(self, book: parabook.Book) -> Mapping[str, Value]:

@@ -6,7 +6,7 @@
     parabook.build("path/of/book", out="built/2018", parameters={"year": 2018})
 """
 
-from parabook.build import Book, build, make, refresh
+from parabook.book import Book, build, make, refresh
 from parabook.errors import BuildError, InputError
 from parabook.run import Warm
 

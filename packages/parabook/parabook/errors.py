@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from pathlib import Path
 
 
 class BuildError(Exception):
@@ -47,3 +48,17 @@ def reason(error: OSError) -> str:
         return str(error.args[0][0][2])
     where = f" ({error.filename})" if error.filename else ""
     return f"{error.strerror or error}{where}"
+
+
+def no_overwriting(path: Path, *, force: bool) -> None:
+    """Refuse a file that stands already, unless told otherwise.
+
+    Raises
+    ------
+    InputError
+        If it is not to be overwritten.
+    """
+    if path.is_dir():
+        raise InputError(f"{path}: a folder stands there, not a file.")
+    if path.exists() and not force:
+        raise InputError(f"{path}: something stands there already; --force overwrites it.")

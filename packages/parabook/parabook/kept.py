@@ -85,9 +85,7 @@ class Store:
         results.sort(key=lambda path: path.stat().st_mtime, reverse=True)
         day_ago = time.time() - _DAY
         left = [
-            path
-            for path in folders
-            if path.name.startswith(".") and path.stat().st_mtime < day_ago
+            path for path in folders if path.name.startswith(".") and path.stat().st_mtime < day_ago
         ]
         for path in (*results[most:], *left):
             shutil.rmtree(path, ignore_errors=True)

@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> None:
     from ipykernel import kernelapp
 
     if os.name != "nt":
-        kernelapp.IOPubThread = _portless(kernelapp.IOPubThread)
+        kernelapp.IOPubThread = _portless(kernelapp.IOPubThread)  # type: ignore[attr-defined]
     kernelapp.IPKernelApp.launch_instance(argv=arguments)
 
 

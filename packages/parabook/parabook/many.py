@@ -7,16 +7,28 @@ its own place, whole, and the job's own check of that place says so.
 
 from __future__ import annotations
 
+import multiprocessing
+import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
-from tally.errors import BuildError, InputError
+from parabook import book as books
+from parabook.book import Book
+from parabook.errors import InputError
+from parabook.stopping import stop_on_signals
 
 Start = Callable[[], AbstractContextManager[Executor]]
+
+_ADDRESS = re.compile(
+    r"(tcp|tls)://[^/\s:]+(\.[^/\s:]+)*:\d{1,5}/?|(tcp|tls)://\[[0-9a-fA-F:]+\]:\d{1,5}/?"
+)
+_HERE = ("localhost", "127.0.0.1", "::1")
+_PATIENCE = 10
 
 
 class Job(Protocol):
@@ -24,7 +36,7 @@ class Job(Protocol):
 
     @property
     def name(self) -> str:
-        """Name that no other job of the plan has."""
+        """Name that no other job has."""
         ...
 
     def finished(self) -> bool:
@@ -34,6 +46,33 @@ class Job(Protocol):
     def run(self) -> None:
         """Do it; put the result in place whole or not at all."""
         ...
+
+
+@dataclass(frozen=True)
+class Build:
+    """The job of building one book.
+
+    Parameters
+    ----------
+    name, title : str
+        What it is called by commands and for readers.
+    book : Book
+    out : Path
+        Folder of the finished book.
+    """
+
+    name: str
+    title: str
+    book: Book
+    out: Path
+
+    def finished(self) -> bool:
+        """Whether this book stands in place, made of these inputs, sources and settings."""
+        return books.stands(self.book, self.out)
+
+    def run(self) -> None:
+        """Build the book."""
+        books.make(self.book, self.out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +97,14 @@ class Outcome:
 
 def perform(job: Job) -> Outcome:
     """Run one job, on whichever worker, unless it has finished before."""
-    if job.finished():
-        return Outcome(job.name, repeated=True)
     try:
+        if job.finished():
+            return Outcome(job.name, repeated=True)
         job.run()
-    except (InputError, BuildError, OSError) as error:
-        return Outcome(job.name, str(error) or type(error).__name__)
+    except Exception as error:
+        # An exception itself may not survive the way back from another process: its text does.
+        expected = hasattr(error, "exit_status") and str(error)
+        return Outcome(job.name, str(error) if expected else f"{type(error).__name__}: {error}")
     return Outcome(job.name)
 
 
@@ -96,9 +137,47 @@ def run(jobs: Sequence[Job], start: Start, attempts: int = 3) -> Iterator[Outcom
         yield Outcome(job.name, f"its worker was lost {attempts} times ({lost})")
 
 
+def executor(scheduler: str | None, workers: int) -> Start:
+    """Return a way to open an executor: a Dask scheduler's if its address is given."""
+    return dask(scheduler) if scheduler else processes(workers)
+
+
 def processes(workers: int) -> Start:
-    """Return a way to open a pool of fresh processes on this machine."""
-    return lambda: ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    """Return a way to open a pool of fresh processes on this machine.
+
+    Whatever stops this process, an interrupt among it, stops them too.
+
+    Raises
+    ------
+    InputError
+        If there is to be no worker.
+    """
+    if workers < 1:
+        raise InputError(f"--workers: at least one process is needed, not {workers}.")
+
+    @contextmanager
+    def opened() -> Iterator[Executor]:
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(workers, mp_context=context, initializer=stop_on_signals)
+        before = {*multiprocessing.active_children()}
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            _stop({*multiprocessing.active_children()} - before)
+            raise
+        pool.shutdown()
+
+    return opened
+
+
+def _stop(workers: set[multiprocessing.process.BaseProcess]) -> None:
+    """End workers: first so that they tidy up, then in any case."""
+    for worker in workers:
+        worker.terminate()
+    for worker in workers:
+        worker.join(_PATIENCE)
+        worker.kill()
 
 
 def dask(address: str) -> Start:
@@ -107,26 +186,45 @@ def dask(address: str) -> Start:
     Parameters
     ----------
     address : str
-        Of a running scheduler, such as ``tcp://10.0.0.5:8786``. Its workers need this package, and
-        a file system that shows the datasets and results under the same paths.
+        Of a running scheduler, such as ``tls://10.0.0.5:8786``. Its workers need this package, and
+        a file system that shows inputs and results under the same paths. Jobs and error texts
+        travel to it, so that a scheduler elsewhere is only used with TLS: the certificates are
+        those that Dask's configuration names (``distributed.comm.tls``).
 
     Raises
     ------
     InputError
-        When opened, if no scheduler answers.
+        If this is no address, or one elsewhere without TLS; when opened, if no scheduler answers.
     """
+    if not _ADDRESS.fullmatch(address):
+        said = "this is no address of a scheduler, such as tls://10.0.0.5:8786."
+        raise InputError(f"--scheduler {address}: {said}")
+    secure = address.startswith("tls://")
+    if not secure and urlsplit(address).hostname not in _HERE:
+        raise InputError(
+            f"--scheduler {address}: a scheduler on another machine is only used with TLS "
+            "(tls://...), since what is sent to it may be confidential. Name the certificates in "
+            "Dask's configuration: DASK_DISTRIBUTED__COMM__TLS__CA_FILE, "
+            "..._TLS__CLIENT__CERT and ..._TLS__CLIENT__KEY."
+        )
 
     @contextmanager
     def opened() -> Iterator[Executor]:
-        from distributed import Client
-
         try:
-            client = Client(address, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
-        except (OSError, ValueError) as error:
+            from distributed import Client
+            from distributed.security import Security
+        except ImportError as error:
+            raise InputError("--scheduler needs Dask: pip install 'parabook[dask]'.") from error
+        try:
+            security = Security(require_encryption=True) if secure else None  # type: ignore[no-untyped-call]
+            client = Client(address, security=security, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
+        except (OSError, ValueError, TypeError) as error:
             raise InputError(f"No Dask scheduler answers at {address!r}: {error}") from error
         with client:
-            executor = client.get_executor(pure=False, retries=3)  # type: ignore[no-untyped-call]
-            with executor:
-                yield executor
+            pool = client.get_executor(pure=False, retries=3)  # type: ignore[no-untyped-call]
+            try:
+                yield pool
+            finally:
+                pool.shutdown(wait=False)  # what has not begun is cancelled
 
     return opened

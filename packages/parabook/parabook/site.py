@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from parabook import guard, notebooks, stage
+from parabook import guard, notebooks
 from parabook.errors import BuildError
 from parabook.run import fixed_environment
 
@@ -99,7 +99,9 @@ def main(source: Path, folder: Path, jobs: int) -> int:
 
     nocolor()
     settings, _ = get_final_config(
-        user_yaml=source / "_config.yml", cli_config={"latex_individualpages": False}, validate=False
+        user_yaml=source / "_config.yml",
+        cli_config={"latex_individualpages": False},
+        validate=False,
     )
     # The status of every page goes to the progress bar; only warnings are worth words.
     result = build_sphinx(

@@ -14,9 +14,9 @@ from functools import lru_cache
 from pathlib import Path
 
 import scrlib
+from parabook import digest
 from scrlib import paths
 from scrlib.auditing import claims
-from scrlib.building import digest
 from scrlib.report import coding_frame, read_dataset
 from scrlib.synthetic import ensemble
 from scrlib.synthetic.ensemble import Ensemble

@@ -1,4 +1,4 @@
-"""Build a book from parameters and inputs: stage, run, make pages, put in place whole or not at all.
+"""Build a book from parameters and inputs: stage, run, make pages, put it in place.
 
 Nothing is written before all that was asked for has been found sound, and nothing but the finished
 book ever stands in its place.
@@ -24,6 +24,7 @@ from parabook.kernels import Kernels
 from parabook.record import Origin
 
 BUILD = "_build"
+_HOW = ("store", "workers", "kernels", "progress")
 Value = str | int | float | bool | None
 
 
@@ -83,7 +84,7 @@ class Book:
     files: Sequence[str] | None = None
     drop_tags: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
-    warm: run.Warm = run.Warm()
+    warm: run.Warm = field(default_factory=run.Warm)
     packages: Sequence[str] = ()
     shows_record: Sequence[str] = ()
     before_building: Sequence[Callable[[Book], Mapping[str, Value] | None]] = ()
@@ -190,7 +191,7 @@ def build(
         If a notebook fails, a page gives a warning, or nothing can be written; the earlier book
         stands as it was.
     """
-    how = {name: more.pop(name) for name in ("store", "workers", "kernels", "progress") & more.keys()}
+    how = {name: more.pop(name) for name in _HOW if name in more}
     book = Book(
         Path(root).absolute(),
         parameters=dict(parameters or {}),
@@ -205,7 +206,7 @@ def make(
     book: Book,
     out: Path | None = None,
     *,
-    store: Path | None | str = "",
+    store: Path | str | None = "",
     workers: int = run.WORKERS,
     kernels: Kernels | None = None,
     progress: bool | None = None,
@@ -248,14 +249,17 @@ def make(
         _stage(book, folder / "source", out)
         _run(book, origin, folder, kept, workers, kernels, progress_bar)
         made = site.make(
-            folder / "source", folder, jobs=workers, on_page=_counted(progress_bar, _pages(book.root))
+            folder / "source",
+            folder,
+            jobs=workers,
+            on_page=_counted(progress_bar, _pages(book.root)),
         )
         _finish(book, origin, made, kept)
         place.put(made, target)
     return out
 
 
-def _store(book: Book, store: Path | None | str) -> Store | None:
+def _store(book: Book, store: Path | str | None) -> Store | None:
     folder = book.store if store == "" else store
     return Store(Path(folder)) if folder is not None else None
 
@@ -401,7 +405,12 @@ def _pages_digest(root: Path) -> str:
     # What is staged, notebooks without their outputs: running them makes those anew.
     pages = notebooks.in_book(root)
     texts = [path for path in pages if path.suffix != ".ipynb"]
-    shared = (root / "_config.yml", root / "_toc.yml", *sorted(root.glob("*.bib")), root / "_static")
+    shared = (
+        root / "_config.yml",
+        root / "_toc.yml",
+        *sorted(root.glob("*.bib")),
+        root / "_static",
+    )
     loaded = [notebooks.sources(notebooks.load(path)) for path in notebooks.chapters(root)]
     return digest.of_texts([*map(digest.of_path, (*shared, *texts)), *loaded])
 
