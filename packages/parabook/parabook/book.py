@@ -278,7 +278,7 @@ def check(book: Book, out: Path) -> None:
     problems = [no_such("parameter", name, known) for name in book.values if name not in known]
     for name, path in book.inputs.items():
         if not (place.resolved(path).is_file() or path.is_dir()):
-            problems.append(f"{name}: there is no file or folder {path}.")
+            problems.append(f"{name}: there is no such file or folder: {path}.")
     if problems:
         raise InputError(problems)
     parts = [

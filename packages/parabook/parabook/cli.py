@@ -19,7 +19,7 @@ import yaml
 
 from parabook import scratch
 from parabook.errors import BuildError, InputError, no_overwriting, reason
-from parabook.stopping import Stopped, stop_on_signals
+from parabook.stopping import Stopped, stoppable
 
 
 def pairs(values: Sequence[str], what: str) -> dict[str, str]:
@@ -193,14 +193,15 @@ def run_command(
         Exceptions with an `exit_status` besides those of this package.
     """
     # What only a developer can mend, or what a terminal cannot show, stops no command.
-    warnings.simplefilter("ignore")
+    if not sys.warnoptions or "error" in sys.warnoptions:
+        warnings.simplefilter("ignore")
     for stream in (sys.stdout, sys.stderr):
         _forgive(stream)
-    stop_on_signals()
     try:
-        scratch.sweep()
-        status = int(command() or 0)
-        sys.stdout.flush()
+        with stoppable():
+            scratch.sweep()
+            status = int(command() or 0)
+            sys.stdout.flush()
     except (Stopped, KeyboardInterrupt) as error:
         print("Stopped before it was done.", file=sys.stderr)
         return int(getattr(error, "code", 130))

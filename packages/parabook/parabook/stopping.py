@@ -6,6 +6,8 @@ import multiprocessing
 import os
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing.connection import wait
 from types import FrameType
 from typing import NoReturn
@@ -18,6 +20,20 @@ class Stopped(SystemExit):
 
     def __init__(self, number: int) -> None:
         super().__init__(128 + number)
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let signals end what is done in order, and mean afterwards what they did before."""
+    here = threading.current_thread() is threading.main_thread()
+    numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)] if here else []
+    before = {number: signal.getsignal(number) for number in numbers}
+    stop_on_signals()
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def stop_on_signals() -> None:

@@ -2,145 +2,83 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from compendium import Copy
-from small_book import notebook, write_book, write_data, write_notebook
-from test_build import BUILDER
+from weather import text, write_book, write_data, write_notebook
 
-from scrlib.building import book, cache, engine, manifest, notebooks
-from scrlib.building.cache import Store
+import parabook
+from parabook import run, site
+from parabook.kept import Store
 
-# Shows something of each input, and when it was run.
-SHOWS_INPUTS = """
-import json
+SHOWS_TIME = """
 import time
-from importlib import metadata
 from pathlib import Path
 
-from tally import codebook
-from scrlib import paths
-from tally.data import storage
-
-print(json.dumps({
-    "run": time.time_ns(),
-    "dataset": len(read_dataset(Path(data)).frames["case"]),
-    "codebook": coding_frame().variables["law"].label,
-    "published": (paths.PUBLISHED / "tables" / "table_01.yaml").read_text(),
-    "benchmarks": (paths.BENCHMARKS / "benchmarks.csv").read_text(),
-    "scrlib": getattr(paths, "ADDED", 0),
-    "environment": [item.version for item in metadata.distributions() if item.name == "made-up"],
-}))
+print("run", time.time_ns(), "of", len(Path(data or "../measured/default.csv").read_text()))
 """
 
 
-class Small(Copy):
-    """A copy of the compendium's code and data, with a small book and a store of results."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, "scrlib", "data")
-        self.root, self.data = write_book(folder / "root"), write_data(folder / "cases")
-        self.write("00_counting", SHOWS_INPUTS)
-        self.package("1.0")
-
-    def write(self, name: str, source: str) -> None:
-        write_notebook(self.root, name, source)
-
-    def package(self, version: str) -> None:
-        path = self.folder / "made_up-1.0.dist-info" / "METADATA"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(f"Metadata-Version: 2.1\nName: made-up\nVersion: {version}\n")
-
-    def build(self) -> dict[str, object]:
-        """Build in a process that imports the copy; return what its chapter shows."""
-        out, store = self.folder / "html", self.folder / "store"
-        subprocess.run(
-            [sys.executable, BUILDER, self.root, self.data, out, store],
-            env=self.environment, check=True,
-        )  # fmt: skip
-        found = json.loads((out / "_sources" / "chapters" / "00_counting.ipynb").read_text())
-        return dict(json.loads("".join(found["cells"][2]["outputs"][0]["text"])))
-
-
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory):
-    """Copy the compendium once: each test changes one thing in it and builds again."""
-    return Small(tmp_path_factory.mktemp("copy"))
+def sources(tmp_path_factory):
+    """Write a book whose notebook shows when it was run, and its data."""
+    folder = tmp_path_factory.mktemp("kept")
+    root = write_book(folder / "root")
+    write_notebook(root, "days", SHOWS_TIME)
+    return root, write_data(folder / "data.csv", days=2), folder / "html"
 
 
-def more_cases(copy: Small) -> None:
-    for path in copy.data.iterdir():
-        path.unlink()
-    copy.data.rmdir()
-    write_data(copy.data, cases=3)
-
-
-CHANGES: dict[str, Callable[[Small], None]] = {
-    "dataset": more_cases,
-    "codebook": lambda copy: copy.edit(
-        "data/codebook/variables.yaml", "label: Type of proceedings", "label: Proceedings"
-    ),
-    "published": lambda copy: copy.edit("data/published/tables/table_01.yaml", "Number", "Count"),
-    "benchmarks": lambda copy: copy.edit("data/benchmarks/benchmarks.csv", "Girls", "Female"),
-    "scrlib": lambda copy: copy.edit("scrlib/paths.py", "ROOT = ", "ADDED = 1\nROOT = "),
-    "environment": lambda copy: copy.package("2.0"),
-}
+def shown(sources, **more) -> str:
+    """Build and return the line that the notebook printed."""
+    root, data, out = sources
+    page = text(parabook.build(root, out, inputs={"data": data}, **more))
+    return page[page.index("run 1") :].partition("\n")[0]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CHANGES)
-def test_a_changed_input_is_never_shown_as_it_was(copy, name):
-    before = copy.build()
-    CHANGES[name](copy)
-    after = copy.build()
-    assert after[name] != before[name]
-    others = before.keys() - {name, "run"}
-    assert {key: after[key] for key in others} == {key: before[key] for key in others}
+def test_what_results_depend_on_is_never_shown_as_it_was_and_all_else_is_kept(sources):
+    root, data, _ = sources
+    seen = [shown(sources)]
+    assert shown(sources) == seen[0]
+    write_notebook(root, "about", "print('another text')")
+    assert shown(sources) == seen[0]
+    changes = (
+        lambda: shown(sources, parameters={"year": 2018}),
+        lambda: (write_data(data, days=9), shown(sources))[1],
+        lambda: ((root / "measured" / "more.csv").touch(), shown(sources))[1],
+        lambda: shown(sources, extras=["a plan"]),
+        lambda: shown(sources, before_running=[_planned]),
+        lambda: (write_notebook(root, "days", SHOWS_TIME + "\n# more"), shown(sources))[1],
+    )
+    for change in changes:
+        line = change()
+        assert line not in seen
+        seen.append(line)
+
+
+def _planned(book, folder):
+    (folder / "plan").write_text("hold back one number")
+    return {}
 
 
 @pytest.mark.slow
-def test_only_the_chapter_whose_text_changed_is_run_again(copy):
-    before = copy.build()
-    copy.write("colophon", "print('another text')")
-    assert copy.build()["run"] == before["run"]
-    copy.write("00_counting", SHOWS_INPUTS + "\n# another text")
-    assert copy.build()["run"] != before["run"]
-
-
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory):
-    """Build a small book whose results are kept."""
-    folder = tmp_path_factory.mktemp("standing")
-    where = {"out": folder / "html", "root": write_book(folder / "root"), "store": folder / "store"}
-    data = write_data(folder / "cases")
-    book.build(data, **where)
-    return data, where
+def test_a_book_that_stands_is_not_built_again(sources, monkeypatch):
+    shown(sources)
+    monkeypatch.setattr(run, "run", lambda *_, **__: pytest.fail("notebooks were run"))
+    monkeypatch.setattr(site, "make", lambda *_, **__: pytest.fail("pages were made"))
+    shown(sources)
 
 
 @pytest.mark.slow
-def test_a_book_that_stands_is_not_built_again(standing, monkeypatch):
-    data, where = standing
-    monkeypatch.setattr(engine, "run", lambda *_, **__: pytest.fail("chapters were run"))
-    monkeypatch.setattr(book.pages, "make", lambda *_, **__: pytest.fail("pages were made"))
-    assert book.build(data, **where) == where["out"]
-
-
-@pytest.mark.slow
-def test_a_page_that_was_changed_by_hand_is_built_again_from_kept_results(standing, monkeypatch):
-    data, where = standing
-    page = where["out"] / "intro.html"
+def test_a_page_that_was_changed_by_hand_is_built_again_from_kept_results(sources, monkeypatch):
+    shown(sources)
+    page = sources[2] / "intro.html"
     whole = page.read_text(encoding="utf-8")
     page.write_text(whole + "changed", encoding="utf-8")
     monkeypatch.setattr(
-        engine, "run", lambda jobs, **_: pytest.fail("chapters were run") if jobs else None
+        run, "run", lambda jobs, **_: pytest.fail("notebooks were run") if jobs else None
     )
-    book.build(data, **where)
+    shown(sources)
     assert page.read_text(encoding="utf-8") == whole
 
 
@@ -185,50 +123,7 @@ def test_the_results_unused_longest_are_dropped(kept, tmp_path):
     assert {path.name for path in kept.folder.iterdir()} == {"key", "new"}
 
 
-# -- keys --------------------------------------------------------------------------------------
-
-
-ASKED = {"data": "", "study": ""}
-
-
-def key_of(
-    path: Path, study: int = 2017, asked: dict[str, str | int] = ASKED, **inputs: str
-) -> str:
-    record = manifest.Manifest(asked, inputs, {}, "commit", "time", study)
-    return cache.key(path, record)
-
-
-@pytest.fixture
-def chapter(tmp_path):
-    """Write a chapter that has not been run."""
-    path = tmp_path / "00_chapter.ipynb"
-    notebooks.save(notebook("A chapter", "print(1)"), path)
-    return path
-
-
-def test_the_key_of_a_chapter_depends_on_the_study_and_on_every_input_but_other_chapters(chapter):
-    plain = key_of(chapter, dataset="a", scrlib="b", book="c")
-    assert key_of(chapter, dataset="a", scrlib="b", book="other chapters") == plain
-    assert key_of(chapter, 2015, dataset="a", scrlib="b", book="c") != plain
-    assert key_of(chapter, dataset="another", scrlib="b", book="c") != plain
-    assert key_of(chapter, dataset="a", scrlib="another", book="c") != plain
-
-
-def test_the_key_of_a_chapter_depends_on_all_that_was_asked_for(chapter):
-    plain = key_of(chapter)
-    assert key_of(chapter, asked={**ASKED, "suppress_below": 10}) != plain
-    assert key_of(chapter, asked={**ASKED, "data": "cases.xlsx"}) != plain
-    # The newest study, whether it was named or not.
-    assert key_of(chapter, asked={**ASKED, "study": 2017}) == plain
-
-
-def test_the_key_of_a_chapter_depends_on_its_cells_but_not_on_their_outputs(chapter):
-    plain = key_of(chapter)
-    found = notebooks.load(chapter)
-    found["cells"][2]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "1\n"}]
-    found["cells"][2]["execution_count"] = 7
-    notebooks.save(found, chapter)
-    assert key_of(chapter) == plain
-    found["cells"][0]["source"] = "# Another title"
-    notebooks.save(found, chapter)
-    assert key_of(chapter) != plain
+def test_fingerprints_that_are_published_need_the_secret_of_the_store(tmp_path):
+    first, second = Store(tmp_path / "one"), Store(tmp_path / "two")
+    assert first.secret() == first.secret() != second.secret()
+    assert (tmp_path / "one" / "secret").stat().st_mode & 0o077 == 0

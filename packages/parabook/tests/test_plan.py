@@ -2,131 +2,134 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from weather import text, write_book, write_data
 
-from scrlib import paths
-from scrlib.building import batch, manifest
-from scrlib.building.book import asked
-from scrlib.building.jobs import Outcome
-from tally.errors import InputError
+from parabook import plan
+from parabook.errors import InputError
+from parabook.many import Outcome
+
+RULES = {"data": plan.existing, "year": plan.whole}
 
 
-def plan(folder: Path, text: str) -> Path:
+def written(folder: Path, text: str) -> Path:
     path = folder / "plan.yml"
     path.write_text(text, encoding="utf-8")
     return path
 
 
-def test_a_plan_lists_books_by_dataset_and_study(tmp_path):
+def test_a_plan_lists_books_and_their_values(tmp_path):
     (tmp_path / "west").mkdir()
-    found = batch.load_plan(
-        plan(
-            tmp_path,
-            "out: made\nbooks:\n- {name: west, data: west, study: 2018}\n- {name: print}\n",
-        )
-    )
-    west, shipped = found.books
-    assert (west.data, west.study, west.out) == (
-        tmp_path / "west",
-        2018,
-        tmp_path / "made" / "west",
-    )
-    assert (shipped.data, shipped.study) == (None, None)
+    source = "out: made\nbooks:\n- {name: west, data: west, year: 2018}\n- {name: east}\n"
+    west, east = plan.load(written(tmp_path, source), RULES).books
+    assert (west.name, west.out, dict(west.values)) == (
+        "west", tmp_path / "made" / "west", {"data": "west", "year": 2018},
+    )  # fmt: skip
+    assert (east.title, dict(east.values)) == ("east", {})
+
+
+DEEP = "books: " + "[" * 5000 + "]" * 5000
+BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nbooks: [*b, *b]\n"
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("source", "said"),
     [
         ("", "list of 1 to"),
         ("books: []\n", "list of 1 to"),
         ("- a\n", "list of 1 to"),
+        ("books: {a: b}\n", "list of 1 to"),
         ("books: [a]\n", "mapping"),
-        ("books: [{name: a, stduy: 2017}]\n", "stduy"),
-        ("books: [{data: nowhere, name: a}]\n", "no such folder"),
+        ("books: [[a]]\n", "mapping"),
+        ("books: [{}]\n", "has a name"),
+        ("suppress_below: 10\nbooks: [{name: a}]\n", "no field 'suppress_below'"),
+        ("titel: A\nbooks: [{name: a}]\n", "Did you mean 'title'"),
+        ("books: [{name: a, yaer: 2017}]\n", "Did you mean 'year'"),
+        ("books: [{data: nowhere, name: a}]\n", "no such file or folder"),
         ("books: [{name: ../a}]\n", "letters, digits"),
+        ("books: [{name: 2018}]\n", "2018 needs quotes"),
+        ("books: [{name: [a]}]\n", "letters, digits"),
+        ("books: [{name: a, data: 2018}]\n", "put it in quotes"),
+        ("books: [{name: a, data: [x]}]\n", "put it in quotes"),
+        ("books: [{name: a, data: {x: 1}}]\n", "put it in quotes"),
+        ("books: [{name: a, title: 5}]\n", "put it in quotes"),
+        ("title: [a]\nbooks: [{name: a}]\n", "title: This is text"),
+        ("out: 5\nbooks: [{name: a}]\n", "out: This is text"),
+        ("out: .\nbooks: [{name: a}]\n", "a folder of their own"),
+        ("out: ..\nbooks: [{name: a}]\n", "a folder of their own"),
         ("books: [{name: a}, {name: A}]\n", "one name"),
-        ("books: [{name: a, study: first}]\n", "year"),
-        ("books: [{name: a, study: true}]\n", "year"),
-        ("books: [{name: a, suppress_below: few}]\n", "0 for none"),
-        ("books: [{name: a, round_to: -5}]\n", "0 for none"),
+        ("books: [{name: a, year: first}]\n", "whole number"),
+        ("books: [{name: a, year: true}]\n", "whole number"),
+        ("books: [{name: a, year: -5}]\n", "whole number"),
         ("books: [}\n", "cannot be read"),
         ("books: !!python/object/apply:os.getcwd []\n", "cannot be read"),
+        (DEEP, "too deep"),
+        (BOMB, "no aliases"),
+        ("x: 2018-99-99\nbooks: [{name: a}]\n", "cannot be read"),
     ],
 )
-def test_a_wrong_plan_says_what_is_wrong(tmp_path, text, said):
+def test_a_wrong_plan_says_what_is_wrong(tmp_path, source, said):
     with pytest.raises(InputError, match=said):
-        batch.load_plan(plan(tmp_path, text))
+        plan.load(written(tmp_path, source), RULES)
+
+
+def test_a_plan_that_is_no_plain_file_is_bad_input(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "latin.yml").write_bytes(b"title: caf\xe9\n")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "huge.yml").write_text("#" * 2_000_001)
+    for name in ("none", "pipe", "latin.yml", "loop", "huge.yml", ".", "x" * 300):
+        with pytest.raises(InputError):
+            plan.load(tmp_path / name, RULES)
 
 
 def test_every_mistake_of_a_plan_is_reported_at_once(tmp_path):
     with pytest.raises(InputError) as raised:
-        batch.load_plan(plan(tmp_path, "books: [{name: a b}, {name: c, data: nowhere}]\n"))
-    assert len(raised.value.failures) == 2
+        plan.load(written(tmp_path, "books: [{name: a b}, {name: c, data: nowhere}]\n"), RULES)
+    assert len(raised.value.problems) == 2
 
 
-def test_a_book_is_finished_only_if_it_was_built_from_the_data_as_they_are(tmp_path, monkeypatch):
-    data = tmp_path / "data"
-    data.mkdir()
-    (data / "cases.csv").write_text("one")
-    book = batch.Book("a", "A", data, 2018, tmp_path / "a")
-    built = manifest.record(data, 2018)
-    monkeypatch.setattr("scrlib.building.book.stands", lambda out, new: new.key() == built.key())
-    assert book.finished()
-    (data / "cases.csv").write_text("two")
-    assert not book.finished()
+def test_an_index_page_that_no_plan_has_made_is_not_overwritten(tmp_path):
+    (tmp_path / "books").mkdir()
+    page = tmp_path / "books" / "index.html"
+    page.write_text("somebody's page")
+    path = written(tmp_path, "books: [{name: a}]\n")
+    with pytest.raises(InputError, match="would be overwritten"):
+        plan.load(path, RULES)
+    page.unlink()
+    plan.write_index(plan.load(path, RULES), [])
+    assert plan.load(path, RULES)
 
 
-def test_a_book_is_built_with_the_settings_of_its_plan(tmp_path, monkeypatch):
-    text = "books: [{name: a, suppress_below: 10, round_to: 5}, {name: b}]\n"
-    first, second = batch.load_plan(plan(tmp_path, text)).books
-    given = []
-    monkeypatch.setattr("scrlib.building.book.build", lambda data, **more: given.append(more))
-    first.run()
-    second.run()
-    assert [(item["suppress_below"], item["round_to"]) for item in given] == [(10, 5), (None, None)]
-
-
-def test_a_book_with_other_settings_is_not_finished(tmp_path, monkeypatch):
-    text = "books: [{name: a, suppress_below: 10}]\n"
-    (book,) = batch.load_plan(plan(tmp_path, text)).books
-    built = asked(None, None)
-    monkeypatch.setattr("scrlib.building.book.stands", lambda out, new: new.key() == built.key())
-    assert not book.finished()
-    assert replace(book, suppress_below=None).finished()
-
-
-def test_the_paths_of_a_plan_hold_wherever_a_worker_stands(tmp_path, monkeypatch):
-    (tmp_path / "west").mkdir()
-    plan(tmp_path, "books: [{name: west, data: west}]\n")
-    monkeypatch.chdir(tmp_path)
-    (book,) = batch.load_plan(Path("plan.yml")).books
-    assert (book.data, book.out) == (tmp_path / "west", tmp_path / "books" / "west")
-
-
-def test_a_book_that_was_never_built_is_not_finished(tmp_path):
-    assert not batch.Book("a", "A", None, None, tmp_path / "a").finished()
-
-
-def test_the_index_links_books_that_stand_and_says_why_others_do_not(tmp_path):
-    text = "title: 'Boards <2018>'\nbooks: [{name: a, title: 'A & B'}, {name: b}, {name: c}]\n"
-    found = batch.load_plan(plan(tmp_path, text))
-    path = batch.write_index(found, [Outcome("a"), Outcome("b", "row <3> is wrong")])
+def test_the_index_links_books_that_stand_and_tells_nothing_of_why_others_do_not(tmp_path):
+    source = "title: 'Boards <2018>'\nbooks: [{name: a, title: 'A & B'}, {name: b}, {name: c}]\n"
+    books = plan.load(written(tmp_path, source), RULES)
+    path = plan.write_index(books, [Outcome("a"), Outcome("b", "case INV-01 is wrong")])
     page = path.read_text(encoding="utf-8")
     assert '<a href="a/index.html">A &amp; B</a>' in page
-    assert "b: not built. row &lt;3&gt; is wrong" in page
-    assert "c: not built" in page
+    assert page.count("not built") == 2
+    assert "INV-01" not in page
     assert "<2018>" not in page
 
 
-def test_the_plan_that_the_readme_shows_is_one(tmp_path):
-    (text,) = re.findall(r"```yaml\n(.*?)```", (paths.ROOT / "README.md").read_text(), re.DOTALL)
-    (tmp_path / "west.xlsx").touch()
-    (tmp_path / "east").mkdir()
-    found = batch.load_plan(plan(tmp_path, text))
-    assert (found.title, found.out) == ("Two boards", tmp_path / "books")
-    assert [(book.name, book.study) for book in found.books] == [("west", 2018), ("east", 2018)]
-    assert (found.books[1].suppress_below, found.books[1].round_to) == (10, 5)
+@pytest.mark.slow
+def test_the_command_builds_three_books_of_one_plan_and_a_second_time_none(tmp_path):
+    root = write_book(tmp_path / "root")
+    lines = []
+    for number, (days, year) in enumerate(((3, 2017), (4, 2018), (6, 2018))):
+        write_data(tmp_path / f"{number}.csv", days=days, year=year)
+        values = f"inputs: {{data: {number}.csv}}, parameters: {{year: {year}}}"
+        lines.append(f"- {{name: book{number}, {values}}}\n")
+    path = written(tmp_path, "books:\n" + "".join(lines))
+    command = [Path(sys.executable).with_name("parabook"), "batch", root, path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("built") == 3
+    assert "6 days with rain in 2018" in text(tmp_path / "books" / "book2")
+    again = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert again.stdout.count("stands") == 3

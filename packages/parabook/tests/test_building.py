@@ -203,7 +203,7 @@ def test_everything_that_is_wrong_is_said_at_once_with_the_nearest_name(sources,
         )  # fmt: skip
     said = str(caught.value)
     assert "no parameter 'yaer'. Did you mean 'year'?" in said
-    assert f"no file or folder {tmp_path / 'none'}" in said
+    assert f"no such file or folder: {tmp_path / 'none'}" in said
     assert caught.value.exit_status == 2
     assert not list(tmp_path.iterdir())
 
