@@ -39,7 +39,7 @@ test-fast: lint
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict scrlib packages/tally/tally
+	$(BIN)/mypy --strict scrlib packages/tally/tally packages/parabook/parabook
 	$(BIN)/lint-imports --no-cache --no-logo
 
 format: $(VENV)/.dev
@@ -68,9 +68,9 @@ $(VENV)/.python:
 	  echo "Making the environment failed. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@touch $@
 
-$(VENV)/.book: $(VENV)/.python requirements.txt pyproject.toml packages/tally/pyproject.toml
+$(VENV)/.book: $(VENV)/.python requirements.txt pyproject.toml packages/tally/pyproject.toml packages/parabook/pyproject.toml
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable packages/tally --editable .
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable packages/tally --editable packages/parabook --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.book requirements-dev.txt

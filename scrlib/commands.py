@@ -20,7 +20,6 @@ from tally.language import parse
 from tally.rounding import half_up
 
 if TYPE_CHECKING:
-    from scrlib.building.jobs import Start
     from tally.solve import Bound, End
 
 _NOTHING = "not defined: there is nothing to count it from"
@@ -88,17 +87,19 @@ def append(given: Namespace) -> None:
 
 def build(given: Namespace) -> None:
     """Make the book, and print it if asked."""
+    from parabook import pdf
+    from parabook.cli import pdf_place
     from scrlib.building import book
 
+    out = (given.out or book.OUT).absolute()
+    pdf_out = pdf_place(out, force=given.force, disposable=book.BUILD) if given.pdf else None
     made = book.build(
-        given.data, study=given.study, out=given.out,
+        given.data, study=given.study, out=out,
         suppress_below=given.suppress_below, round_to=given.round_to,
     )  # fmt: skip
     print(made / "index.html")
-    if given.pdf:
-        from scrlib.building import pdf
-
-        print(pdf.write(made, made.with_suffix(".pdf")))
+    if pdf_out:
+        print(pdf.write(made, pdf_out))
 
 
 def refresh(given: Namespace) -> None:
@@ -197,12 +198,14 @@ def synthesise(given: Namespace) -> int:
         storage.write(_first(given), given.out)
         print(given.out)
         return 0
-    from scrlib.building import ensembles, jobs
+    from parabook import many
+    from scrlib import ensembles
 
+    start = many.executor(given.scheduler, given.workers)
     solve = (lambda: _first(given)) if given.anew else None
     draws = ensembles.plan(given.out, given.seed, given.count, solve)
     failed = False
-    for outcome in jobs.run(draws, _executor(given)):
+    for outcome in many.run(draws, start):
         failed = failed or not outcome.ok
         print(f"{outcome.name}: {outcome.problem or ('stands' if outcome.repeated else 'made')}")
     return int(failed)
@@ -222,30 +225,25 @@ def _first(given: Namespace) -> Dataset:
     return replace(made, learning=shipped.learning)
 
 
-def _executor(given: Namespace) -> Start:
-    from scrlib.building import jobs
-
-    return jobs.dask(given.scheduler) if given.scheduler else jobs.processes(given.workers)
-
-
 def diff(given: Namespace) -> None:
     """List what differs between two runs' results."""
+    from parabook.errors import no_overwriting
     from scrlib.building.diff import diff as compare
 
-    found = compare(given.first, given.second)
     if given.html:
-        given.html.write_text(found.html(), encoding="utf-8")
-    print(found)
+        no_overwriting(given.html, force=given.force)
+    differences = compare(given.first, given.second)
+    if given.html:
+        given.html.write_text(differences.html(), encoding="utf-8")
+    print(differences)
 
 
 def batch(given: Namespace) -> int:
     """Build the books of a plan and the page that lists them."""
-    from scrlib.building import batch, jobs
+    from parabook.cli import run_plan
+    from parabook.many import executor
+    from scrlib.building import batch
 
-    plan = batch.load_plan(given.plan)
-    outcomes = []
-    for outcome in jobs.run(plan.books, _executor(given)):
-        outcomes.append(outcome)
-        print(f"{outcome.name}: {outcome.problem or ('stands' if outcome.repeated else 'built')}")
-    print(batch.write_index(plan, outcomes))
-    return int(not all(outcome.ok for outcome in outcomes))
+    start = executor(given.scheduler, given.workers)
+    plan = batch.load(given.plan)
+    return run_plan(plan, batch.jobs(plan, given.plan.absolute().parent), start)

@@ -1,7 +1,9 @@
 """How kernels start: forked from a process that has its libraries imported, or as usual.
 
-`scrlib.building.engine` forks a kernel in waiting before papermill starts any thread;
-jupyter_client finds the provisioner that wakes it by its entry point, `scr-fork`.
+`parabook.run` forks a kernel in waiting before papermill starts any thread; jupyter_client finds
+the provisioner that wakes it by its entry point, `parabook-fork`. Where there are sockets with a
+path (not on Windows) kernels open no port, on loopback or elsewhere: all that they say goes through
+files in a folder that only this user can read.
 """
 
 from __future__ import annotations
@@ -42,10 +44,46 @@ def _serve_kernel(orders: Connection) -> None:
     os.environ.update(env)
     time.tzset()
     os.chdir(cwd)
-    sys.argv = ["ipykernel_launcher.py", *arguments]
-    from ipykernel.kernelapp import IPKernelApp
+    main(arguments)
 
-    IPKernelApp.launch_instance(argv=arguments)
+
+def main(arguments: list[str]) -> None:
+    """Become a kernel that opens no port."""
+    sys.argv = ["ipykernel_launcher.py", *arguments]
+    from ipykernel import kernelapp
+
+    if os.name != "nt":
+        kernelapp.IOPubThread = _portless(kernelapp.IOPubThread)  # type: ignore[attr-defined]
+    kernelapp.IPKernelApp.launch_instance(argv=arguments)
+
+
+def _portless(thread: Any) -> Any:
+    """Return ipykernel's output thread with a socket in place of the port that it would open.
+
+    Processes that a notebook forks send through it what they print.
+    """
+    import zmq
+    from zmq.eventloop.zmqstream import ZMQStream
+
+    address = f"ipc://{tempfile.gettempdir()}/out-{os.getpid()}"
+
+    class Portless(thread):  # type: ignore[misc]
+        def _setup_pipe_in(self) -> None:
+            self._pipe_uuid = os.urandom(16)
+            pipe = self.socket.context.socket(zmq.PULL)
+            pipe.linger = 0
+            pipe.bind(address)
+            self._pipe_in = ZMQStream(pipe, self.io_loop)
+            self._pipe_in.on_recv(self._handle_pipe_msg)
+
+        def _setup_pipe_out(self) -> tuple[Any, Any]:
+            context = zmq.Context()  # a new one after a fork
+            pipe = context.socket(zmq.PUSH)
+            pipe.linger = 3000
+            pipe.connect(address)
+            return context, pipe
+
+    return Portless
 
 
 class Forked:
@@ -103,8 +141,8 @@ class ForkProvisioner(LocalProvisioner):
         kernel, ForkProvisioner.waiting = ForkProvisioner.waiting, None
         if kernel is None:
             return await super().launch_kernel(cmd, **kwargs)
-        # cmd is [python, "-m", "ipykernel_launcher", ...]: only the arguments matter to a fork.
-        kernel.wake(cmd[3:], kwargs.get("cwd") or str(Path.cwd()), dict(kwargs["env"]))
+        # Only what follows the module's name matters to a fork.
+        kernel.wake(cmd[4:], kwargs.get("cwd") or str(Path.cwd()), dict(kwargs["env"]))
         self.process, self.pid = kernel, kernel.pid
         return self.connection_info
 
@@ -123,10 +161,10 @@ def manager(kernels: Kernels) -> Any:
 
     # A user's own kernel named python3 would otherwise win over this environment's.
     spec = KernelSpec(
-        argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+        argv=[sys.executable, "-P", "-m", "parabook.kernels", "-f", "{connection_file}"],
         display_name="Python 3 (ipykernel)",
         language="python",
-        metadata={"kernel_provisioner": {"provisioner_name": "scr-fork"}}
+        metadata={"kernel_provisioner": {"provisioner_name": "parabook-fork"}}
         if kernels == "forked"
         else {},
     )
@@ -147,3 +185,7 @@ def manager(kernels: Kernels) -> Any:
             return str(Path(tempfile.mkdtemp(prefix="k")) / "k.json")
 
     return Manager
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import copy
 import subprocess
+from dataclasses import replace
 
 import pytest
-from small_book import notebook
+from weather import notebook
 
-from scrlib.building import digest, manifest, notebooks
-from scrlib.building.manifest import Manifest
+from parabook import digest, notebooks, record
+from parabook.record import Origin, Record
 
-RECORD = Manifest({"data": "", "study": ""}, {"dataset": "a"}, {"Python": "3.11"}, "commit", "now")
+RECORD = Record({"year": 2017}, {"book": "a"}, {"Python": "3.11"}, "commit", "now", {"year": 2017})
 
 # -- fingerprints ------------------------------------------------------------------------------
 
@@ -66,27 +67,31 @@ def test_texts_cut_in_other_places_have_another_fingerprint():
 
 
 def test_a_record_is_read_as_it_was_written(tmp_path):
-    (tmp_path / "manifest.json").write_text(RECORD.text(), encoding="utf-8")
-    assert manifest.load(tmp_path / "manifest.json") == RECORD
+    (tmp_path / "record.json").write_text(RECORD.text(), encoding="utf-8")
+    assert record.load(tmp_path / "record.json") == RECORD
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"made": 1}', "not JSON"])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"made": 1}', "not JSON", "[" * 100_000])
 def test_a_file_that_is_no_record_is_taken_for_none(tmp_path, text):
-    (tmp_path / "manifest.json").write_text(text, encoding="utf-8")
-    assert manifest.load(tmp_path / "manifest.json") is None
+    (tmp_path / "record.json").write_text(text, encoding="utf-8")
+    assert record.load(tmp_path / "record.json") is None
 
 
-def test_the_time_of_a_build_is_utc_and_can_be_given(monkeypatch):
+def test_the_time_of_a_build_is_utc_and_can_be_given(monkeypatch, tmp_path):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "86400")
-    assert manifest.record(None, None).made == "1970-01-02T00:00:00Z"
+    assert record.record(tmp_path, {}, {}).made == "1970-01-02T00:00:00Z"
 
 
-def test_records_that_differ_by_their_time_alone_have_one_key():
-    values = {name: getattr(RECORD, name) for name in ("asked", "inputs", "versions", "commit")}
-    assert Manifest(**values, made="later").key() == RECORD.key()
-    for name in values:
-        other = "another" if name == "commit" else {"another": "value"}
-        assert Manifest(**{**values, name: other}, made="now").key() != RECORD.key(), name
+def test_books_of_one_origin_have_one_key_whenever_they_are_made():
+    origin = Origin(RECORD, {"data": "a"}, ("extra",))
+    plain = origin.key("secret")
+    assert replace(origin, record=replace(RECORD, made="later")).key("secret") == plain
+    for name in ("asked", "sources", "versions"):
+        other = replace(origin, record=replace(RECORD, **{name: {"another": "value"}}))
+        assert other.key("secret") != plain, name
+    assert replace(origin, inputs={"data": "b"}).key("secret") != plain
+    assert replace(origin, extras=()).key("secret") != plain
+    assert origin.key("another secret") != plain
 
 
 def test_a_commit_says_whether_files_differ_from_it(tmp_path):
@@ -101,19 +106,19 @@ def test_a_commit_says_whether_files_differ_from_it(tmp_path):
     (tmp_path / "file").touch()
     git("add", "file")
     git("commit", "-q", "-m", "One file")
-    assert manifest.commit(tmp_path) == git("rev-parse", "HEAD")
+    assert record.commit(tmp_path) == git("rev-parse", "HEAD")
     (tmp_path / "file").write_text("changed", encoding="utf-8")
-    assert manifest.commit(tmp_path) == f"{git('rev-parse', 'HEAD')} with changes"
+    assert record.commit(tmp_path) == f"{git('rev-parse', 'HEAD')} with changes"
 
 
 def test_sources_outside_a_repository_have_no_commit(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert manifest.commit(tmp_path) == ""
+    assert record.commit(tmp_path) == ""
 
 
 def test_a_chapter_run_by_itself_has_no_record(monkeypatch):
-    monkeypatch.delenv(manifest.VARIABLE, raising=False)
-    assert manifest.current() is None
+    monkeypatch.delenv(record.VARIABLE, raising=False)
+    assert record.current() is None
 
 
 # -- notebooks ---------------------------------------------------------------------------------
@@ -123,7 +128,7 @@ def as_papermill_leaves_it() -> dict:
     found = copy.deepcopy(notebook("A chapter", "print(data)"))
     injected = copy.deepcopy(found["cells"][1])
     injected["metadata"]["tags"] = ["injected-parameters"]
-    injected["source"] = 'data = "/home/analyst/cases"\nstudy = 2015'
+    injected["source"] = 'data = "/home/analyst/cases"\nyear = 2015'
     found["cells"].insert(2, injected)
     for number, cell in enumerate(found["cells"]):
         cell["metadata"] |= {"papermill": {"duration": 0.1}, "execution": {"started": "now"}}
@@ -141,24 +146,26 @@ def as_papermill_leaves_it() -> dict:
 
 
 def test_a_settled_notebook_has_no_trace_of_its_run():
-    text = str(notebooks.settled(as_papermill_leaves_it(), {"data": "cases", "study": 2015}))
+    text = str(notebooks.settled(as_papermill_leaves_it(), {"data": "cases", "year": 2015}))
     for trace in ("papermill", "/home/", "duration", "started", "injected", "3.12.1"):
         assert trace not in text
 
 
 def test_a_settled_notebook_shows_the_values_it_was_run_with_and_keeps_comments():
-    found = notebooks.settled(as_papermill_leaves_it(), {"data": 'a "b".xlsx', "study": 2015})
+    found = notebooks.settled(as_papermill_leaves_it(), {"data": 'a "b".xlsx', "year": 2015})
     source = "".join(found["cells"][1]["source"])
-    assert source == 'data = "a \\"b\\".xlsx"  # a dataset\nstudy = 2015'
+    assert source == 'data = "a \\"b\\".xlsx"  # a CSV file\nyear = 2015'
 
 
 def test_a_settled_notebook_keeps_its_own_metadata_and_counts_its_cells_from_one():
     found = notebooks.settled(as_papermill_leaves_it())
     assert found["metadata"]["mystnb"] == {"kept": True}
     assert found["cells"][1]["metadata"] == {"tags": ["parameters"]}
-    assert "tags" not in found["cells"][2]["metadata"]
-    assert [cell.get("execution_count") for cell in found["cells"]] == [None, 1, 2]
-    assert [cell["outputs"][0]["execution_count"] for cell in found["cells"][1:]] == [1, 2]
+    assert "tags" not in found["cells"][3]["metadata"]
+    assert [cell.get("execution_count") for cell in found["cells"]] == [None, 1, None, 2]
+    assert [
+        cell["outputs"][0]["execution_count"] for cell in (found["cells"][1], found["cells"][3])
+    ] == [1, 2]
 
 
 def test_settling_twice_is_settling_once():
@@ -169,5 +176,5 @@ def test_settling_twice_is_settling_once():
 def test_settling_leaves_its_argument_as_it_was():
     given = as_papermill_leaves_it()
     before = copy.deepcopy(given)
-    notebooks.settled(given, {"study": 2015})
+    notebooks.settled(given, {"year": 2015})
     assert given == before

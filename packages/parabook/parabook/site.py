@@ -1,4 +1,4 @@
-"""Turn staged chapters into HTML with jupyter-book, any warning being a failure.
+"""Turn staged pages into HTML with jupyter-book, any warning being a failure.
 
 This is the function behind `jupyter-book build -W -n --keep-going`, called here because that
 command does not let Sphinx use more than one core. It runs in a process of its own, whose exit
@@ -14,11 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from scrlib.building import guard, notebooks, staging
-from scrlib.building.environment import fixed_environment
-from tally.errors import BuildError
+from parabook import guard, notebooks
+from parabook.errors import BuildError
+from parabook.run import fixed_environment
 
-EXTENSION = "scrlib.building.site"
+EXTENSION = "parabook.site"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -46,7 +46,7 @@ def make(source: Path, folder: Path, *, jobs: int, on_page: Callable[[str], None
     BuildError
         With every warning and error, if there is any, or if a page is missing.
     """
-    module = [sys.executable, "-P", "-m", "scrlib.building.site"]
+    module = [sys.executable, "-P", "-m", "parabook.site"]
     command = [*module, str(source), str(folder), str(jobs)]
     environment = {**os.environ, **fixed_environment(folder)}
     status, errors = guard.run(command, env=environment, on_line=on_page)
@@ -84,7 +84,8 @@ def setup(app: Any) -> dict[str, bool]:
     """Register with Sphinx, to report progress and to allow the use of more than one core."""
     # This extension only replaces a function that numbers sections, but does not say that it is
     # safe in parallel; Sphinx would warn and read one page after another.
-    app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True
+    if "sphinx_multitoc_numbering" in app.extensions:
+        app.extensions["sphinx_multitoc_numbering"].parallel_read_safe = True
     app.connect("doctree-read", _page_read)
     app.connect("html-page-context", _page_written)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -92,22 +93,27 @@ def setup(app: Any) -> dict[str, bool]:
 
 def main(source: Path, folder: Path, jobs: int) -> int:
     """Build in this process and return its exit status."""
+    from jupyter_book.config import get_final_config
     from jupyter_book.sphinx import build_sphinx
     from sphinx.util.console import nocolor
 
     nocolor()
-
+    settings, _ = get_final_config(
+        user_yaml=source / "_config.yml",
+        cli_config={"latex_individualpages": False},
+        validate=False,
+    )
     # The status of every page goes to the progress bar; only warnings are worth words.
-    extensions = staging.load_config(source)["sphinx"]["config"]["extensions"]
     result = build_sphinx(
         source,
         folder / "html",
         path_config=source / "_config.yml",
         noconfig=True,
         confoverrides={
-            "extensions": [*extensions, EXTENSION],
+            "extensions": [*settings["extensions"], EXTENSION],
             "external_toc_path": (source / "_toc.yml").as_posix(),
             "latex_individualpages": False,
+            "nb_execution_mode": "off",  # the notebooks have been run
             "nitpicky": True,
         },
         doctreedir=folder / "doctrees",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -12,10 +13,10 @@ from pathlib import Path
 
 import pytest
 from distributed import Client
-from worker_jobs import Killed, Touch
+from worker_jobs import Touch
 
-from scrlib.building import ensembles, jobs
-from tally.errors import InputError
+from parabook import many
+from parabook.errors import InputError
 
 # The scheduler and the workers have to find the jobs' module, as they have to find scrlib.
 # A result held by a killed worker is asked for until a connection times out: 30 seconds by default.
@@ -30,20 +31,20 @@ def work(folder: Path, *faults: str) -> list[Touch]:
     return [Touch(f"job{number}", folder, fault) for number, fault in enumerate(faults)]
 
 
-def outcomes(found: list[Touch], start: jobs.Start) -> dict[str, jobs.Outcome]:
-    return {item.name: item for item in jobs.run(found, start)}
+def outcomes(found: list[Touch], start: many.Start) -> dict[str, many.Outcome]:
+    return {item.name: item for item in many.run(found, start)}
 
 
 def test_a_job_that_had_finished_is_not_run_again(tmp_path):
     (first, second) = work(tmp_path, "", "")
-    jobs.perform(first)
-    assert jobs.perform(first).repeated
-    assert not jobs.perform(second).repeated
+    many.perform(first)
+    assert many.perform(first).repeated
+    assert not many.perform(second).repeated
     assert first.runs() == 1
 
 
 def test_a_job_that_fails_says_why_and_the_others_go_on(tmp_path):
-    found = [jobs.perform(job) for job in work(tmp_path, "fail", "")]
+    found = [many.perform(job) for job in work(tmp_path, "fail", "")]
     assert [item.ok for item in found] == [False, True]
     assert found[0].problem == "a chapter failed"
 
@@ -51,7 +52,7 @@ def test_a_job_that_fails_says_why_and_the_others_go_on(tmp_path):
 @pytest.mark.slow
 def test_a_killed_process_loses_nothing_and_repeats_nothing_that_had_finished(tmp_path):
     found = work(tmp_path, "", "", "kill", "", "")
-    done = outcomes(found, jobs.processes(2))
+    done = outcomes(found, many.processes(2))
     assert len(done) == 5
     assert all(item.ok for item in done.values())
     assert all(job.finished() for job in found)
@@ -60,7 +61,7 @@ def test_a_killed_process_loses_nothing_and_repeats_nothing_that_had_finished(tm
 
 @pytest.mark.slow
 def test_a_job_that_kills_every_worker_is_given_up_and_named(tmp_path):
-    done = outcomes(work(tmp_path, "always"), jobs.processes(1))
+    done = outcomes(work(tmp_path, "always"), many.processes(1))
     assert "lost 3 times" in done["job0"].problem
 
 
@@ -110,7 +111,7 @@ def _with_workers(folder: Path, file: Path, started: list[subprocess.Popen[bytes
 @pytest.mark.slow
 def test_a_cluster_does_the_same_and_survives_a_killed_worker(tmp_path, scheduler):
     found = work(tmp_path, "", "kill", "", "")
-    done = outcomes(found, jobs.dask(scheduler))
+    done = outcomes(found, many.dask(scheduler))
     assert {name: item.problem for name, item in done.items()} == dict.fromkeys(done, "")
     assert len(done) == 4
     assert found[1].runs() == 2
@@ -120,17 +121,51 @@ def test_a_cluster_does_the_same_and_survives_a_killed_worker(tmp_path, schedule
 @pytest.mark.slow
 def test_an_address_where_no_scheduler_answers_is_bad_input(tmp_path):
     with pytest.raises(InputError, match="No Dask scheduler answers"):
-        outcomes(work(tmp_path, ""), jobs.dask("tcp://127.0.0.1:9"))
+        outcomes(work(tmp_path, ""), many.dask("tcp://127.0.0.1:9"))
+
+
+def test_an_address_elsewhere_is_used_with_tls_only():
+    with pytest.raises(InputError, match="only used with TLS"):
+        many.executor("tcp://10.0.0.5:8786", 2)
+    many.executor("tls://10.0.0.5:8786", 2)
+    many.executor("tcp://localhost:8786", 2)
+
+
+@pytest.mark.parametrize("address", ["", " ", "nonsense", "10.0.0.5:8786", "http://a:1", "tcp://a"])
+def test_what_is_no_address_is_bad_input(address):
+    with pytest.raises(InputError, match="no address"):
+        many.dask(address)
+
+
+@pytest.mark.parametrize("workers", [0, -1])
+def test_at_least_one_process_is_needed(workers):
+    with pytest.raises(InputError, match="--workers"):
+        many.executor(None, workers)
 
 
 @pytest.mark.slow
-def test_a_cluster_makes_the_datasets_that_one_process_makes(tmp_path, scheduler):
-    draws = ensembles.plan(tmp_path / "there", 3, 3, steps=400)
-    done = outcomes([Killed(draws[0], tmp_path / "killed"), *draws[1:]], jobs.dask(scheduler))
-    assert {name: item.problem for name, item in done.items()} == dict.fromkeys(done, "")
-    here = ensembles.plan(tmp_path / "here", 3, 3, steps=400)
-    for one, other in zip(draws, here, strict=True):
-        other.run()
-        assert {path.name: path.read_bytes() for path in one.out.iterdir()} == {
-            path.name: path.read_bytes() for path in other.out.iterdir()
-        }
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_stops_the_workers_and_no_job_ends_afterwards(tmp_path, number):
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom parabook import cli, many\n"
+        "from worker_jobs import Touch\n"
+        "def command():\n"
+        "    jobs = [Touch(f'job{n}', Path(sys.argv[1]), 'wait') for n in range(3)]\n"
+        "    for outcome in many.run(jobs, many.processes(2)): print(outcome)\n"
+        "if __name__ == '__main__': sys.exit(cli.run_command(command))\n"
+    )
+    script = tmp_path / "script.py"
+    script.write_text(code)
+    process = subprocess.Popen(
+        [sys.executable, script, tmp_path], env=_ENVIRONMENT, stderr=subprocess.PIPE, text=True
+    )
+    limit = time.monotonic() + 60
+    while len(list(tmp_path.glob("*.runs"))) < 2:
+        assert time.monotonic() < limit
+        time.sleep(0.05)
+    process.send_signal(number)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 128 + number
+    assert "Traceback" not in said
+    time.sleep(1)
+    assert not list(tmp_path.glob("job?"))

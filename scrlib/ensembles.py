@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-import scrlib
+from parabook import digest
 from scrlib import paths
 from scrlib.auditing import claims
-from scrlib.building import digest
 from scrlib.report import coding_frame, read_dataset
 from scrlib.synthetic import APART, Ensemble
 from tally.data import storage
@@ -113,7 +112,7 @@ def plan(
 
 
 def _record(seed: int, anew: bool, steps: int) -> dict[str, str | int]:
-    package = Path(scrlib.__file__).parent
+    package = paths.ROOT / "scrlib"
     code = (package / name for name in ("frame", "solving", "synthetic"))
     claimed = (paths.PUBLISHED / name for name in ("statements", "tables", "proofs.json"))
     made_of = (paths.CODEBOOK, paths.SYNTHETIC, *claimed, *code)

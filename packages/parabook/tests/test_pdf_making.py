@@ -2,8 +2,8 @@
 
 import pytest
 
-from scrlib.building import pdf
-from tally.errors import BuildError
+from parabook import pdf
+from parabook.errors import BuildError
 
 PAGE = """<html lang="en-GB"><head><link rel="stylesheet" href="_static/a.css?v=1"></head><body>
 <a class="navbar-brand"><p class="logo__title">A book</p></a>

@@ -42,7 +42,7 @@ def run(
         Exit status (negative: the signal that ended it) and standard error.
     """
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "scrlib.building.guard", *command],
+        [sys.executable, "-P", "-m", "parabook.guard", *command],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=dict(env) if env is not None else None, cwd=cwd, text=True, encoding="utf-8",
         errors="replace",
