@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from scrlib import paths
 from scrlib.report import coding_frame, in_focus, read_dataset
-from tally.data import loading, schema, storage
+from tally.data import check as checking
+from tally.data import loading, storage
 from tally.dataset import Dataset
 from tally.errors import InputError
 from tally.evaluate import evaluate
@@ -45,11 +46,11 @@ def compute(given: Namespace) -> None:
     print(_NOTHING if value is None else half_up(value, decimals))
 
 
-def _report(path: Path) -> schema.Report:
+def _report(path: Path) -> checking.Report:
     try:
-        return schema.check(loading.load_tables(path, coding_frame()), coding_frame())
+        return checking.check(loading.load_tables(path, coding_frame()), coding_frame())
     except InputError as error:
-        return schema.Report(error.failures)
+        return checking.Report(error.failures)
 
 
 def check(given: Namespace) -> int:

@@ -14,7 +14,7 @@ from scrlib.coding import coding_rule, entries
 from scrlib.coding.sheets import Book, add_sheet, printed_across, put, save, started
 from scrlib.report import coding_frame
 from tally.codebook import Codebook
-from tally.data import layout, schema
+from tally.data import check, layout
 from tally.data.raw import META
 
 _README, _FRAME = "read me", "coding frame"
@@ -44,7 +44,7 @@ def template(path: Path, codebook: Codebook | None = None, coding: bool = False)
     codebook = codebook or coding_frame()
     tables = layout.tables(codebook)
     if coding:
-        coded = entries.coding_table(codebook)
+        coded = entries.coding_table(codebook, coding_rule.load(codebook))
         tables = {n: coded if n == layout.RATINGS else t for n, t in tables.items()}
     made = started()
     _readme(made.book.create_sheet(_README), tables, coding)
@@ -85,7 +85,7 @@ def _described(made: Book) -> None:
     for row, (key, note) in enumerate(_META_NOTES.items(), start=2):
         put(sheet, row, 1, key)
         put(sheet, row, 3, note)
-        rule = DataValidation("list", formula1=made.offer(schema.PROVENANCE), allow_blank=True)
+        rule = DataValidation("list", formula1=made.offer(check.PROVENANCE), allow_blank=True)
     rule.add(f"B{2 + list(_META_NOTES).index('provenance')}")
     sheet.add_data_validation(rule)
     printed_across(sheet)

@@ -160,7 +160,7 @@ def test_the_criteria_are_what_the_file_says_and_only_the_first_is_always_asked(
 
 
 def test_the_tables_of_coders_have_the_columns_that_the_guide_names():
-    coding_table, settled_table = tables_of.coding_table(FRAME), tables_of.settled_table(FRAME)
+    coding_table, settled_table = tables_of.coding_table(FRAME, RULE), tables_of.settled_table(FRAME)
     assert (coding_table.name, settled_table.name) == ("coding", "settled")
     assert coding_table.names == ("case_id", "risk_factor", "coder", *CRITERIA)
     assert settled_table.names == ("case_id", "risk_factor", "ratings", "rating")
