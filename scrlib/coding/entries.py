@@ -33,13 +33,14 @@ def coding_table(codebook: Codebook, rule: Rule) -> layout.Table:
 def settled_table(codebook: Codebook) -> layout.Table:
     """Return the table of settled ratings, which goes with the data: what, by whom and when."""
     coders = "The levels to which the coders came; not read back."
+    noted = layout.Column("", "text", "", required=False, expected=False)
     agreed = "The level agreed upon. Left blank, the rating is still to settle."
     columns = (
         layout.key_column(codebook), _factors(codebook),
         layout.Column("ratings", "text", "Coders' ratings", coders, required=False),
         replace(layout.rating_column(codebook), definition=agreed, required=False),
-        layout.Column("settled_by", "text", "Settled by", "Who agreed on it.", required=False, expected=False),
-        layout.Column("settled_on", "text", "Settled on", "When, as 2018-06-30.", required=False, expected=False),
+        replace(noted, name="settled_by", label="Settled by", definition="Who agreed on it."),
+        replace(noted, name="settled_on", label="Settled on", definition="When, as 2018-06-30."),
     )  # fmt: skip
     return layout.Table(SETTLED, "case and risk factor", columns, ())
 
@@ -175,7 +176,7 @@ def rated(
         ]
         if not wrong:
             levels[entry] = rule.level(entry[0], dict(zip(rule.criteria, entry[1:], strict=True)))
-    frame = frame.assign(rating=told.map(levels))
+    frame = frame.assign(rating=told.map(levels).astype(object))
     frame["score"] = _scores(frame, checked.codebook)
     return Entries(frame, tuple(failures), (*found.warnings, *warnings))
 
@@ -206,9 +207,9 @@ def _scores(frame: pd.DataFrame, codebook: Codebook) -> pd.Series[int]:
 
 
 def _coders(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Failure]]:
-    """Give a coder whose name is written in several ways the first of them, and say so."""
+    """Give a coder whose name is written in several ways the most usual one, and say so."""
     alike = frame[CODER].map(values.ident)
-    one = alike.map(frame[CODER].groupby(alike).first())
+    one = alike.map(frame.groupby(alike)[CODER].agg(lambda names: names.mode()[0]))
     other = frame[one != frame[CODER]]
     warnings = [
         failure

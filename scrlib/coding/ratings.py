@@ -133,16 +133,18 @@ def examine(raw: RawTables, codebook: Codebook, more: Sequence[RawTable] = ()) -
     rated = entries.rated(found, coding_rule.load(codebook), checked, raw.notes)
     answered = entries.settled(raw.tables.get(SETTLED), checked, raw.notes)
     failures = [*_both_given(raw, found), *rated.failures, *answered.failures]
+    said = (*checked.warnings, *rated.warnings, *answered.warnings)
+    checked = replace(checked, failures=(*checked.failures, *failures), warnings=said)
+    if failures:
+        raise InputError(check.joined(checked)[0].failures)
     apart, answers = differing(rated.frame), answered.frame
-    failures = failures or _unsettling(answers, apart, codebook)
+    failures = _unsettling(answers, apart, codebook)
     ratings, still = settle(rated.frame, answers.drop_duplicates(PAIR))
     tables = dict(checked.tables)
     if not failures and still.empty:
-        place = ", ".join(table.place for table in found)
-        tables[layout.RATINGS] = _as_table(ratings, place)
+        tables[layout.RATINGS] = _as_table(ratings, ", ".join(table.place for table in found))
     report, dataset = check.joined(replace(
         checked, tables=MappingProxyType(tables), failures=(*checked.failures, *failures),
-        warnings=(*checked.warnings, *rated.warnings, *answered.warnings),
     ))  # fmt: skip
     if report.failures:
         raise InputError(report.failures)

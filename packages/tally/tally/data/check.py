@@ -196,7 +196,9 @@ def _headers(
             shown = values.shown(name)
             failures.append(not_allowed(rule, shown, table.names, place=found.place, row=row))
         elif name not in (*table.names, *notes):
-            rule = "Not read: this is no column of the table. If so, name it in 'dataset': notes."
+            rule = (
+                "Not read: no column of the table. If it holds notes, name it in 'dataset': notes."
+            )
             said.append(Failure(rule, found.place, row, values.shown(name)))
     return failures, said
 

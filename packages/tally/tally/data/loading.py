@@ -25,7 +25,7 @@ _OTHER_BOOKS = {".ods", ".xls", ".xlsb", ".xlsm", ".numbers"}
 _WANTED = "A dataset is a folder of CSV files or an .xlsx workbook."
 Names = Mapping[str, frozenset[str]]
 Found = tuple[str, str, RawTable]
-"""A table's name as `values.key` leaves it, as it stands in the folder or workbook, and the table."""
+"""A table's name as `values.key` leaves it, its name as it stands, and the table."""
 
 
 def load_tables(path: Path, codebook: Codebook, extra: Iterable[layout.Table] = ()) -> RawTables:
@@ -127,7 +127,7 @@ def _load_folder(path: Path, known: Names) -> RawTables:
     meta, failures = read_meta_file(path / META_FILE)
     files = [(values.key(item.stem), item) for item in sorted(path.iterdir()) if _is_csv(item)]
     found = [
-        (name, item.name, _load_csv(item, known.get(name, frozenset()))) for name, item in files
+        (name, item.stem, _load_csv(item, known.get(name, frozenset()))) for name, item in files
     ]
     notes = values.listed_names(meta.get("notes", ""))
     tables, wrong, warnings = _sorted_out(found, known, path.name, notes)

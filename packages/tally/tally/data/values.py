@@ -75,7 +75,7 @@ def ident(text: str) -> str:
 
 
 def listed_names(text: str) -> frozenset[str]:
-    """Return the names in a list that is separated by commas or semicolons, as `key` leaves them."""
+    """Return the names in a list, separated by commas or semicolons, as `key` leaves them."""
     return frozenset(filter(None, map(key, re.split("[,;\n]", text))))
 
 

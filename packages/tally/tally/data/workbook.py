@@ -107,7 +107,7 @@ def read(
 
 
 def _transitional(path: Path) -> Path | io.BytesIO:
-    """Return the file, or a copy in memory with the usual namespaces in place of the strict ones."""
+    """Return the file, or a copy in memory whose strict namespaces are the usual ones."""
     with zipfile.ZipFile(path) as archive:
         parts = archive.namelist()
         main = next((name for name in parts if name.endswith("workbook.xml")), None)
@@ -218,8 +218,8 @@ def _sheet(sheet: Any, archive: zipfile.ZipFile, file: str, known: frozenset[str
         cells.add(number, row)
         if len(cells.refused) > MOST_REFUSED:
             rule = (
-                f"More than {MOST_REFUSED:,} cells hold formulas or errors: nothing is read of this "
-                "sheet. Copy it and paste its values."
+                f"More than {MOST_REFUSED:,} cells hold formulas or errors: the sheet is not read. "
+                "Copy it and paste its values."
             )
             return unreadable(place, [*failures, Failure(rule, place)])
     found = headed(place, cells.grid(), known)
