@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
 
 import pandas as pd
 
@@ -218,22 +217,18 @@ def long_ratings(found: RawTable, codebook: Codebook) -> RawTable:
     A blank cell is a rating that is missing.
     """
     factors = values.wide_factors(codebook)
-    case, factor, rating = layout.tables(codebook)[layout.RATINGS].names
+    _, factor, rating = layout.tables(codebook)[layout.RATINGS].names
     names = {name: values.key(str(name)) for name in found.frame.columns}
     wide = [name for name, plain in names.items() if plain in factors]
-    if factor in names.values() or rating in names.values() or not wide:
+    if {factor, rating} & set(names.values()) or not wide:
         return found
-    rest = [name for name in found.frame.columns if name not in wide]
+    rest = [name for name in names if name not in wide]
     frame = found.frame.loc[:, ~found.frame.columns.duplicated()].astype(object)
     long = frame.melt(id_vars=rest, var_name=factor, value_name=rating, ignore_index=False)
-    long[factor] = long[factor].map(lambda name: factors[names[name]])
-    # A row of which nothing is filled in is no case; one rating left out is one that is missing.
-    filled = long[(long[rating].str.strip() != "")]
+    long[factor] = long[factor].map({name: factors[names[name]] for name in wide})
+    filled = long[long[rating].str.strip() != ""].sort_index(kind="stable")
     unread = frozenset((row, rating) for row, _ in found.unread)
-    return replace(
-        found, unread=unread,
-        frame=filled.sort_index(kind="stable").astype("category"),
-    )  # fmt: skip
+    return replace(found, frame=filled.astype("category"), unread=unread)
 
 
 def _cells(clean: RawTable, column: layout.Column) -> list[Failure]:

@@ -1,7 +1,7 @@
 """Tables as they were found: text with row numbers, before anything is judged or read into codes.
 
-Readers of files (`tally.data.csvfile`, `tally.data.workbook`) make grids of text; `headed` finds the
-header in one. `grouped` words the failures of many rows as few.
+Readers of files (`tally.data.csvfile`, `tally.data.workbook`) make grids of text; `headed` finds
+the header in one. `grouped` words the failures of many rows as few.
 """
 
 from __future__ import annotations
@@ -85,6 +85,8 @@ class RawTables:
 
 def categorical(column: Iterable[str]) -> pd.Series[Any]:
     """Return texts as a categorical column: what follows costs by distinct text, not by row."""
+    if isinstance(column, pd.Categorical):
+        return pd.Series(column)
     return pd.Series(column, dtype=object).astype("category")
 
 

@@ -65,13 +65,11 @@ class Relations:
         return frame[~alike.duplicated() & (alike != "")]
 
     @cached_property
-    def _positions(self) -> dict[str, int]:
-        return {values.ident(str(text)): n for n, text in enumerate(self.cases[self.id])}
-
-    def owner(self, name: str) -> pd.Series[int]:
-        """For each row of a table, the position of its case in `cases`; -1 if there is none."""
-        column = self.tables[name].frame[self.id]
-        return column.map(lambda text: self._positions.get(values.ident(text), -1)).astype("int64")
+    def owners(self) -> dict[str, pd.Series[int]]:
+        """For each row of each table, the position of its case in `cases`; -1 if there is none."""
+        ids = pd.Index(self.cases[self.id].astype(object))
+        tables = {name: table for name, table in self.tables.items() if self.id in table.frame}
+        return {name: _places(table.frame[self.id], ids) for name, table in tables.items()}
 
     @cached_property
     def rated(self) -> pd.DataFrame:
@@ -79,7 +77,7 @@ class Relations:
         frame = self.tables[layout.RATINGS].frame
         factor = pd.Categorical(frame["risk_factor"], categories=list(self.codebook.factors))
         found = pd.DataFrame({
-            "case": self.owner(layout.RATINGS), "factor": factor.codes, "rating": frame["rating"],
+            "case": self.owners[layout.RATINGS], "factor": factor.codes, "rating": frame["rating"],
         })  # fmt: skip
         return found[(found["case"] >= 0) & (found["factor"] >= 0)]
 
@@ -106,12 +104,22 @@ class Relations:
             frame = self.tables[unit.table].frame
             columns = {str(name): _typed(frame[name], variables.get(str(name))) for name in frame}
             if unit.of:
-                columns[self.id] = ids[self.owner(unit.table)]
+                columns[self.id] = ids[self.owners[unit.table]]
             else:
                 for number, name in enumerate(self.codebook.factors):
                     columns[name] = _typed(pd.Series(self.levels[:, number]), variables[name])
             found[unit.name] = pd.DataFrame(columns)
         return found
+
+
+def _places(column: pd.Series[Any], ids: pd.Index[Any]) -> pd.Series[int]:
+    """Return where each identifier of a column stands among those of the cases, or is alike one."""
+    texts = column.cat.categories
+    found = ids.get_indexer(texts)
+    if (found < 0).any():
+        alike = pd.Index(ids.map(values.ident))
+        found = np.where(found < 0, alike.get_indexer(texts.map(values.ident)), found)
+    return pd.Series(found[column.cat.codes.to_numpy()], index=column.index)
 
 
 def _typed(column: pd.Series[Any], variable: Variable | None) -> Any:
@@ -120,7 +128,7 @@ def _typed(column: pd.Series[Any], variable: Variable | None) -> Any:
         return column.astype(object).to_numpy()
     if variable.kind == "integer":
         numbers = [values.whole(text) for text in column.cat.categories]
-        return pd.array(numbers, dtype="Int64").take(column.cat.codes)
+        return pd.array(numbers, dtype="Int64").take(column.cat.codes.to_numpy())
     codes = [code for code in variable.codes if code is not None]
     found = column.map({str(code): code for code in codes})
     if variable.kind == "study":
@@ -143,14 +151,14 @@ def repeated(clean: RawTable, table: layout.Table) -> list[Failure]:
     kinds = {column.name: column.kind for column in table.columns}
     alike = pd.DataFrame({
         name: recoded(texts[name], values.ident) if kinds[name] == "key" else texts[name]
-        for name in texts
+        for name in table.key
     })  # fmt: skip
     blank = (alike == "").any(axis=1)
     again, same = alike.duplicated() & ~blank, texts.duplicated()
+    once = f"{named} may stand in one row only: this"
     rules = (
-        (f"{named} may stand in one row only: this repeats an earlier row.", again & same),
-        (f"{named} may stand in one row only: this and an earlier row's are taken for the same, for "
-         f"{_ALIKE}.", again & ~same),
+        (f"{once} repeats an earlier row.", again & same),
+        (f"{once} and an earlier row's are taken for the same, for {_ALIKE}.", again & ~same),
     )  # fmt: skip
     return [
         failure
@@ -194,7 +202,7 @@ def alike(relations: Relations) -> list[Failure]:
     for name, table in relations.tables.items():
         if relations.id in table.frame and name != relations.codebook.root.table:
             column = table.frame[relations.id]
-            of = relations.cases[relations.id].astype(object).to_numpy()[relations.owner(name)]
+            of = relations.cases[relations.id].astype(object).to_numpy()[relations.owners[name]]
             rule = f"Taken for the case in {relations.codebook.root.table!r}: {_ALIKE}."
             said += grouped(
                 column[column.astype(object) != of],
@@ -276,13 +284,13 @@ def _orphans(relations: Relations, name: str) -> list[Failure]:
         value = values.shown(text)
         return Failure(rule, found.place, "", relations.id, value, (), nearest(value, few))
 
-    return grouped(column[(relations.owner(name) < 0) & (column != "")], word)
+    return grouped(column[(relations.owners[name] < 0) & (column != "")], word)
 
 
 def _childless(relations: Relations, name: str, label: str) -> list[Failure]:
     if not relations.has(name, relations.id):
         return []
-    without = ~np.isin(np.arange(len(relations.cases)), relations.owner(name))
+    without = ~np.isin(np.arange(len(relations.cases)), relations.owners[name])
     return _of_cases(relations, without, f"No {label} belongs to this case.")
 
 
@@ -346,7 +354,7 @@ def _rated_once(relations: Relations) -> list[Failure]:
             texts,
             lambda text: Failure(rule, found.place, "", "risk_factor", values.shown(text)),
         )
-    missing = pd.isna(relations.levels)
+    missing = np.asarray(pd.isna(relations.levels))
     wrong = missing.any(axis=1)
     lacking = f"A case needs a rating for each of the {len(factors)} risk factors; missing: "
     rules = [f"{lacking}{', '.join(factors[row])}." for row in missing[wrong]]

@@ -71,7 +71,8 @@ def key(text: str) -> str:
 
 def ident(text: str) -> str:
     """Return what two identifiers that look alike have in common."""
-    return key(text).replace(" ", "")
+    plain = text if text.isascii() else key(text)
+    return "".join(plain.split()).casefold()
 
 
 def listed_names(text: str) -> frozenset[str]:
@@ -181,7 +182,9 @@ def acceptor(column: Column) -> Callable[[str], bool]:
         most, least = longest(column), int(column.required)
         totals = _TOTALS if column.kind == "key" else frozenset()
         return lambda text: (
-            least <= len(text) <= most and not _CONTROL.search(text) and key(text) not in totals
+            least <= len(text) <= most
+            and (text.isprintable() or not _CONTROL.search(text))
+            and text.casefold() not in totals
         )
     if column.kind == "month":
         return lambda text: month(text) is not None
