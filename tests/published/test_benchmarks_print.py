@@ -11,7 +11,7 @@ from scrlib.report import coding_frame
 from tally import language
 from tally.claims import Claim
 from tally.expression import Quantity
-from tally.normal import normal, parts_of_share
+from tally.normal_form import key, parts_of_share
 from tally.rounding import parse_printed
 
 FRAME = coding_frame()
@@ -54,12 +54,12 @@ SUMS = {
 
 def about(quantity: Quantity) -> list[Claim]:
     """Return the claims that print a number for a quantity, however they write it."""
-    form = normal(quantity, FRAME)
+    form = key(quantity, FRAME)
     return [
         item
         for item in CLAIMS
         for reading in item.readings
-        if isinstance(reading.parsed, Quantity) and normal(reading.parsed, FRAME) == form
+        if isinstance(reading.parsed, Quantity) and key(reading.parsed, FRAME) == form
     ]
 
 
@@ -91,8 +91,8 @@ def test_a_share_that_is_printed_in_parts_is_their_sum(key: str) -> None:
 
 def test_a_percentage_without_its_base_is_taken_of_children_and_of_cases() -> None:
     """Section 5.4.1 prints 20%, 33% and 9% and does not say of what."""
-    for key in ("tr16_age_u1", "tr16_age_1_5", "tr16_age_11_17"):
-        assert {share.base for share in ALL[key].printed} == {97, 174}
+    for name in ("tr16_age_u1", "tr16_age_1_5", "tr16_age_11_17"):
+        assert {share.base for share in ALL[name].printed} == {97, 174}
 
 
 @pytest.mark.parametrize("claim", NATIONAL, ids=lambda claim: claim.id)

@@ -11,7 +11,7 @@ from scrlib.auditing.known import Knowledge, in_print, recording
 from scrlib.bounding.asked import asked
 from scrlib.report import coding_frame, read_dataset
 from tally.language import parse
-from tally.normal import normal
+from tally.normal_form import key
 
 FRAME = coding_frame()
 
@@ -20,12 +20,12 @@ FRAME = coding_frame()
 def test_the_chapters_ask_for_numbers_that_print_leaves_open() -> None:
     before = os.environ.get("SCR_OUTPUTS")
     found = asked([2017], ["03_study_2017"])
-    forms = {normal(parse(text, FRAME, 2017), FRAME) for text in found}
+    forms = {key(parse(text, FRAME, 2017), FRAME) for text in found}
     wanted = 'count(child, study == 2017 and age_band == "1_5" and harm == "neglect")'
-    assert normal(parse(wanted, FRAME), FRAME) in forms
+    assert key(parse(wanted, FRAME), FRAME) in forms
     printed = 'count(case, study == 2017 and law_group == "public")'
-    assert normal(parse(printed, FRAME), FRAME) in in_print(FRAME).numbers
-    assert normal(parse(printed, FRAME), FRAME) not in forms
+    assert key(parse(printed, FRAME), FRAME) in in_print(FRAME).numbers
+    assert key(parse(printed, FRAME), FRAME) not in forms
     assert os.environ.get("SCR_OUTPUTS") == before
 
 

@@ -29,7 +29,7 @@ from tally.dataset import OBSERVED, SYNTHETIC, Dataset, Meta
 from tally.expression import Quantity
 from tally.interval import Known
 from tally.language import parse
-from tally.normal import normal, parts_of_share
+from tally.normal_form import key, parts_of_share
 
 DA = {"domestic_abuse": "high", "da_perpetrator": "male"}
 SHIPPED = {item.key: item for item in benchmarks.load()}
@@ -239,12 +239,12 @@ def test_the_numbers_of_the_summary_are_those_of_the_table() -> None:
 def holding(data: Dataset, *texts: str) -> Page:
     """Return a page whose plan holds back what some texts say, and any share made of them."""
     frame = data.codebook
-    forms = {normal(parse(text, frame, 2017), frame) for text in texts}
+    forms = {key(parse(text, frame, 2017), frame) for text in texts}
 
     def withhold(quantity: Quantity, found: Known) -> Known:
         single = quantity.single
         parts = parts_of_share(quantity) if single and single.function == "percent" else (quantity,)
-        held = any(normal(part, frame) in forms for part in parts)
+        held = any(key(part, frame) in forms for part in parts)
         return Known(None, None, marker="[c]") if held else found
 
     made = Kept("06_comparison", data, 2017, hold=withhold)

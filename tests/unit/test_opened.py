@@ -17,7 +17,7 @@ from scrlib.report import coding_frame
 from tally.dataset import SYNTHETIC, Dataset
 from tally.interval import UNKNOWN, Known
 from tally.language import parse
-from tally.normal import normal
+from tally.normal_form import key
 
 FRAME = coding_frame()
 STUDIES = tuple(item.study for item in FRAME.studies)
@@ -30,7 +30,7 @@ MH = next(item for item in benchmarks.load() if item.key == "tr16_mh")
 
 
 def form(text: str) -> str:
-    return normal(parse(text, FRAME, 2017), FRAME)
+    return key(parse(text, FRAME, 2017), FRAME)
 
 
 @dataclass

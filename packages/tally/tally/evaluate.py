@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tally.dataset import Dataset, View
 from tally.expression import (
     OPERATORS,
+    TRUE,
     Aggregate,
     And,
     Compare,
@@ -26,6 +27,7 @@ from tally.expression import (
     Number,
     Quantity,
     Relation,
+    Tally,
 )
 from tally.language import compare
 
@@ -72,13 +74,7 @@ def _values(linear: Linear, dataset: Dataset, unit: str) -> NDArray[np.int64]:
 
 def known(linear: Linear, dataset: Dataset, unit: str) -> Mask:
     """Return, for each row of a unit, whether every variable that is summed is known."""
-    view = dataset.views[unit]
-    found = np.ones(len(view), dtype=bool)
-    for item in linear.weights:
-        variable = dataset.codebook.variables[item.variable]
-        if variable.optional:
-            found &= mask(In(item.variable, frozenset(variable.codes) - {None}), dataset, unit)
-    return found
+    return mask(And(linear.known(dataset.codebook)), dataset, unit)
 
 
 def _compared(condition: Compare, dataset: Dataset, view: View) -> Mask:
@@ -102,15 +98,19 @@ def ratio(aggregate: Aggregate, dataset: Dataset) -> tuple[int, int]:
         Units counted and units in the base; for a mean, the sum and the number of values. A count
         has every unit as its base.
     """
-    where = mask(aggregate.where, dataset, aggregate.unit)
-    if aggregate.value is not None:
-        inside = where & known(aggregate.value, dataset, aggregate.unit)
-        total = values(aggregate.value, dataset, aggregate.unit)[inside].sum()
-        return int(total), int(np.count_nonzero(inside))
-    if aggregate.base is None:
-        return int(np.count_nonzero(where)), len(where)
-    base = mask(aggregate.base, dataset, aggregate.unit)
-    return int(np.count_nonzero(where & base)), int(np.count_nonzero(base))
+    above, below, _ = aggregate.ratio(dataset.codebook)
+    if above.value is None:
+        every = Tally(above.unit, TRUE)
+        return tally(above, dataset), tally(below or every, dataset)
+    return tally(above, dataset), tally(Tally(above.unit, above.where), dataset)
+
+
+def tally(item: Tally, dataset: Dataset) -> int:
+    """Count the units that meet a condition, or sum a value over them."""
+    inside = mask(item.where, dataset, item.unit)
+    if item.value is None:
+        return int(np.count_nonzero(inside))
+    return int(values(item.value, dataset, item.unit)[inside].sum())
 
 
 def statistic(aggregate: Aggregate, dataset: Dataset) -> Fraction | None:
@@ -127,8 +127,7 @@ def statistic(aggregate: Aggregate, dataset: Dataset) -> Fraction | None:
 
 def _order(aggregate: Aggregate, dataset: Dataset) -> Fraction | None:
     assert aggregate.value is not None
-    inside = mask(aggregate.where, dataset, aggregate.unit)
-    inside = inside & known(aggregate.value, dataset, aggregate.unit)
+    inside = mask(aggregate.ratio(dataset.codebook).above.where, dataset, aggregate.unit)
     found = np.sort(values(aggregate.value, dataset, aggregate.unit)[inside])
     if not len(found):
         return None

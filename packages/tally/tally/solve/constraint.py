@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from tally.expression import Condition, Linear, Quantity, Relation
+from tally.expression import Quantity, Relation
+from tally.expression import Tally as Tally
 from tally.rounding import Printed
 
 
@@ -50,15 +51,6 @@ def printed(identifier: str, quantity: Quantity, value: Printed) -> Constraint:
     if exact:
         return Constraint(identifier, quantity, value.value, value.value)
     return Constraint(identifier, quantity, value.low, value.high, high_open=True)
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Units that meet a condition, counted, or a whole number summed over them."""
-
-    unit: str
-    where: Condition
-    value: Linear | None = None
 
 
 Terms = tuple[tuple[int, Tally], ...]

@@ -8,14 +8,15 @@ rounded inwards, so that a mean of whole scores admits only the totals that prin
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor, lcm
 
 from tally.codebook import Codebook
 from tally.errors import InputError
-from tally.expression import Aggregate, Compare, Condition, In, Quantity, Relation
-from tally.solve.algebra import join, merge, normal
-from tally.solve.constraint import Constraint, Row, Tally, Terms
+from tally.expression import Aggregate, Compare, Condition, In, Quantity, Ratio, Relation, Tally
+from tally.normal_form import join, merge, normal
+from tally.solve.constraint import Constraint, Row, Terms
 
 Sizes = Mapping[Tally, tuple[int, str]]
 
@@ -25,27 +26,11 @@ def count_of(unit: str, where: Condition, codebook: Codebook) -> Tally:
     return Tally(unit, normal(where, codebook))
 
 
-def _known(aggregate: Aggregate, codebook: Codebook) -> Condition:
-    """Where a value is defined: the condition, and every variable summed is known."""
-    assert aggregate.value is not None
-    names = [item.variable for item in aggregate.value.weights]
-    optional = [n for n in names if codebook.variables[n].optional]
-    known = [In(n, frozenset(codebook.variables[n].codes) - {None}) for n in optional]
-    return join([normal(aggregate.where, codebook), *known], True, codebook)
-
-
-def ratio(aggregate: Aggregate, codebook: Codebook) -> tuple[Tally, Tally | None, int]:
-    """Return numerator, denominator and scale of a statistic; no denominator for a count or sum."""
-    if aggregate.value is not None:
-        where = _known(aggregate, codebook)
-        below = Tally(aggregate.unit, where) if aggregate.function == "mean" else None
-        return Tally(aggregate.unit, where, aggregate.value), below, 1
-    where = normal(aggregate.where, codebook)
-    if aggregate.function == "count":
-        return Tally(aggregate.unit, where), None, 1
-    base = normal(aggregate.base, codebook) if aggregate.base else join([], True, codebook)
-    both = join([where, base], True, codebook)
-    return Tally(aggregate.unit, both), Tally(aggregate.unit, base), 100
+def ratio(aggregate: Aggregate, codebook: Codebook) -> Ratio:
+    """Return a statistic as one tally over another, their conditions in normal form."""
+    above, below, scale = aggregate.ratio(codebook)
+    base = below and replace(below, where=normal(below.where, codebook))
+    return Ratio(replace(above, where=normal(above.where, codebook)), base, scale)
 
 
 def sizes(constraints: Iterable[Constraint], codebook: Codebook) -> dict[Tally, tuple[int, str]]:
@@ -195,7 +180,8 @@ def _share(
 def _at(aggregate: Aggregate, op: str, limit: int, codebook: Codebook) -> Tally:
     assert aggregate.value is not None
     test = normal(Compare(aggregate.value, op, limit), codebook)
-    return Tally(aggregate.unit, join([_known(aggregate, codebook), test], True, codebook))
+    inside = ratio(aggregate, codebook).above.where
+    return Tally(aggregate.unit, join([inside, test], True, codebook))
 
 
 def _extreme(constraint: Constraint, single: Aggregate, codebook: Codebook) -> list[Row]:
@@ -222,7 +208,7 @@ def _median(
     constraint: Constraint, single: Aggregate, codebook: Codebook, known: Sizes
 ) -> list[Row]:
     """State a median of a known number of values: half of them on either side."""
-    base = Tally(single.unit, _known(single, codebook))
+    base = Tally(single.unit, ratio(single, codebook).above.where)
     if base not in known or constraint.low is None or constraint.high is None:
         raise InputError("A median needs the number of its values as another claim.")
     size, source = known[base]

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from tally.codebook import Codebook
 from tally.expression import Compare, Condition
-from tally.solve.algebra import normal
+from tally.normal_form import normal
 from tally.solve.constraint import Row
 from tally.solve.model import Expression, total
-from tally.solve.strata import Classes, Name, Table, coarser
+from tally.solve.partition import Classes, Name, Table, coarser
 
 
 @dataclass(frozen=True)
@@ -47,9 +47,9 @@ def _alone(where: Compare, codebook: Codebook) -> Iterator[Each]:
     if where.linear.weights or len(found) != 1 or found[0][0] != 1:
         return
     number = found[0][1]
-    if where.op in ("<", ">"):
-        condition = normal(number.condition, codebook)
-        yield Each(number.unit, condition, limit, where.op == "<")
+    if where.op in ("<=", ">="):
+        condition, least = normal(number.condition, codebook), where.op == "<="
+        yield Each(number.unit, condition, limit + 1 if least else limit - 1, least)
 
 
 def shared_out(
