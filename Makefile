@@ -34,7 +34,7 @@ test: lint
 	$(BIN)/python -m pytest -p no:cacheprovider -q -n 2 --dist loadscope --durations=10
 
 test-fast: lint
-	$(BIN)/python -m pytest -q -n 2 --dist loadscope -m "not slow" tests/unit tests/published
+	$(BIN)/python -m pytest -q -n 2 --dist loadscope -m "not slow" tests/unit tests/published packages
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

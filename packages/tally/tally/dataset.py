@@ -63,7 +63,7 @@ class Meta:
         return KINDS[self.provenance]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Cases and what belongs to them.
 
@@ -84,6 +84,11 @@ class Dataset:
     learning: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=list(LEARNING_COLUMNS))
     )
+
+    def __repr__(self) -> str:
+        units = self.codebook.units
+        sizes = (f"{len(rows)} {units[name].plural}" for name, rows in self.frames.items())
+        return f"Dataset({self.meta.title!r}, {self.meta.provenance}: {', '.join(sizes)})"
 
     @property
     def synthetic(self) -> bool:
@@ -112,7 +117,7 @@ class Dataset:
         return MappingProxyType({root: top, **members})
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class View:
     """The rows of one unit as whole-number positions of codes in the frame: fast to count.
 
