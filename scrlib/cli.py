@@ -45,11 +45,15 @@ def _code(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DATA", help="dataset to write")
     parser.add_argument("--settle", type=Path, metavar="FILE", help="sheet of ratings to settle")
     parser.add_argument("--settled", type=Path, metavar="FILE", help="that sheet, filled in")
+    text = "files with the entries of further coders: a sheet or CSV file `coding` each"
+    parser.add_argument("--entries", type=Path, nargs="+", default=(), metavar="FILE", help=text)
 
 
 def _template(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE.xlsx", help="workbook to write")
+    parser.add_argument("file", type=Path, metavar="FILE", help="workbook (.xlsx) to write")
     parser.add_argument("--coding", action="store_true", help="for coders' entries, not ratings")
+    text = "write the file by which an export becomes tables: recode.yaml"
+    parser.add_argument("--recode", action="store_true", help=text)
 
 
 def _append(parser: argparse.ArgumentParser) -> None:

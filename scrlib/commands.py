@@ -64,10 +64,14 @@ def check(given: Namespace) -> int:
 
 
 def template(given: Namespace) -> None:
-    """Write a workbook to fill in."""
+    """Write a workbook to fill in, or a recoding file."""
+    from scrlib.coding.template import recoding
     from scrlib.coding.template import template as write
 
-    write(given.file, coding=given.coding)
+    if given.recode:
+        recoding(given.file)
+    else:
+        write(given.file, coding=given.coding)
     print(given.file)
 
 
@@ -75,7 +79,7 @@ def code(given: Namespace) -> int:
     """Turn coders' entries into a dataset, or list what the coders have to settle."""
     from scrlib.coding.ratings import code as turn
 
-    coded = turn(given.raw, given.out, given.settle, given.settled)
+    coded = turn(given.raw, given.out, given.settle, given.settled, given.entries)
     print(coded)
     return 0 if coded.dataset is not None else 1
 

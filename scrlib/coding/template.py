@@ -14,7 +14,7 @@ from scrlib.coding import coding_rule, entries
 from scrlib.coding.sheets import Book, add_sheet, printed_across, put, save, started
 from scrlib.report import coding_frame
 from tally.codebook import Codebook
-from tally.data import check, layout
+from tally.data import check, layout, recode, storage
 from tally.data.raw import META
 
 _README, _FRAME = "read me", "coding frame"
@@ -54,6 +54,18 @@ def template(path: Path, codebook: Codebook | None = None, coding: bool = False)
         _example(sheet, table)
     _coding_frame(made.book.create_sheet(_FRAME), codebook, coding)
     save(made, path)
+
+
+def recoding(path: Path, codebook: Codebook | None = None) -> None:
+    """Write a recoding file to fill in (``scr template recode.yaml --recode``).
+
+    Raises
+    ------
+    InputError
+        If something stands there already.
+    """
+    storage.refuse_existing(path)
+    path.write_text(recode.skeleton(codebook or coding_frame()), encoding="utf-8")
 
 
 def _example(sheet: Any, table: layout.Table) -> None:

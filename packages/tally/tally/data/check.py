@@ -12,7 +12,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from tally.codebook import Codebook, Study
-from tally.data import layout, recode, rules, values, warnings
+from tally.data import layout, rules, values, warnings
 from tally.data.raw import RawTable, RawTables, grouped, having, recoded
 from tally.dataset import KINDS, Dataset, Meta
 from tally.errors import Failure, nearest, not_allowed, told
@@ -119,10 +119,9 @@ def clean(raw: RawTables, codebook: Codebook, without: frozenset[str] = frozense
     without : frozenset of str
         Tables of the frame that are made otherwise and need not be there.
     """
-    raw, wrong = recode.recoded_tables(raw, codebook)
     meta, unsound = read_meta(raw)
     plan = layout.tables(codebook)
-    failures = [*raw.failures, *wrong, *unsound, *_absent(raw, plan, without)]
+    failures = [*raw.failures, *unsound, *_absent(raw, plan, without)]
     tables = {}
     if layout.STUDIES in raw.tables:
         found = raw.tables[layout.STUDIES]
@@ -154,6 +153,7 @@ def clean_table(
         return found
     if table.name == layout.RATINGS:
         found = long_ratings(found, codebook)
+    found = replace(found, frame=_in_present_names(found.frame, table, codebook))
     failures, said = _headers(found, table, notes)
     frame = _named(found, table)
     example = pd.Series(False, index=frame.index)
@@ -172,6 +172,21 @@ def clean_table(
     return replace(
         clean, failures=(*found.failures, *failures, *wrong, *rules.repeated(clean, table))
     )
+
+
+def _in_present_names(frame: pd.DataFrame, table: layout.Table, codebook: Codebook) -> pd.DataFrame:
+    """Give columns the names that they have now, and add those that older studies had not."""
+    meant = values.headers(table, codebook)
+    plain = [values.key(str(name)) for name in frame.columns]
+    named = frame.set_axis([meant.get(name, name) for name in plain], axis=1)
+    studies = [item.study for item in codebook.studies]
+    for column in table.columns:
+        variable = codebook.variables.get(column.name)
+        if column.name in named or variable is None or not studies:
+            continue
+        if not any(variable.asked_in(study) for study in studies):
+            named[column.name] = pd.Categorical([""] * len(named))
+    return named
 
 
 def _headers(

@@ -83,14 +83,16 @@ def column_of(variable: Variable) -> Column:
     kind = {"study": "category"}.get(variable.kind, variable.kind)
     return Column(
         variable.name, kind, variable.label, variable.definition, variable.section,
-        not variable.optional, variable.categories, variable.minimum, variable.maximum,
+        not variable.optional and variable.since is None and variable.until is None,
+        variable.categories, variable.minimum, variable.maximum,
         variable.measure if variable.kind != "rating" else "",
     )  # fmt: skip
 
 
 def factor_column(codebook: Codebook) -> Column:
     """Return the column that names a risk factor."""
-    factors = tuple(Category(name, codebook.variables[name].label) for name in codebook.factors)
+    rated = [codebook.variables[name] for name in codebook.factors]
+    factors = tuple(Category(item.name, item.label, alias=item.alias) for item in rated)
     definition = "The risk factor that the row is about; each case has one row for each factor."
     return Column("risk_factor", "category", "Risk factor", definition, "2", categories=factors)
 

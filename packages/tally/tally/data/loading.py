@@ -7,6 +7,7 @@ Nothing is judged here but whether it can be read, and that a table is there onc
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import yaml
 
 from tally.codebook import Codebook
-from tally.data import csvfile, layout, values, workbook
+from tally.data import csvfile, layout, recode, values, workbook
 from tally.data.raw import META, RawTable, RawTables, unreadable
 from tally.errors import Failure, InputError, nearest, not_allowed
 
@@ -44,7 +45,9 @@ def load_tables(path: Path, codebook: Codebook, extra: Iterable[layout.Table] = 
         If there is no folder or workbook at all to read.
     """
     plan = (*layout.tables(codebook).values(), *extra)
-    known = {table.name: values.headers(table, codebook) for table in plan}
+    known = {table.name: frozenset(values.headers(table, codebook)) for table in plan}
+    if path.is_dir() and (path / recode.FILE).is_file():
+        return _load_recoded(path, known, {table.name: table for table in plan})
     if path.is_dir():
         return _load_folder(path, known)
     _refuse_others(path)
@@ -59,7 +62,7 @@ def load_table(path: Path, table: layout.Table, codebook: Codebook) -> RawTable:
     InputError
         If there is no such file or sheet, or several.
     """
-    known = values.headers(table, codebook)
+    known = frozenset(values.headers(table, codebook))
     if not path.is_file():
         raise InputError(Failure("There is no such file.", str(path)))
     if path.suffix.casefold() == ".csv":
@@ -113,9 +116,7 @@ def _sorted_out(
                 rule = "A dataset has no such table."
                 failures.append(not_allowed(rule, values.shown(title), known, place=place))
             else:
-                rule = (
-                    f"Not read: this is no table of the frame. If so, name it in {META!r}: notes."
-                )
+                rule = f"Not read: this is no table. If it holds notes, name it in {META!r}: notes."
                 warnings.append(Failure(rule, place, value=values.shown(title)))
     return tables, failures, warnings
 
@@ -123,9 +124,13 @@ def _sorted_out(
 # -- folders ---------------------------------------------------------------------------------------
 
 
-def _load_folder(path: Path, known: Names) -> RawTables:
+def _load_folder(path: Path, known: Names, without: frozenset[str] = frozenset()) -> RawTables:
     meta, failures = read_meta_file(path / META_FILE)
-    files = [(values.key(item.stem), item) for item in sorted(path.iterdir()) if _is_csv(item)]
+    files = [
+        (values.key(item.stem), item)
+        for item in sorted(path.iterdir())
+        if _is_csv(item) and item.name not in without
+    ]
     found = [
         (name, item.stem, _load_csv(item, known.get(name, frozenset()))) for name, item in files
     ]
@@ -135,6 +140,18 @@ def _load_folder(path: Path, known: Names) -> RawTables:
         path.name, MappingProxyType(tables), MappingProxyType(meta), META_FILE,
         (*wrong, *failures), tuple(warnings),
     )  # fmt: skip
+
+
+def _load_recoded(path: Path, known: Names, plan: dict[str, layout.Table]) -> RawTables:
+    """Read a folder whose recoding file says what some tables are made of."""
+    try:
+        recoding = recode.read(path / recode.FILE, plan)
+    except InputError as error:
+        return RawTables(path.name, {}, failures=error.failures)
+    used = {part.file for name in recoding.tables for part in recode.parts(recoding, name)}
+    raw = _load_folder(path, known, frozenset(used))
+    made = {name: recode.table(path, recoding, name) for name in recoding.tables}
+    return replace(raw, tables=MappingProxyType({**raw.tables, **made}))
 
 
 def _is_csv(path: Path) -> bool:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tally.codebook import Codebook, Linked, Variable
+from tally.codebook import NOT_ASKED, Codebook, Linked, Variable
 from tally.data import layout, values
 from tally.data.raw import RawTable, grouped, having, recoded, spans
 from tally.errors import Failure, nearest
@@ -86,7 +86,26 @@ class Relations:
         """Rating of each case and factor as text; None where there is no row."""
         wide = np.full((len(self.cases), len(self.codebook.factors)), None, dtype=object)
         wide[self.rated["case"], self.rated["factor"]] = self.rated["rating"].astype(object)
+        for number, name in enumerate(self.codebook.factors):
+            unasked = ~self.asked(self.codebook.variables[name]) & pd.isna(wide[:, number])
+            wide[unasked, number] = NOT_ASKED
         return wide
+
+    def asked(self, variable: Variable) -> NDArray[np.bool_]:
+        """Say of each case whether its study asked for a variable."""
+        if (variable.since is None and variable.until is None) or "study" not in self.cases:
+            return np.ones(len(self.cases), dtype=bool)
+        years = self.cases["study"].astype(object).map(values.whole)
+        return np.array([year is None or variable.asked_in(year) for year in years], dtype=bool)
+
+    def answers(self, variable: Variable) -> pd.Series[Any]:
+        """Return a unit's answers as text, marked where the study of the case did not ask."""
+        name = self.codebook.units[variable.unit].table
+        column = self.tables[name].frame[variable.name]
+        asked = self.asked(variable)[self.owners[name]]
+        if asked.all() or variable.kind == "integer":
+            return column
+        return column.astype(object).mask((column == "") & ~asked, NOT_ASKED).astype("category")
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Turn sound tables into one frame per unit, the ratings as columns of the cases.
@@ -102,7 +121,10 @@ class Relations:
         found = {}
         for unit in self.codebook.units.values():
             frame = self.tables[unit.table].frame
-            columns = {str(name): _typed(frame[name], variables.get(str(name))) for name in frame}
+            columns = {
+                str(name): _typed(self.answers(item), item) if item else _typed(frame[name], None)
+                for name, item in ((name, variables.get(str(name))) for name in frame)
+            }
             if unit.of:
                 columns[self.id] = ids[self.owners[unit.table]]
             else:
@@ -188,6 +210,8 @@ def between_tables(relations: Relations) -> list[Failure]:
         if unit.of:
             failures += _orphans(relations, unit.table)
             failures += _childless(relations, unit.table, unit.label) if unit.id else []
+    for variable in codebook.variables.values():
+        failures += _unanswered(relations, variable) if variable.kind != "rating" else []
     if relations.has(layout.RATINGS, relations.id, "risk_factor", "rating"):
         failures += _orphans(relations, layout.RATINGS)
         failures += [*_wrong_scale(relations), *_rated_once(relations)]
@@ -211,6 +235,21 @@ def alike(relations: Relations) -> list[Failure]:
                 ),
             )
     return said
+
+
+def _unanswered(relations: Relations, variable: Variable) -> list[Failure]:
+    """Report blanks in a column that some studies only have, where the case's study asked."""
+    table = relations.codebook.units[variable.unit].table
+    if variable.optional or not relations.has(table, variable.name, relations.id):
+        return []
+    found, asked = relations.tables[table], relations.asked(variable)
+    if asked.all() and variable.since is None and variable.until is None:
+        return []
+    blank = (found.frame[variable.name] == "") & asked[relations.owners[table]]
+    first, last = variable.since or "the first", variable.until or "on"
+    rule = f"This cell may not be blank: studies from {first} to {last} ask for it."
+    column = found.frame[variable.name][blank]
+    return grouped(column, lambda _: Failure(rule, found.place, "", variable.name))
 
 
 def _no_rows(relations: Relations) -> list[Failure]:
@@ -355,7 +394,7 @@ def _rated_once(relations: Relations) -> list[Failure]:
             lambda text: Failure(rule, found.place, "", "risk_factor", values.shown(text)),
         )
     missing = np.asarray(pd.isna(relations.levels))
-    wrong = missing.any(axis=1)
+    wrong = np.asarray(missing.any(axis=1))
     lacking = f"A case needs a rating for each of the {len(factors)} risk factors; missing: "
     rules = [f"{lacking}{', '.join(factors[row])}." for row in missing[wrong]]
     return failures + _of_cases(relations, wrong, rules)

@@ -82,14 +82,17 @@ def listed_names(text: str) -> frozenset[str]:
 
 def lookup(column: Column) -> Mapping[str, str]:
     """Return the code, as text, for each code, label and alias as `key` leaves them."""
-    labels = {key(item.label): str(item.code) for item in column.categories}
-    return labels | {key(str(item.code)): str(item.code) for item in column.categories}
+    items = column.categories
+    aliases = {key(text): str(item.code) for item in items for text in item.alias}
+    labels = {key(item.label): str(item.code) for item in items}
+    return aliases | labels | {key(str(item.code)): str(item.code) for item in items}
 
 
-def headers(table: layout.Table, codebook: Codebook) -> frozenset[str]:
-    """Return the names that columns of a table can have; ratings one for each risk factor too."""
+def headers(table: layout.Table, codebook: Codebook) -> Mapping[str, str]:
+    """Return the column that each name over a table can mean: its own, a former one, a factor's."""
+    former = {key(old): new for old, new in codebook.aliases.items() if new in table.names}
     wide = wide_factors(codebook) if table.name == layout.RATINGS else {}
-    return frozenset({*map(key, table.names), *wide})
+    return {**wide, **former, **{key(name): name for name in table.names}}
 
 
 def wide_factors(codebook: Codebook) -> Mapping[str, str]:
