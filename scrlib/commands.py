@@ -65,13 +65,16 @@ def check(given: Namespace) -> int:
 
 def template(given: Namespace) -> None:
     """Write a workbook to fill in, or a recoding file."""
-    from scrlib.coding.template import recoding
-    from scrlib.coding.template import template as write
+    from scrlib.coding import template as sheets
 
+    if bool(given.coder) != bool(given.cases):
+        raise InputError("A coder's sheet needs both: --coder NAME and --cases DATA.")
     if given.recode:
-        recoding(given.file)
+        sheets.recoding(given.file)
+    elif given.coder:
+        sheets.for_coder(given.file, given.cases, given.coder)
     else:
-        write(given.file, coding=given.coding)
+        sheets.template(given.file, coding=given.coding)
     print(given.file)
 
 

@@ -152,12 +152,10 @@ def _cases(checked: check.Checked) -> pd.DataFrame:
     return cases[~cases.index.duplicated()]
 
 
-def settled(table: RawTable | None, checked: check.Checked, notes: frozenset[str]) -> Entries:
+def settled(tables: Sequence[RawTable], checked: check.Checked, notes: frozenset[str]) -> Entries:
     """Read settled ratings; a blank one is still to settle."""
     plan = settled_table(checked.codebook)
-    if table is None:
-        return Entries(_nothing(plan))
-    return _read([table], plan, checked, notes)
+    return _read(tables, plan, checked, notes) if tables else Entries(_nothing(plan))
 
 
 def rated(

@@ -15,9 +15,10 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from scrlib.coding import agreement, coding_rule, entries, sheets
+from scrlib.coding import agreement, coding_rule, entries
 from scrlib.coding.agreement import Agreement
 from scrlib.coding.entries import CASE, CODER, CODING, FACTOR, PAIR, PLACE, RATING, ROW, SETTLED
+from scrlib.coding.sheets import write_sheet
 from scrlib.report import coding_frame
 from tally.codebook import Codebook
 from tally.data import check, layout, loading, storage
@@ -96,7 +97,8 @@ def _unsettling(answers: pd.DataFrame, apart: pd.DataFrame, codebook: Codebook) 
     """Report settled ratings that cannot be used."""
     pair = answers[CASE] + ", " + answers[FACTOR]
     needless = ~pair.isin(apart[CASE] + ", " + apart[FACTOR])
-    again = answers.duplicated(PAIR) & ~needless
+    filled = answers[RATING] != ""
+    again = answers[filled].duplicated(PAIR).reindex(answers.index, fill_value=False) & ~needless
     rules = (
         ("The coders do not differ on this case and risk factor.", needless),
         ("A case and risk factor is settled once: this repeats an earlier row.", again),
@@ -115,13 +117,18 @@ def _unsettling(answers: pd.DataFrame, apart: pd.DataFrame, codebook: Codebook) 
 # -- all together ---------------------------------------------------------------------------------
 
 
-def examine(raw: RawTables, codebook: Codebook, more: Sequence[RawTable] = ()) -> Coded:
+def examine(
+    raw: RawTables, codebook: Codebook, more: Sequence[RawTable] = (),
+    sheets: Sequence[RawTable] = (),
+) -> Coded:  # fmt: skip
     """Turn raw data into a dataset, or into a list of disagreements to settle.
 
     Parameters
     ----------
     more : sequence of RawTable
         Entries beside those of `raw`, such as those of other coders.
+    sheets : sequence of RawTable
+        Settled ratings beside those of `raw`.
 
     Raises
     ------
@@ -131,7 +138,8 @@ def examine(raw: RawTables, codebook: Codebook, more: Sequence[RawTable] = ()) -
     checked = check.clean(raw, codebook, without=frozenset({layout.RATINGS}))
     found = [*([raw.tables[CODING]] if CODING in raw.tables else []), *more]
     rated = entries.rated(found, coding_rule.load(codebook), checked, raw.notes)
-    answered = entries.settled(raw.tables.get(SETTLED), checked, raw.notes)
+    given = [*([raw.tables[SETTLED]] if SETTLED in raw.tables else []), *sheets]
+    answered = entries.settled(given, checked, raw.notes)
     failures = [*_both_given(raw, found), *rated.failures, *answered.failures]
     said = (*checked.warnings, *rated.warnings, *answered.warnings)
     checked = replace(checked, failures=(*checked.failures, *failures), warnings=said)
@@ -139,7 +147,9 @@ def examine(raw: RawTables, codebook: Codebook, more: Sequence[RawTable] = ()) -
         raise InputError(check.joined(checked)[0].failures)
     apart, answers = differing(rated.frame), answered.frame
     failures = _unsettling(answers, apart, codebook)
-    ratings, still = settle(rated.frame, answers.drop_duplicates(PAIR))
+    # A row left blank on one sheet and filled in on another is settled.
+    answers = answers.sort_values(RATING, ascending=False, kind="stable").drop_duplicates(PAIR)
+    ratings, still = settle(rated.frame, answers)
     tables = dict(checked.tables)
     if not failures and still.empty:
         tables[layout.RATINGS] = _as_table(ratings, ", ".join(table.place for table in found))
@@ -180,7 +190,7 @@ def _as_table(ratings: pd.DataFrame, place: str) -> RawTable:
 
 
 def code(
-    raw: Path, out: Path, settle: Path | None = None, settled: Path | None = None,
+    raw: Path, out: Path, settle: Path | None = None, settled: Path | Sequence[Path] = (),
     more: Sequence[Path] = (),
 ) -> Coded:  # fmt: skip
     """Make a dataset of coders' entries (``scr code RAW --out DATA``).
@@ -195,8 +205,8 @@ def code(
     settle : Path, optional
         Where the sheet to settle is written otherwise: `.csv` or `.xlsx`. Beside `out` if not
         given: `<out>-to-settle.csv`, or the next free name.
-    settled : Path, optional
-        A sheet with settled ratings, if it is not among the tables of `raw`.
+    settled : Path or sequence of Path
+        Sheets with settled ratings, if they are not among the tables of `raw`.
     more : sequence of Path
         Files with the entries of further coders.
 
@@ -209,17 +219,16 @@ def code(
     coding = entries.coding_table(codebook, coding_rule.load(codebook))
     sheet = entries.settled_table(codebook)
     tables = loading.load_tables(raw, codebook, (coding, sheet))
-    if settled is not None:
-        answers = {SETTLED: loading.load_table(settled, sheet, codebook)}
-        tables = replace(tables, tables=MappingProxyType({**tables.tables, **answers}))
+    paths = [settled] if isinstance(settled, Path) else settled
+    answers = [loading.load_table(path, sheet, codebook) for path in paths]
     others = [loading.load_table(path, coding, codebook) for path in more]
-    found = examine(tables, codebook, others)
+    found = examine(tables, codebook, others, answers)
     if found.dataset is not None:
         beside = {SETTLED: found.settled} if len(found.settled) else {}
         storage.write(found.dataset, out, beside)
         return found
     path = settle or _free(out.with_name(f"{out.stem}-to-settle.csv"))
-    sheets.write_sheet(sheet, found.to_settle, path)
+    write_sheet(sheet, found.to_settle, path)
     return replace(found, sheet=path)
 
 

@@ -7,15 +7,20 @@ identifiers that `scr check` would refuse. What is filled in reads back with `ta
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from scrlib.coding import coding_rule, entries
-from scrlib.coding.sheets import Book, add_sheet, printed_across, put, save, started
+from scrlib.coding.sheets import Book, add_sheet, printed_across, put, save, started, write_sheet
 from scrlib.report import coding_frame
 from tally.codebook import Codebook
-from tally.data import check, layout, recode, storage
+from tally.data import check, layout, loading, recode, storage
 from tally.data.raw import META
+from tally.errors import Failure, InputError
 
 _README, _FRAME = "read me", "coding frame"
 _META_NOTES = {
@@ -66,6 +71,39 @@ def recoding(path: Path, codebook: Codebook | None = None) -> None:
     """
     storage.refuse_existing(path)
     path.write_text(recode.skeleton(codebook or coding_frame()), encoding="utf-8")
+
+
+def for_coder(path: Path, data: Path, coder: str, codebook: Codebook | None = None) -> None:
+    """Write a coder's sheet, a row for each case and factor (``scr template FILE --coder AB``).
+
+    Parameters
+    ----------
+    path : Path
+        Ends in `.xlsx` or `.csv` and does not exist.
+    data : Path
+        Folder or workbook with the table of cases; the others may still be missing.
+
+    Raises
+    ------
+    InputError
+        If something stands there already, or the table of cases has failures.
+    """
+    codebook = codebook or coding_frame()
+    rule = coding_rule.load(codebook)
+    plan = entries.coding_table(codebook, rule)
+    cases = layout.tables(codebook)[codebook.root.table]
+    tables = loading.load_tables(data, codebook, (plan, entries.settled_table(codebook))).tables
+    if cases.name not in tables:
+        raise InputError(Failure(f"The table {cases.name!r} is missing.", data.name))
+    found = check.clean_table(
+        tables[cases.name], replace(cases, columns=cases.columns[:1]), codebook
+    )
+    if found.failures:
+        raise InputError(found.failures)
+    names = [codebook.variables[name].label for name in codebook.factors]
+    ids = found.frame[cases.columns[0].name].astype(object)
+    rows = pd.DataFrame(product(ids, names, [coder]), columns=list(plan.names[:3]))
+    write_sheet(plan, rows.reindex(columns=list(plan.names)).fillna(""), path)
 
 
 def _example(sheet: Any, table: layout.Table) -> None:

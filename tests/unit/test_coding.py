@@ -407,6 +407,10 @@ def test_a_half_filled_sheet_names_its_blank_rows_and_the_rest_goes_to_a_second_
     assert found.sheet == tmp_path / "out-to-settle-2.csv"
     assert found.to_settle["case_id"].tolist() == ["A2"]
     assert "out-to-settle.csv, row 3, rating: Coders differ here" in str(found)
+    text = found.sheet.read_text(encoding="utf-8").replace("B: low,", "B: low,none")
+    found.sheet.write_text(text, encoding="utf-8")
+    both = coding.code(path, tmp_path / "out", settled=[first, found.sheet])
+    assert [rating(both, case, "neglect") for case in ("A1", "A2")] == ["low", "none"]
 
 
 def test_who_settled_what_and_when_goes_with_the_data(tmp_path):
