@@ -51,12 +51,20 @@ def _code(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("raw", type=Path, metavar="RAW", help="tables with coders' entries")
     parser.add_argument("--out", type=Path, required=True, metavar="DATA", help="dataset to write")
     parser.add_argument("--settle", type=Path, metavar="FILE", help="sheet of ratings to settle")
-    parser.add_argument("--settled", type=Path, metavar="FILE", help="that sheet, filled in")
+    text = "sheets filled in: that one, or several"
+    parser.add_argument("--settled", type=Path, nargs="+", default=(), metavar="FILE", help=text)
+    text = "files with the entries of further coders: a sheet or CSV file `coding` each"
+    parser.add_argument("--entries", type=Path, nargs="+", default=(), metavar="FILE", help=text)
 
 
 def _template(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE.xlsx", help="workbook to write")
+    parser.add_argument("file", type=Path, metavar="FILE", help="workbook (.xlsx) to write")
     parser.add_argument("--coding", action="store_true", help="for coders' entries, not ratings")
+    text = "a coder's sheet: a row for each case of --cases and each risk factor"
+    parser.add_argument("--coder", metavar="NAME", help=text)
+    parser.add_argument("--cases", type=Path, metavar="DATA", help="where the cases stand")
+    text = "write the file by which an export becomes tables: recode.yaml"
+    parser.add_argument("--recode", action="store_true", help=text)
 
 
 def _append(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from scrlib import paths
 from scrlib.report import coding_frame, in_focus, read_dataset
-from tally.data import loading, schema, storage
+from tally.data import check as checking
+from tally.data import loading, storage
 from tally.dataset import Dataset
 from tally.errors import InputError
 from tally.evaluate import evaluate
@@ -43,11 +44,11 @@ def compute(given: Namespace) -> None:
     print(_NOTHING if value is None else half_up(value, decimals))
 
 
-def _report(path: Path) -> schema.Report:
+def _report(path: Path) -> checking.Report:
     try:
-        return schema.check(loading.load_tables(path, coding_frame()), coding_frame())
+        return checking.check(loading.load_tables(path, coding_frame()), coding_frame())
     except InputError as error:
-        return schema.Report(error.failures)
+        return checking.Report(error.failures)
 
 
 def check(given: Namespace) -> int:
@@ -61,10 +62,17 @@ def check(given: Namespace) -> int:
 
 
 def template(given: Namespace) -> None:
-    """Write a workbook to fill in."""
-    from scrlib.coding.template import template as write
+    """Write a workbook to fill in, or a recoding file."""
+    from scrlib.coding import template as sheets
 
-    write(given.file, coding=given.coding)
+    if bool(given.coder) != bool(given.cases):
+        raise InputError("A coder's sheet needs both: --coder NAME and --cases DATA.")
+    if given.recode:
+        sheets.recoding(given.file)
+    elif given.coder:
+        sheets.for_coder(given.file, given.cases, given.coder)
+    else:
+        sheets.template(given.file, coding=given.coding)
     print(given.file)
 
 
@@ -72,7 +80,7 @@ def code(given: Namespace) -> int:
     """Turn coders' entries into a dataset, or list what the coders have to settle."""
     from scrlib.coding.ratings import code as turn
 
-    coded = turn(given.raw, given.out, given.settle, given.settled)
+    coded = turn(given.raw, given.out, given.settle, given.settled, given.entries)
     print(coded)
     return 0 if coded.dataset is not None else 1
 

@@ -21,7 +21,6 @@ from side_by_side import jupyter_book, medians, report, run, staged
 from parabook import notebooks
 from parabook import run as runner
 from parabook.kernels import Kernels
-from scrlib.building import notebooks
 
 OURS = "parabook, forked kernels"
 ORDINARY = "parabook, ordinary kernels"
