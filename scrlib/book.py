@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from scrlib import figures, frames, paths, rendering, sentences
-from scrlib.auditing.known import Knowledge
+from scrlib.auditing.known import Knowledge, report
 from scrlib.crosstab import (
     FACTOR,
     LEVEL,
@@ -38,7 +38,7 @@ from scrlib.crosstab import (
 )
 from scrlib.numbers import ALL, UNKNOWN_MARK, Given, Quantity, Share, both, unit_of
 from scrlib.rendering import Caption, Shown
-from scrlib.report import in_focus, load_tables, read_dataset
+from scrlib.report import coding_frame, in_focus, load_tables, read_dataset
 from scrlib.showing import telling
 from scrlib.showing.prose import lower_first
 from scrlib.showing.words import joined
@@ -47,7 +47,9 @@ from tally.dataset import INVENTED, Dataset
 from tally.errors import InputError, not_allowed
 from tally.escape import escape_html
 from tally.grid import Declared
+from tally.interval import exactly
 from tally.language import parse_condition
+from tally.rounding import parse_printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -152,6 +154,21 @@ class Book:
         found = Quantity(self.given, expression)
         _ = found.function
         return found
+
+    def printed(self, *claims: str) -> list[float]:
+        """Return numbers as the report prints them, by the ids of its claims, for a chart of them.
+
+        Raises
+        ------
+        InputError
+            If there is no such claim.
+        """
+        known = {claim.id: claim.printed for claim in report(coding_frame())}
+        if wrong := [
+            not_allowed("No such claim.", name, known) for name in claims if name not in known
+        ]:
+            raise InputError(wrong)
+        return [self.given.give(exactly(parse_printed(known[name]).value)) for name in claims]
 
     def crosstab(
         self,
