@@ -46,7 +46,7 @@ from tally.codebook import Codebook
 from tally.dataset import INVENTED, Dataset
 from tally.errors import InputError, not_allowed
 from tally.escape import escape_html
-from tally.grid import Declared
+from tally.grid import Declared, month
 from tally.interval import exactly
 from tally.language import parse_condition
 from tally.rounding import parse_printed
@@ -124,6 +124,15 @@ class Book:
     def studies(self) -> list[int]:
         """The years that name the studies, in their order."""
         return [item.study for item in self.dataset.studies]
+
+    @property
+    def periods(self) -> dict[str, str]:
+        """The studies with the months that they cover, each with its condition, as rows."""
+        return {
+            f"{item.study}: {month(item.first_month)} to {month(item.last_month)}":
+                f"study == {item.study}"
+            for item in self.dataset.studies
+        }  # fmt: skip
 
     # -- numbers ---------------------------------------------------------------------------------
 
@@ -350,6 +359,28 @@ class Book:
         source = f"Source: the report, section {declared.section}. {escape_html(declared.external)}"
         caption = Caption(declared.caption, f"Table {number}", declared.notes, source, declared)
         self._show(rendering.published(declared, caption))
+
+    def key_figures(self, **figures_: tuple[str, Share]) -> None:
+        """Show a panel of key figures with their bases, and keep it for the home page.
+
+        Parameters
+        ----------
+        **figures_
+            For each, what it is and its share; one that is not known is left out.
+        """
+        from markdown_it import MarkdownIt
+        from IPython.display import HTML
+        from myst_nb import glue
+
+        items = [
+            f"<li><strong>{share:percent}</strong> {escape_html(label)} <small>{share.ratio}</small></li>"
+            for label, share in figures_.values()
+        ]
+        panel = "".join(item for item in items if UNKNOWN_MARK not in item)
+        page = f'<ul class="scr-key-figures">{panel}</ul>'
+        self._show(Shown("text", page))
+        html = MarkdownIt("commonmark", {"html": True}).render(page)
+        glue("home", HTML(html), display=False)  # type: ignore[no-untyped-call]
 
     def numbers(self) -> None:
         """Show, folded, where every number of this page's sentences comes from."""

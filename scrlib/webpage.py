@@ -25,6 +25,7 @@ DOOR = "scrlib"
 REPORT_ONLY = "report-only"
 REFERENCES, GLOSSARY = "chapters/references", "chapters/glossary"
 FILES = "_downloads"
+_KEPT = "application/papermill.record/"  # kept by myst_nb.glue for another page
 _LOG = logging.getLogger(__name__)
 
 
@@ -65,7 +66,8 @@ def strangers(notebook: dict[str, Any]) -> Iterator[str]:
     """Yield what is wrong with outputs: each names its cell by what it starts with."""
     for place, cell in enumerate(_code(notebook), 1):
         for output in cell.get("outputs", ()):
-            if output["output_type"] == "error" or DOOR not in output.get("metadata", {}):
+            kept = all(name.startswith(_KEPT) for name in output.get("data", {"": ""}))
+            if output["output_type"] == "error" or not (kept or DOOR in output["metadata"]):
                 start = _source(cell).strip().split("\n")[0]
                 yield (
                     f"code cell {place} ({start!r}) shows something that did not come through "
