@@ -9,8 +9,9 @@
 counted among the queries; each adds its tables to it, solves its relaxation at both ends, and then
 works on both ends in two processes (`scrlib.bounding.proving`), all of it timed. An end is proved
 if a dataset that agrees with print, checked by pandas, reaches it. *Case by case*
-(`scrlib.synthetic.slots`) has columns for every case: its relaxation is stopped after `--limit`
-seconds for each end. HiGHS solves both on one thread. Peak memory is that of the largest process.
+(`tally.solve.microdata_model`) has columns for every case: its relaxation is stopped after
+`--limit` seconds for each end. HiGHS solves both on one thread. Peak memory is that of the largest
+process.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ import yaml
 
 from scrlib import paths
 from scrlib.bounding import prover, proving
-from scrlib.bounding.pool import Pool
 from scrlib.bounding.prover import Prover
 from scrlib.report import read_dataset
-from scrlib.solving import demands
-from scrlib.synthetic.slots import Slots
+from scrlib.solving import consistency
 from tally.expression import Quantity
 from tally.solve.linear import ratio
+from tally.solve.microdata_model import Slots
+from tally.solve.pool import Pool
 from tally.solve.solvers import Highs
 
 
@@ -70,7 +71,7 @@ def case_by_case(known: Prover, quantity: Quantity, limit: float) -> dict[str, A
     if below is not None:
         return {"skipped": "a ratio"}
     begin = time.perf_counter()
-    layout = demands.read()["layout"]
+    layout = consistency.read()["layout"]
     years = list(read_dataset(paths.SYNTHETIC).frames["case"]["study"])
     model = Slots(
         book, known.known.rows, [{"study": frozenset({year})} for year in years],

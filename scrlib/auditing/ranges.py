@@ -14,6 +14,7 @@ from pathlib import Path
 from scrlib import paths
 
 FILE = paths.PUBLISHED / "bounds.csv"
+WITNESSES = paths.PUBLISHED / "witnesses.npz"
 HEADER = ("quantity", "low", "high", "proved_low", "proved_high")
 
 

@@ -1,6 +1,6 @@
 """The least and the greatest value of a quantity over all datasets that agree with print.
 
-The relaxation of the counted model (`tally.solve.counted`) gives limits beyond which no such
+The relaxation of the counted model (`tally.solve.marginal_model`) gives limits beyond which no such
 dataset lies: they are valid whether or not they are reached. An end is *proved* when a dataset that
 agrees with print, checked by pandas and not by the model, reaches it.
 
@@ -18,9 +18,8 @@ from fractions import Fraction
 from scrlib.auditing import proof
 from scrlib.auditing.claims import claims
 from scrlib.auditing.ranges import Bounds
-from scrlib.bounding.extremes import extreme
 from scrlib.report import coding_frame
-from scrlib.solving import demands
+from scrlib.solving import consistency
 from tally.claims import Claim
 from tally.codebook import Codebook
 from tally.dataset import Dataset
@@ -28,9 +27,11 @@ from tally.evaluate import evaluate
 from tally.expression import Compare, Condition, In, Not, Quantity
 from tally.language import parse
 from tally.normal import normal
+from tally.solve import claim_constraints
 from tally.solve.constraint import Constraint
-from tally.solve.refute import Stated, state
-from tally.solve.relaxed import Ends, Relaxed
+from tally.solve.infeasible_subsets import Stated, state
+from tally.solve.lp_bounds import Ends, Relaxed
+from tally.solve.minmax_bounds import extreme
 
 _BATCH = 200
 
@@ -44,14 +45,14 @@ def facts(found: Iterable[Claim], codebook: Codebook, without: Collection[str] =
         Ids of claims to leave aside: those that print itself rules out.
     """
     kept = (item for item in found if item.computable and item.id not in without)
-    return state((*demands.plain(kept), *_meaning(codebook)), codebook)
+    return state((*claim_constraints.plain(kept), *_meaning(codebook)), codebook)
 
 
 def _meaning(codebook: Codebook) -> tuple[Constraint, ...]:
     """Return what the report's frame means; another frame has no such rules."""
     if codebook.variables.keys() != coding_frame().variables.keys():
         return ()
-    return demands.rules(codebook, "meaning")
+    return consistency.rules(codebook, "meaning")
 
 
 def agrees(dataset: Dataset, found: Iterable[Claim], without: Collection[str] = ()) -> bool:

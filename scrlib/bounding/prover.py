@@ -12,30 +12,30 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 
 from scrlib import paths
-from scrlib.auditing import proof
+from scrlib.auditing import proof, ranges
 from scrlib.auditing.claims import claims
 from scrlib.auditing.ranges import Bounds
-from scrlib.bounding import pool as kept
 from scrlib.bounding.bounds import agrees, averaged, facts
-from scrlib.bounding.descent import Descent
-from scrlib.bounding.extremes import extreme
-from scrlib.bounding.goals import Goal, goal
-from scrlib.bounding.nearby import Layout, as_dataset
-from scrlib.bounding.pool import Pool
-from scrlib.bounding.search import Search
 from scrlib.report import coding_frame, read_dataset
-from scrlib.solving import demands
-from scrlib.synthetic.compiled import Case
+from scrlib.solving import consistency
 from tally.claims import Claim
 from tally.dataset import Dataset
 from tally.errors import InputError
 from tally.evaluate import evaluate
 from tally.expression import Quantity
 from tally.language import parse
-from tally.solve import wholes
+from tally.solve import integer_bounds as wholes
+from tally.solve import pool as kept
 from tally.solve.algebra import compares, normal
-from tally.solve.refute import Stated
-from tally.solve.relaxed import Base, Relaxed
+from tally.solve.compiled import Case
+from tally.solve.infeasible_subsets import Stated
+from tally.solve.large_neighbourhood import Descent
+from tally.solve.lp_bounds import Base, Relaxed
+from tally.solve.minmax_bounds import extreme
+from tally.solve.neighbourhood import Layout, as_dataset
+from tally.solve.objective import Goal, goal
+from tally.solve.pool import Pool
+from tally.solve.search import Search
 
 _MOST_MEMBERS = 40
 
@@ -149,7 +149,7 @@ class Prover:
         start : sequence of Case
             Agrees with the claims.
         broad : bool
-            See `scrlib.bounding.descent.Descent`.
+            See `tally.solve.large_neighbourhood.Descent`.
         """
         wanted = self._goal(quantity, end, up, start)
         if wanted is None:
@@ -187,8 +187,8 @@ def report() -> Prover:
     found, without = claims(book), proof.ruled_out(proof.load())
     if not without:
         raise InputError("There are no proofs yet: what print rules out must be known first.")
-    pool = kept.with_dataset(kept.read(book), read_dataset(paths.SYNTHETIC))
-    raw = demands.read()["layout"]
+    pool = kept.with_dataset(kept.read(book, ranges.WITNESSES), read_dataset(paths.SYNTHETIC))
+    raw = consistency.read()["layout"]
     most = {
         unit: len(book.variables[raw["each"][unit]].codes) if unit in raw["each"] else _MOST_MEMBERS
         for unit in book.units if unit != book.root.name

@@ -18,15 +18,15 @@ from functools import partial
 from typing import TypeAlias
 
 from scrlib.auditing.ranges import Bounds
-from scrlib.bounding.aside import Aside
 from scrlib.bounding.bounds import averaged, marked
-from scrlib.bounding.nearby import as_dataset
 from scrlib.bounding.prover import Prover, report
-from scrlib.synthetic.compiled import Case
 from tally.dataset import Dataset
 from tally.evaluate import evaluate
 from tally.expression import Quantity
-from tally.solve.relaxed import Relaxed
+from tally.solve.compiled import Case
+from tally.solve.fork_pool import Aside
+from tally.solve.lp_bounds import Relaxed
+from tally.solve.neighbourhood import as_dataset
 
 SECONDS = 9.5
 _FIRST, _LAST, _NICE = 1.8, 4.0, 5

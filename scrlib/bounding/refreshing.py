@@ -15,15 +15,15 @@ from typing import TypeAlias
 from scrlib.auditing import ranges
 from scrlib.auditing.ranges import Bounds
 from scrlib.bounding import bounds
-from scrlib.bounding import pool as kept
-from scrlib.bounding.goals import Goal, goal
-from scrlib.bounding.nearby import as_dataset, records
-from scrlib.bounding.pool import Pool
 from scrlib.bounding.prover import Prover, report
-from scrlib.solving.demands import read
-from scrlib.synthetic.compiled import Case
-from scrlib.synthetic.walk import Walk
+from scrlib.solving.consistency import read
 from tally.expression import Quantity
+from tally.solve import pool as kept
+from tally.solve.compiled import Case
+from tally.solve.markov_chain import Walk
+from tally.solve.neighbourhood import as_dataset, records
+from tally.solve.objective import Goal, goal
+from tally.solve.pool import Pool
 
 MINUTES, SECONDS = 15.0, 8.0
 _WALKED, _APART = 300, 1_500
@@ -36,7 +36,7 @@ _SMALL = 0.2
 def refresh(
     asked: Iterable[str] = (), *, minutes: float = MINUTES, seconds: float = SECONDS,
     workers: int = 2, go_on: bool = False, path: Path = ranges.FILE,
-    witnesses: Path = kept.FILE,
+    witnesses: Path = ranges.WITNESSES,
 ) -> Iterator[str]:  # fmt: skip
     """Work out again the ranges of every quantity in the file, and of others asked for.
 

@@ -3,7 +3,7 @@
 A claim is accused only if it clashes with others and is the one claim whose absence settles the
 clash. Where several claims would settle it, all of them are named and none is preferred. A reading
 is ruled out if it clashes with the claims that can hold together. Every set named is as small as it
-can be (`tally.solve.refute`).
+can be (`tally.solve.infeasible_subsets`).
 """
 
 from __future__ import annotations
@@ -13,16 +13,25 @@ from fractions import Fraction
 from pathlib import Path
 
 from scrlib.auditing.proof import FILE, Proof, write
-from scrlib.solving import demands
+from scrlib.solving import consistency
 from tally.claims import Claim, Reading
 from tally.codebook import Codebook
 from tally.errors import InputError
 from tally.expression import Quantity
 from tally.rounding import half_up
+from tally.solve import claim_constraints
 from tally.solve.constraint import Constraint
+from tally.solve.infeasible_subsets import (
+    Refuter,
+    Stated,
+    culprits,
+    near,
+    smallest,
+    state,
+    together,
+)
 from tally.solve.linear import ratio
-from tally.solve.refute import Refuter, Stated, culprits, near, smallest, state, together
-from tally.solve.relaxed import Relaxed
+from tally.solve.lp_bounds import Relaxed
 
 _PRINTS_ALONE = "It follows from printed numbers alone."
 
@@ -44,7 +53,7 @@ def find(
     """
     # Cells come first, so that a set is thinned out to cells where it can be.
     ordered = sorted((c for c in claims if c.computable), key=lambda c: c.source != "table")
-    plain = [*rules, *demands.plain(ordered)]
+    plain = [*rules, *claim_constraints.plain(ordered)]
     readings = list(_stateable(ordered, plain, codebook))
     stated = state(plain, codebook, readings)
     by_id = {reading.id: (claim, reading) for claim in ordered for reading in claim.readings}
@@ -82,10 +91,10 @@ def _stateable(
     """Yield the readings of claims that have several, where rows can state them."""
     for claim in claims:
         for reading in claim.readings if len(claim.readings) > 1 else ():
-            item = demands.demand(reading)
+            item = claim_constraints.demand(reading)
             if (
                 item is not None
-                and item.id not in demands.stated([*plain, item], codebook).left_out
+                and item.id not in claim_constraints.stated([*plain, item], codebook).left_out
             ):
                 yield item
 
@@ -213,6 +222,6 @@ def refresh(
     codebook: Codebook, claims: Sequence[Claim], possible: Collection[str] = (), path: Path = FILE
 ) -> tuple[Proof, ...]:
     """Look for every contradiction of the report and write them."""
-    found = find(claims, codebook, demands.rules(codebook, "meaning"), possible)
+    found = find(claims, codebook, consistency.rules(codebook, "meaning"), possible)
     write(found, path)
     return found

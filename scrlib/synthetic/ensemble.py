@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from scrlib.report import coding_frame
-from scrlib.solving import demands
+from scrlib.solving import consistency
 from scrlib.synthetic.synthesis import synthesise
-from scrlib.synthetic.walk import Walk
 from tally.claims import Claim
 from tally.dataset import Dataset
 from tally.errors import BuildError
+from tally.solve import claim_constraints
 from tally.solve.constraint import Row
+from tally.solve.markov_chain import Walk
 
 STEPS = 15_000
 """Of a walk between two datasets that it finds."""
@@ -26,16 +27,18 @@ _LOOSEN = 6
 
 def rows_of(claims: Sequence[Claim], dataset: Dataset) -> list[Row]:
     """Return rows for every claim, by readings that hold on a dataset, and for the rules."""
-    wanted = demands.read()["layout"]["readings"]
+    wanted = consistency.read()["layout"]["readings"]
     found = []
     for claim in claims:
         holding = [item.reading for item in claim.check(dataset) if item.holds]
         named = [item for item in holding if item.id in wanted]
-        found += [demands.demand(item) for item in named or holding[:1]]
+        found += [claim_constraints.demand(item) for item in named or holding[:1]]
     codebook = dataset.codebook
     every = [item for item in found if item is not None]
     return list(
-        demands.stated([*every, *demands.rules(codebook, "meaning", "plausible")], codebook).rows
+        claim_constraints.stated(
+            [*every, *consistency.rules(codebook, "meaning", "plausible")], codebook
+        ).rows
     )
 
 
@@ -72,7 +75,7 @@ class Ensemble:
 
     def __init__(self, start: Dataset, claims: Sequence[Claim], seed: int) -> None:
         self.seed = seed
-        self.walk = Walk(start, rows_of(claims, start), seed)
+        self.walk = Walk(start, rows_of(claims, start), seed, consistency.read()["layout"])
         self.holding = [c for c in claims if any(item.holds for item in c.check(start))]
 
     def next(self, steps: int = STEPS) -> Dataset:

@@ -2,8 +2,8 @@
 
 The result describes nobody. How many cases each study had of each kind of proceedings is settled
 first, from the claims about those variables alone; then the whole dataset is solved case by case
-(`scrlib.synthetic.slots`). Where words can be read in several ways, one reading holds (`layout` in
-`consistency.yaml`).
+(`tally.solve.microdata_model`). Where words can be read in several ways, one reading holds
+(`layout` in `consistency.yaml`).
 """
 
 from __future__ import annotations
@@ -11,20 +11,19 @@ from __future__ import annotations
 import random
 from collections.abc import Collection, Mapping, Sequence
 from itertools import product
-from types import MappingProxyType
 
-import pandas as pd
-
-from scrlib.solving import demands
-from scrlib.synthetic.slots import Given, Slot, Slots
+from scrlib.solving import consistency
 from tally.claims import Claim
 from tally.codebook import Code, Codebook
 from tally.dataset import SYNTHETIC, Dataset, Meta
 from tally.errors import BuildError
 from tally.expression import TRUE, Condition
+from tally.solve import claim_constraints
 from tally.solve.algebra import compares, restrict, variables
 from tally.solve.constraint import Row
+from tally.solve.microdata_model import Given, Slot, Slots
 from tally.solve.model import Expression, Model, total
+from tally.solve.neighbourhood import framed
 from tally.solve.solvers import Highs, cp_sat
 
 META = Meta(
@@ -59,10 +58,10 @@ def synthesise(
     BuildError
         If no dataset was found.
     """
-    layout = demands.read()["layout"]
-    must = demands.followed(claims, layout["readings"], aside)
-    hard = demands.rules(codebook, "meaning", "plausible")
-    stated = demands.stated([*must, *hard], codebook)
+    layout = consistency.read()["layout"]
+    must = claim_constraints.followed(claims, layout["readings"], aside)
+    hard = consistency.rules(codebook, "meaning", "plausible")
+    stated = claim_constraints.stated([*must, *hard], codebook)
     for attempt in range(_TRIES):
         given = strata(codebook, stated.rows, layout["strata"], seed * _TRIES + attempt)
         model = Slots(codebook, stated.rows, given, layout["most"], layout["each"])
@@ -164,16 +163,7 @@ def _dataset(
                 named = {own: f"S{number:03d}-{place}"} if own else {}
                 row = _codes(model, slot, values, usual, draw)
                 tables[unit].append({**named, **ids, **row})
-    return framed(codebook, tables)
-
-
-def framed(codebook: Codebook, tables: Mapping[str, Sequence[Mapping[str, Code]]]) -> Dataset:
-    """Return rows of codes as a synthetic dataset."""
-    frames = {name: pd.DataFrame(list(rows)) for name, rows in tables.items()}
-    for name, variable in codebook.variables.items():
-        if variable.kind == "integer" and name in frames[variable.unit]:
-            frames[variable.unit][name] = frames[variable.unit][name].astype("Int64")
-    return Dataset(codebook, MappingProxyType(frames), META)
+    return framed(codebook, tables, META)
 
 
 def _study(codebook: Codebook) -> str:

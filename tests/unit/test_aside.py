@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from scrlib.bounding.aside import Aside
+from tally.solve.fork_pool import Aside
 
 linux = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="jobs are forked on Linux only"

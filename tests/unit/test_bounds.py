@@ -23,11 +23,11 @@ from tally.claims import Claim, Reading
 from tally.dataset import SYNTHETIC, Dataset, Meta
 from tally.evaluate import evaluate, values
 from tally.solve.constraint import Constraint
-from tally.solve.counted import Counted
-from tally.solve.refute import state
-from tally.solve.relaxed import Relaxed
+from tally.solve.infeasible_subsets import state
+from tally.solve.lp_bounds import Relaxed
+from tally.solve.marginal_model import Counted
+from tally.solve.partition import Table, coarser, refine
 from tally.solve.solvers import Highs
-from tally.solve.strata import Table, coarser, refine
 
 META = Meta("Tiny", SYNTHETIC)
 

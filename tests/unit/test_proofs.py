@@ -13,7 +13,7 @@ from scrlib import paths
 from scrlib.auditing import claims as register
 from scrlib.auditing import contradictions, proof
 from scrlib.report import coding_frame, read_dataset
-from scrlib.solving import demands, proofs
+from scrlib.solving import consistency, proofs
 from tally import language
 from tally.claims import Claim, Reading
 from tally.expression import Quantity, Relation
@@ -174,7 +174,7 @@ def test_proofs_are_read_as_they_were_written(tmp_path):
 
 
 def test_rules_of_the_frame_are_never_accused():
-    rules = demands.rules(FRAME, "meaning")
+    rules = consistency.rules(FRAME, "meaning")
     found = [
         claim("cases", "count(case, true)", "10"),
         claim("children", "count(child, true)", "9"),

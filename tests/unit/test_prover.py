@@ -16,9 +16,7 @@ from hypothesis import strategies as st
 from scrlib import cli, paths
 from scrlib.auditing import claims as register
 from scrlib.auditing import ranges
-from scrlib.bounding import bounds, pool, prover, refreshing
-from scrlib.bounding.nearby import Layout, as_dataset, records
-from scrlib.bounding.pool import Pool
+from scrlib.bounding import bounds, prover, refreshing
 from scrlib.bounding.prover import Prover
 from scrlib.bounding.proving import End, proved
 from scrlib.report import coding_frame, read_dataset
@@ -26,7 +24,10 @@ from tally import codebook, language
 from tally.claims import Claim, Reading
 from tally.dataset import SYNTHETIC, Dataset, Meta
 from tally.evaluate import evaluate
-from tally.solve.relaxed import Base, Relaxed
+from tally.solve import pool
+from tally.solve.lp_bounds import Base, Relaxed
+from tally.solve.neighbourhood import Layout, as_dataset, records
+from tally.solve.pool import Pool
 
 LEVELS = ("high", "low", "none")
 TINY = codebook.assemble(

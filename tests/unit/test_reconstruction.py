@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from scrlib.synthetic.slots import Slots
 from scrlib.synthetic.synthesis import strata
 from tally import codebook, language
 from tally.rounding import parse_printed
 from tally.solve.constraint import Constraint, printed
 from tally.solve.linear import rows, sizes
+from tally.solve.microdata_model import Slots
 from tally.solve.solvers import cp_sat
 
 Person = tuple[int, str, str, str]

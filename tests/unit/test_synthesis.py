@@ -11,24 +11,26 @@ from scrlib import cli, paths
 from scrlib.auditing import contradictions
 from scrlib.auditing.claims import claims
 from scrlib.report import coding_frame, read_dataset
-from scrlib.solving import demands
-from scrlib.synthetic.compiled import Compiler
+from scrlib.solving import consistency
 from scrlib.synthetic.ensemble import draw, rows_of
-from scrlib.synthetic.slots import Slots
 from scrlib.synthetic.synthesis import strata
-from scrlib.synthetic.walk import Walk
 from tally.claims import Claim
 from tally.errors import BuildError
 from tally.evaluate import evaluate
 from tally.expression import Quantity
 from tally.language import parse
+from tally.solve import claim_constraints
+from tally.solve.compiled import Compiler
 from tally.solve.constraint import Constraint
+from tally.solve.markov_chain import Walk
+from tally.solve.microdata_model import Slots
 from tally.solve.solvers import cp_sat
 
 FRAME = coding_frame()
 CLAIMS = claims(FRAME)
 ASIDE = {name for item in contradictions.load(CLAIMS) for name in item.rules_out}
 DATA = read_dataset(paths.SYNTHETIC)
+LAYOUT = consistency.read()["layout"]
 ON_CASES = [c for c in CLAIMS if any(r.parsed for r in c.readings) and not c.on_print]
 
 
@@ -47,7 +49,7 @@ def test_what_fails_is_ruled_out_by_print():
 
 @pytest.mark.parametrize("part", ["meaning", "plausible"])
 def test_nothing_occurs_that_the_frame_excludes(part: str):
-    for item in demands.rules(FRAME, part):
+    for item in consistency.rules(FRAME, part):
         assert isinstance(item.quantity, Quantity)
         assert evaluate(item.quantity, DATA) == 0, item.id
 
@@ -91,8 +93,8 @@ def test_compiled_rows_add_up_to_what_pandas_counts():
         and c.readings[0].parsed.single.function in ("count", "sum")
     ]
     items = [Constraint(str(n), quantity) for n, quantity in enumerate(counted)]
-    rows = demands.stated(items, FRAME).rows
-    totals = Walk(DATA, rows, 0).totals
+    rows = claim_constraints.stated(items, FRAME).rows
+    totals = Walk(DATA, rows, 0, LAYOUT).totals
     for row, total in zip(rows, totals, strict=True):
         (name,) = row.claims
         assert total == evaluate(counted[int(name)], DATA), counted[int(name)].text
@@ -100,7 +102,7 @@ def test_compiled_rows_add_up_to_what_pandas_counts():
 
 def test_rows_depend_on_what_they_test():
     text = 'count(case, law == "s31" and number(child, age < 1) >= 1)'
-    rows = demands.stated([Constraint("a", parse(text, FRAME))], FRAME).rows
+    rows = claim_constraints.stated([Constraint("a", parse(text, FRAME))], FRAME).rows
     compiler = Compiler(FRAME, rows)
     assert [compiler.touched([name]) for name in ("law", "age", "child", "sex")] == [
         (0,), (0,), (0,), (),
@@ -122,7 +124,7 @@ def test_a_walk_keeps_every_claim_and_repeats():
 def test_a_walk_from_where_a_claim_fails_is_refused():
     wrong = Constraint("planted", parse("count(case, true)", FRAME), 96, 96)  # type: ignore[arg-type]
     with pytest.raises(BuildError, match="planted"):
-        Walk(DATA, demands.stated([wrong], FRAME).rows, 0)
+        Walk(DATA, claim_constraints.stated([wrong], FRAME).rows, 0, LAYOUT)
 
 
 def test_strata_are_as_print_says():
@@ -145,7 +147,7 @@ def test_strata_are_as_print_says():
 )
 def test_one_case_can_be_as_a_condition_says(plant: str, possible: bool):
     item = Constraint("plant", parse(plant, FRAME), 1, 1)  # type: ignore[arg-type]
-    rows = demands.stated([item], FRAME).rows
+    rows = claim_constraints.stated([item], FRAME).rows
     model = Slots(FRAME, rows, [{}], {"child": 3, "parent": 2}, {"parent": "role"})
     assert cp_sat(model.model, limit=20).feasible is possible
 

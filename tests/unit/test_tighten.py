@@ -7,8 +7,8 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tally.solve.bound_propagation import tighten
 from tally.solve.model import Model
-from tally.solve.tighten import tighten
 
 MOST = 3
 

@@ -8,9 +8,9 @@ from math import prod
 
 from tally.expression import Condition, Linear
 from tally.solve.constraint import Tally
-from tally.solve.counted import Counted, spelt
 from tally.solve.linear import expand
-from tally.solve.strata import Classes, Scope, Table, refine, scope
+from tally.solve.marginal_model import Counted, spelt
+from tally.solve.partition import Classes, Scope, Table, refine, scope
 
 _FINE = 4000
 _BESIDE = 2

@@ -15,7 +15,7 @@ from tally.expression import Compare, Condition
 from tally.solve.algebra import normal
 from tally.solve.constraint import Row
 from tally.solve.model import Expression, total
-from tally.solve.strata import Classes, Name, Table, coarser
+from tally.solve.partition import Classes, Name, Table, coarser
 
 
 @dataclass(frozen=True)

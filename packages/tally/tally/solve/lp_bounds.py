@@ -9,14 +9,14 @@ from typing import TypeAlias
 
 from tally.codebook import Codebook
 from tally.expression import TRUE, Aggregate, Quantity
+from tally.solve.bound_propagation import tighten
 from tally.solve.constraint import Tally
-from tally.solve.counted import Counted
 from tally.solve.grown import grown
+from tally.solve.infeasible_subsets import Stated
 from tally.solve.linear import ratio
+from tally.solve.marginal_model import Counted
 from tally.solve.model import Expression, total
-from tally.solve.refute import Stated
 from tally.solve.solvers import Highs
-from tally.solve.tighten import tighten
 
 Ends: TypeAlias = tuple[Fraction | None, Fraction | None]
 

@@ -1,22 +1,21 @@
 """A dataset on which every row is kept: cases as positions, totals, and changes that are tried.
 
-`scrlib.synthetic.walk` says which changes.
+`tally.solve.markov_chain` says which changes.
 """
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from scrlib.solving import demands
-from scrlib.synthetic.compiled import Case, Compiler, Fixed
-from scrlib.synthetic.synthesis import framed
 from tally.codebook import Code, Codebook
 from tally.dataset import Dataset, positions
 from tally.errors import BuildError
+from tally.solve.compiled import Case, Compiler, Fixed
 from tally.solve.constraint import Row
+from tally.solve.neighbourhood import framed
 
 
 @dataclass
@@ -30,13 +29,14 @@ class State:
     rows : sequence of Row
     seed : int or str
     layout : mapping
-        `layout` of `consistency.yaml`: what stays, what is swapped together, usual values.
+        What stays (`strata`), what is swapped together (`bundles`), usual values (`usual`), and
+        how many members a case may have (`most`, `each`).
     """
 
     start: Dataset
     rows: Sequence[Row]
     seed: int | str
-    layout: Mapping[str, object] = field(default_factory=lambda: demands.read()["layout"])
+    layout: Mapping[str, object]
 
     def __post_init__(self) -> None:
         self.codebook: Codebook = self.start.codebook
@@ -115,7 +115,7 @@ class State:
                     named: dict[str, Code] = {own: f"S{number:03d}-{place}"} if own else {}
                     tables[unit].append({**named, **ids, **self._codes(unit, row)})
         # What was learnt is no number of the walk: it stays as it was.
-        return replace(framed(codebook, tables), learning=self.start.learning)
+        return replace(framed(codebook, tables, self.start.meta), learning=self.start.learning)
 
     def _codes(self, unit: str, values: Sequence[int]) -> dict[str, Code]:
         found = zip(self.codebook.of_unit(unit), values, strict=True)

@@ -1,6 +1,6 @@
 """Datasets near one that is known: some variables of some cases are free, all else stays.
 
-What is free is written as a model case by case (`scrlib.synthetic.slots`); the other cases and
+What is free is written as a model case by case (`tally.solve.microdata_model`); the other cases and
 variables add constants to its rows, and rows that test nothing free are left out, since they hold
 already. So the model is small, and each of its solutions is a whole dataset in which all rows hold.
 """
@@ -16,15 +16,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrlib.synthetic.compiled import Case, Compiler
-from scrlib.synthetic.slots import ONE, Given, Members, Slot, Slots
-from scrlib.synthetic.synthesis import META
 from tally.codebook import Code, Codebook
-from tally.dataset import Dataset, positions
+from tally.dataset import SYNTHETIC, Dataset, Meta, positions
+from tally.solve.compiled import Case, Compiler
 from tally.solve.constraint import Row, Tally
+from tally.solve.microdata_model import ONE, Given, Members, Slot, Slots
 from tally.solve.model import CONSTANT, Expression
 from tally.solve.solvers import Answer, Highs, cp_sat
 
+META = Meta("Dataset found by the solver", SYNTHETIC, "", "none: no real cases are described")
 _KEPT = 5_000
 _SMALL, _LARGE = 3_500, 8_000
 
@@ -36,7 +36,7 @@ class Layout:
     Parameters
     ----------
     most, each
-        See `scrlib.synthetic.slots.Slots`.
+        See `tally.solve.microdata_model.Slots`.
     usual : mapping of str
         For a variable, the least and the greatest number to be chosen where any would do.
     """
@@ -81,6 +81,17 @@ def as_dataset(cases: Sequence[Case], codebook: Codebook) -> Dataset:
         rows = [row for case in cases for row in case[1][n]]
         frames[unit] = _with_codes(frame, rows, unit, codebook)
     return Dataset(codebook, MappingProxyType(frames), META)
+
+
+def framed(
+    codebook: Codebook, tables: Mapping[str, Sequence[Mapping[str, Code]]], meta: Meta = META
+) -> Dataset:
+    """Return rows of codes as a dataset."""
+    frames = {name: pd.DataFrame(list(rows)) for name, rows in tables.items()}
+    for name, variable in codebook.variables.items():
+        if variable.kind == "integer" and name in frames[variable.unit]:
+            frames[variable.unit][name] = frames[variable.unit][name].astype("Int64")
+    return Dataset(codebook, MappingProxyType(frames), meta)
 
 
 def _with_codes(

@@ -11,8 +11,8 @@ from tally.codebook import Codebook
 from tally.expression import Compare, Quantity
 from tally.solve.algebra import join, normal
 from tally.solve.constraint import Row, Tally
+from tally.solve.infeasible_subsets import Stated
 from tally.solve.linear import ratio
-from tally.solve.refute import Stated
 
 
 @dataclass(frozen=True)

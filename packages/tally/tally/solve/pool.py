@@ -19,15 +19,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from scrlib import paths
-from scrlib.bounding.nearby import as_dataset, records
-from scrlib.synthetic.compiled import Case
 from tally import evaluate as quantities
 from tally.codebook import Codebook
 from tally.dataset import SYNTHETIC, Dataset, Meta
 from tally.expression import Aggregate, Quantity
+from tally.solve.compiled import Case
+from tally.solve.neighbourhood import as_dataset, records
 
-FILE = paths.PUBLISHED / "witnesses.npz"
 _PART = 50
 
 Numbers = NDArray[np.int64]
@@ -157,7 +155,7 @@ def _table(rows: Sequence[Sequence[int]], width: int = 0) -> NDArray[np.int16]:
 # -- kept ----------------------------------------------------------------------
 
 
-def read(codebook: Codebook, path: Path = FILE) -> Pool:
+def read(codebook: Codebook, path: Path) -> Pool:
     """Read a pool; an empty one if there is no file, or if it is of another coding frame."""
     if not path.exists():
         return Pool(codebook)
@@ -181,7 +179,7 @@ def _split(items: list[Any], sizes: Sequence[int]) -> list[list[Any]]:
     return [items[end - size : end] for end, size in zip(ends, sizes, strict=True)]
 
 
-def write(pool: Pool, path: Path = FILE) -> None:
+def write(pool: Pool, path: Path) -> None:
     """Write a pool; the same datasets give the same bytes."""
     every = [case for cases in pool.datasets for case in cases]
     rows = Part(pool.codebook, pool.datasets).rows

@@ -11,8 +11,8 @@ from fractions import Fraction
 from math import isfinite
 
 from tally.expression import Quantity
+from tally.solve.lp_bounds import Relaxed, inwards
 from tally.solve.model import CONSTANT, Expression, total
-from tally.solve.relaxed import Relaxed, inwards
 from tally.solve.solvers import Highs
 
 

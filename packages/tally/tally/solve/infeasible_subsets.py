@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from tally.codebook import Codebook
 from tally.solve.constraint import Constraint, Row
-from tally.solve.counted import Counted
 from tally.solve.linear import Sizes, expand, rows, sizes
+from tally.solve.marginal_model import Counted
+from tally.solve.partition import scope
 from tally.solve.solvers import Highs
-from tally.solve.strata import scope
 
 _ATTEMPTS = 6
 
@@ -62,7 +62,7 @@ class Refuter:
     active : collection of str
         Ids of the claims that are switched on at first.
     joined : sequence of frozenset of str
-        See `tally.solve.counted.Counted`.
+        See `tally.solve.marginal_model.Counted`.
     """
 
     def __init__(

@@ -1,51 +1,16 @@
-"""Claims and the meaning of the frame as constraints, and the rows that state them."""
+"""Claims as constraints, and the rows that state them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
-import yaml
-
-from scrlib import paths
 from tally.claims import Claim, Reading
 from tally.codebook import Codebook
 from tally.errors import InputError
 from tally.expression import Quantity, Relation
-from tally.language import parse
 from tally.solve.constraint import Constraint, Row
 from tally.solve.linear import rows, sizes
-
-FILE = paths.CODEBOOK / "consistency.yaml"
-
-
-@lru_cache(maxsize=4)
-def read(path: Path = FILE) -> dict[str, Any]:
-    """Read what must hold of every dataset, and how synthetic ones are laid out."""
-    found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    assert isinstance(found, dict)
-    return found
-
-
-def rules(codebook: Codebook, *parts: str, path: Path = FILE) -> tuple[Constraint, ...]:
-    """Return rules as hard constraints: what they count never occurs.
-
-    Parameters
-    ----------
-    parts : str
-        "meaning", "plausible" or both.
-    """
-    return tuple(
-        Constraint(
-            raw["id"], parse(raw["never"], codebook), Fraction(0), Fraction(0), hard=True
-        )
-        for part in parts
-        for raw in read(path).get(part, ())
-    )  # fmt: skip
 
 
 def demand(reading: Reading, number: int = 0) -> Constraint | None:

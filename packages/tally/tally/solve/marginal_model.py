@@ -2,7 +2,7 @@
 
 Cases are interchangeable, so a dataset is a number of units for every type. Claims join few
 variables at a time: there is a table of counts for each set that some condition joins
-(`tally.solve.strata`), tables that share variables agree on their margins, and a sum that is
+(`tally.solve.partition`), tables that share variables agree on their margins, and a sum that is
 compared is tied to what it sums. Every dataset that meets the claims is a solution; not every
 solution is a dataset. So bounds hold for every dataset, though they need not be reached, and what
 has no solution has no dataset.
@@ -21,7 +21,7 @@ from tally.solve.constraint import Row, Tally
 from tally.solve.linear import expand
 from tally.solve.membership import each, shared_out
 from tally.solve.model import Expression, Model, total
-from tally.solve.strata import (
+from tally.solve.partition import (
     Classes,
     Scope,
     Table,

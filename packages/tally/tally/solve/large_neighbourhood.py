@@ -13,10 +13,10 @@ import random
 import time
 from collections.abc import Iterator, Sequence
 
-from scrlib.bounding.goals import Goal
-from scrlib.bounding.nearby import Near
-from scrlib.bounding.search import Search
-from scrlib.synthetic.compiled import Case
+from tally.solve.compiled import Case
+from tally.solve.neighbourhood import Near
+from tally.solve.objective import Goal
+from tally.solve.search import Search
 
 _FIRST, _LONGEST, _ASIDE = 1.2, 5.0, 0.5
 _COLUMNS, _BROAD = 20_000, 85_000

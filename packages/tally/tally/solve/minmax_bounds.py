@@ -11,9 +11,9 @@ from fractions import Fraction
 from tally.errors import InputError
 from tally.expression import Linear, Quantity
 from tally.solve.constraint import Constraint
+from tally.solve.infeasible_subsets import Refuter, Stated
 from tally.solve.linear import rows
-from tally.solve.refute import Refuter, Stated
-from tally.solve.relaxed import Ends
+from tally.solve.lp_bounds import Ends
 
 _NAME = "the value asked for"
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
-from scrlib.synthetic.state import State
 from tally.codebook import Code
+from tally.solve.chain_state import State
 
 
 class Walk(State):

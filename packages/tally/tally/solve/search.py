@@ -2,7 +2,7 @@
 
 Claims join variables. Those that the goal is about are freed with what hardly moves without them,
 such as the parts of one sum; others are joined to them the sooner, the closer claims join them
-(`scrlib.bounding.descent` does the steps).
+(`tally.solve.large_neighbourhood` does the steps).
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import permutations
 
-from scrlib.bounding.goals import Goal
-from scrlib.bounding.nearby import Facts, Layout, Near
-from scrlib.synthetic.compiled import Case
 from tally.solve.algebra import compares
+from tally.solve.compiled import Case
 from tally.solve.constraint import Row
+from tally.solve.infeasible_subsets import Stated
 from tally.solve.model import total
-from tally.solve.refute import Stated
+from tally.solve.neighbourhood import Facts, Layout, Near
+from tally.solve.objective import Goal
 
 _WEIGHT = 200
 _HUBS, _NEARLY_ALONE = 4, 2
