@@ -46,6 +46,8 @@ class Reading:
         For arithmetic on print: its result.
     steps : str
         For arithmetic on print: the sum in writing.
+    literal : bool
+        Whether it takes the words as they stand, so that the claim is wrong if it fails.
     """
 
     id: str
@@ -55,6 +57,7 @@ class Reading:
     limits: Interval = ANY
     given: Fraction | None = None
     steps: str = ""
+    literal: bool = False
 
     def check(self, dataset: Dataset | None) -> Checked:
         """Evaluate the reading on a dataset, or on print if it is arithmetic."""
