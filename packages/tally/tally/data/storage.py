@@ -131,7 +131,7 @@ def write_csv(frame: pd.DataFrame, path: Path | IO[str]) -> None:
 def _safe(column: pd.Series[Any]) -> pd.Series[Any]:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.rename_categories([_cell(str(c)) for c in column.cat.categories])
-    if column.dtype == object:
+    if not pd.api.types.is_numeric_dtype(column.dtype):
         return column.map(lambda item: _cell(str(item)), na_action="ignore")
     return column
 
