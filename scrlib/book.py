@@ -368,12 +368,13 @@ class Book:
         **figures_
             For each, what it is and its share; one that is not known is left out.
         """
-        from markdown_it import MarkdownIt
         from IPython.display import HTML
+        from markdown_it import MarkdownIt
         from myst_nb import glue
 
         items = [
-            f"<li><strong>{share:percent}</strong> {escape_html(label)} <small>{share.ratio}</small></li>"
+            f"<li><strong>{share:percent}</strong> {escape_html(label)} "
+            f"<small>{share.ratio}</small></li>"
             for label, share in figures_.values()
         ]
         panel = "".join(item for item in items if UNKNOWN_MARK not in item)

@@ -147,7 +147,7 @@ def _know_references(app: Sphinx, env: BuildEnvironment) -> None:
 
     if REFERENCES in env.metadata:
         file = Path(app.srcdir) / app.config.bibtex_bibfiles[0]
-        keys = Parser().parse_file(str(file)).entries  # type: ignore[no-untyped-call]
+        keys = Parser().parse_file(str(file)).entries
         slugs = env.metadata[REFERENCES].setdefault("myst_slugs", {})
         slugs.update({key: (0, key, key) for key in keys})
 

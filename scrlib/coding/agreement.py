@@ -101,7 +101,8 @@ def interval(case: Scores, first: Scores, second: Scores) -> tuple[float, float]
     drawn = drawn[by_chance > 1e-12]
     if len(sums) < 2 or not len(drawn):
         return None
-    low, high = np.percentile(drawn, [2.5, 97.5])
+    # Rounding can carry a coefficient of -1 or 1 past it.
+    low, high = np.clip(np.percentile(drawn, [2.5, 97.5]), -1, 1)
     return (float(low), float(high)) if high - low > 1e-9 else None
 
 

@@ -195,7 +195,8 @@ def positions(column: pd.Series[Any], variable: Variable) -> Positions:
         found = np.where(inside, numbers - variable.minimum, len(variable.codes) - 1).astype(int)
     else:
         codes: list[Code] = list(variable.codes)
-        found = pd.Categorical(column, categories=codes).codes.astype(np.int16)
+        coded = pd.Series(column).astype("category").cat.set_categories(codes)
+        found = coded.cat.codes.to_numpy(dtype=np.int16)
         bad = found < 0
     if bad.any():
         raise ValueError(f"{variable.name} holds {int(bad.sum())} values outside the coding frame")
