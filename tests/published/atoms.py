@@ -155,6 +155,7 @@ class Program:
             "<": Interval(high=Fraction(-1)),
             ">=": Interval(low=Fraction(0)),
             "<=": Interval(high=Fraction(0)),
+            "==": Interval(Fraction(0), Fraction(0)),
         }
         self.add_limits(both, ends[op])
 
