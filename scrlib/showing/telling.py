@@ -32,6 +32,10 @@ FILE = "disclosure.json"
 VARIABLE = "SCR_DISCLOSURE"
 DEFAULT = Settings(suppress_below=5)
 """For observed data, unless asked otherwise: counts under five are held back, none rounded."""
+WARNING = (
+    "What is held back or rounded may still be worked out, by subtracting some numbers from "
+    "others: this page is not fit to be published on the strength of it."
+)
 NOTHING_HELD = "No number is held back or rounded."
 _MOST_JOINED = 2
 
@@ -95,13 +99,11 @@ def settled(
 
 def notice(settings: Settings) -> str:
     """Return what a page says of numbers that are held back or rounded; empty if none are."""
-    if not settings.suppress_below:
-        return settings.rounding
+    if not settings.active:
+        return ""
     least = settings.suppress_below
-    return (
-        f"Numbers from 1 to {least - 1} are held back, and others from which one of these could be "
-        f"worked out. {settings.rounding}"
-    ).strip()
+    held = f"Numbers from 1 to {least - 1} are held back." if least else ""
+    return " ".join(filter(None, (held, settings.rounding, WARNING)))
 
 
 def plan(dataset: Dataset, settings: Settings, focus: int) -> Protected:

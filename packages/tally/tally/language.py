@@ -17,10 +17,14 @@ from dataclasses import replace
 
 from tally.codebook import Codebook
 from tally.conditions import ConditionParser
+from tally.errors import InputError
 from tally.expression import TRUE, Aggregate, Condition, Linear, Quantity, Relation
 from tally.syntax import OPERATORS, compare, one_line, tree_of
 
-__all__ = ["AGGREGATES", "compare", "parse", "parse_condition", "parse_relation", "parse_value"]
+__all__ = [
+    "AGGREGATES", "compare", "parse", "parse_condition", "parse_derived", "parse_relation",
+    "parse_value",
+]  # fmt: skip
 
 AGGREGATES = ("count", "percent", "mean", "sum", "min", "max", "median")
 
@@ -107,6 +111,24 @@ def parse_value(text: str, codebook: Codebook, unit: str, focus: int | None = No
         As for `parse_condition`.
     """
     return ConditionParser(one_line(text), codebook, focus).value(tree_of(text), unit)
+
+
+def parse_derived(name: str, codebook: Codebook) -> Condition | Linear:
+    """Parse a derived variable of the frame: a condition, or a whole number.
+
+    Raises
+    ------
+    InputError
+        If its expression is neither.
+    """
+    item = codebook.derived[name]
+    try:
+        return parse_condition(item.expression, codebook, item.unit)
+    except InputError as error:
+        try:
+            return parse_value(item.expression, codebook, item.unit)
+        except InputError:
+            raise error from None
 
 
 def parse(text: str, codebook: Codebook, focus: int | None = None) -> Quantity:
