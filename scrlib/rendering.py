@@ -25,6 +25,7 @@ from tally.rounding import parse_printed
 
 DOOR = "scrlib"
 """Key of an output's metadata by which the build knows that it came through the door."""
+DATA = "these data"
 LEFT, RIGHT = ('style="text-align: left"', 'style="text-align: right"')  # JupyterLab centres
 _TAG, _DATA = re.compile(r"<[^>]+>"), re.compile(r'"data:[^"]*"')
 
@@ -128,7 +129,7 @@ def table(crosstab: Crosstab, caption: Caption) -> Shown:
     heading = f"<caption {LEFT}>{title}<br>{escape_html(unit(crosstab))}</caption>"
     region = _region(caption.name or caption.title, heading, head, body)
     page = f"{region}\n{_foot(key(rows), caption.foot)}"
-    return Shown("table", page, caption.file, caption.name or caption.title, csv(crosstab))
+    return Shown("table", page, caption.file, caption.name or DATA, csv(crosstab))
 
 
 def _region(name: str, caption: str, head: str, body: str) -> str:
@@ -292,6 +293,6 @@ def chart(svg: str, crosstab: Crosstab | None, alternative: str, caption: Captio
     picture = f'<img class="scr-chart" alt="{escape_html(alternative)}" src="{svg}">'
     page = f'<p class="scr-title">{title}</p>\n{picture}\n{_foot(caption.foot)}'
     return Shown(
-        "chart", page, caption.file, caption.name or caption.title,
+        "chart", page, caption.file, caption.name or DATA,
         csv(crosstab) if crosstab else "",
     )  # fmt: skip

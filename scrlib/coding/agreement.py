@@ -7,7 +7,7 @@ comes from drawing whole cases again (percentile bootstrap, Efron and Tibshirani
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -101,18 +101,22 @@ def interval(case: Scores, first: Scores, second: Scores) -> tuple[float, float]
     drawn = drawn[by_chance > 1e-12]
     if len(sums) < 2 or not len(drawn):
         return None
-    low, high = np.percentile(drawn, [2.5, 97.5])
+    # Rounding can carry a coefficient of -1 or 1 past it.
+    low, high = np.clip(np.percentile(drawn, [2.5, 97.5]), -1, 1)
     return (float(low), float(high)) if high - low > 1e-9 else None
 
 
-def compare(entries: pd.DataFrame) -> list[Agreement]:
+def compare(entries: pd.DataFrame, factors: Sequence[str]) -> list[Agreement]:
     """Compare every two coders who rated the same cases: each factor, then all together.
 
     Parameters
     ----------
     entries : DataFrame
         Columns case_id, risk_factor, coder and score (0 to 3), one row per entry.
+    factors : sequence of str
+        The risk factors in their order.
     """
+    entries = entries.assign(risk_factor=pd.Categorical(entries["risk_factor"], list(factors)))
     wide = entries.pivot(index=["case_id", "risk_factor"], columns="coder", values="score")
     found = []
     for pair in combinations(map(str, sorted(wide.columns)), 2):

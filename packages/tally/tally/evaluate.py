@@ -191,7 +191,7 @@ def derived(dataset: Dataset, unit: str, *, labels: bool = True) -> pd.DataFrame
     columns = {
         name: _grouped(codebook.groupings[name], dataset, unit, labels)
         if name in codebook.groupings
-        else _derived(parse_derived(name, codebook), dataset, unit)
+        else _derived(name, dataset, unit)
         for name in names
     }
     return pd.DataFrame(columns, index=dataset.frames[unit].index)
@@ -210,8 +210,10 @@ def _grouped(grouping: Grouping, dataset: Dataset, unit: str, labels: bool) -> A
     return pd.Categorical.from_codes(found, categories=pd.Index(names), ordered=True)
 
 
-def _derived(parsed: Condition | Linear, dataset: Dataset, unit: str) -> Any:
+def _derived(name: str, dataset: Dataset, unit: str) -> Any:
+    parsed, home = parse_derived(name, dataset.codebook), dataset.codebook.derived[name].unit
+    rows = slice(None) if home == unit else dataset.views[unit].owner
     if not isinstance(parsed, Linear):
-        return mask(parsed, dataset, unit)
-    unknown = ~known(parsed, dataset, unit)
-    return pd.arrays.IntegerArray(values(parsed, dataset, unit).copy(), unknown)
+        return mask(parsed, dataset, home)[rows]
+    unknown = ~known(parsed, dataset, home)
+    return pd.arrays.IntegerArray(values(parsed, dataset, home).copy(), unknown)[rows]
