@@ -42,6 +42,7 @@ def shown(outcomes: Iterable[Outcome]) -> list[tuple[str, TwoShares]]:
     ]
 
 
+@pytest.mark.slow
 def test_exact_tests_of_two_shares_are_scipys(outcomes: list[Outcome]) -> None:
     exact = [(key, test) for key, test in shown(outcomes) if test.deff == 1]
     assert len(exact) > 15
