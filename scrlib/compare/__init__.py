@@ -6,7 +6,7 @@
     compare.two_shares(count=69, nobs=97, count2=95, nobs2=175)
 
 Counts go in, a named result comes out, which says itself in a sentence (`summary`) and on a page.
-`compare.examine` runs the claims of `data/benchmarks` on a dataset.
+`scrlib.compare.comparison.examine` runs the claims of `data/benchmarks` on a dataset.
 """
 
 from scrlib.compare.clusters import design_effect, overlap_test

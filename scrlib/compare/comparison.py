@@ -135,25 +135,38 @@ def _benchmark(item: Benchmark, shares: list[Quantity], knowledge: Knowledge) ->
     own = _own(knowledge)
     here = item if own else _of_others(item, knowledge.dataset)
     found = Outcome(
-        item.key, item.label, item.section, item.like_for_like, item.note, here.said, item.claimed,
+        item.key, item.label, item.section, item.like_for_like, item.note if own else "",
+        here.said, item.claimed,
         own=own,
     )  # fmt: skip
-    readings = (("", here.printed), (here.also_label, here.also_printed))
     runs: list[Run] = []
     try:
         _open(knowledge)
-        for (name, printed), quantity in zip(readings, shares, strict=False):
-            known = printed if knowledge.solved and printed else (_told(quantity, knowledge),)
-            if not all(nobs for _, nobs in known):
-                raise UntestableError(outcome.NOTHING)
-            found = found if name else replace(found, ours=tuple(known))
-            runs += _runs(here, name, known, quantity, knowledge)
+        known = _known(shares[0], here.printed, knowledge)
+        found = replace(found, ours=tuple(known))
         if here.reason or not here.pairs:
-            reason = "The base of the national figure is not known."
-            raise UntestableError(here.reason or reason)
+            raise UntestableError("The base of the national figure is not known.")
+        runs = _runs(here, "", known, shares[0], knowledge)
     except UntestableError as error:
         return replace(found, reason=here.reason or str(error))
+    try:
+        for quantity in shares[1:]:
+            known = _known(quantity, here.also_printed, knowledge)
+            runs += _runs(here, here.also_label, known, quantity, knowledge)
+    except UntestableError as error:
+        note = f"{found.note} Not tried as “{item.also_label}”. {error}".strip()
+        found = replace(found, note=note)
     return replace(found, runs=tuple(runs))
+
+
+def _known(
+    quantity: Quantity, printed: Sequence[Share], knowledge: Knowledge
+) -> Sequence[Share]:  # fmt: skip
+    """Return our share, or every one that agrees with the report."""
+    found = printed if knowledge.solved and printed else (_told(quantity, knowledge),)
+    if not all(nobs for _, nobs in found):
+        raise UntestableError(outcome.NOTHING)
+    return found
 
 
 def _of_others(item: Benchmark, dataset: Dataset) -> Benchmark:

@@ -113,13 +113,14 @@ class Page:
         Raises
         ------
         InputError
-            If there is no such claim, or no such reading of one that is tested.
+            If there is no such claim, or no such reading of it.
         """
         if key not in self.outcomes:
             raise InputError(not_allowed("No such claim.", key, self.outcomes))
         readings = self.outcomes[key].readings
-        if readings and reading not in readings:
-            raise InputError(not_allowed("No such reading.", reading, readings))
+        labels = {"": "", **{item.also_label: "" for item in self.benchmarks if item.key == key}}
+        if reading not in labels:
+            raise InputError(not_allowed("No such reading.", reading, labels))
         tests = [run.test for run in readings.get(reading, ())]
         shares = [test for test in tests if isinstance(test, TwoShares)]
         names = ("count", "nobs", "count2", "nobs2", "deff")

@@ -94,7 +94,7 @@ def every(item: Outcome) -> tuple[str, ...]:
     """Return the cells of one claim with its test, in the order of `EVERY`."""
     test = item.shown.test.summary() if item.runs else item.reason
     adjusted = _NONE if item.adjusted is None else text.pvalue(item.adjusted).removeprefix("p ")
-    note = f" {item.note}" if item.note and item.own else ""
+    note = f" {item.note}" if item.note else ""
     return (
         item.label, item.said or _NONE, item.verdict, f"{test}{note}", adjusted.removeprefix("= ")
     )  # fmt: skip

@@ -19,6 +19,7 @@ from scrlib.compare.shares import TwoShares
 from scrlib.report import read_dataset
 from tally.codebook import Study
 from tally.dataset import SYNTHETIC, Dataset
+from tally.expression import Quantity
 from tally.interval import Known
 from tally.rounding import parse_printed
 
@@ -249,6 +250,19 @@ def test_a_share_that_is_held_back_is_neither_shown_nor_tested() -> None:
         assert not found.runs
         assert not found.ours
         assert found.reason in {outcome.HELD_BACK, *(i.reason for i in SHIPPED.values())}
+
+
+def test_a_reading_that_is_held_back_leaves_the_others_and_is_named() -> None:
+    plain = benchmark(also_label="rated high", also='percent(case, domestic_abuse == "high")')
+    data = cases(*[DA] * 7, *[{"domestic_abuse": "low", "da_perpetrator": "male"}] * 4, {})
+
+    def withhold(_: Quantity, known: Known) -> Known:
+        return Known(None, None, marker="[c]") if known.low == 7 else known
+
+    (found,) = examine(Knowledge(data, 2017, withhold), [plain], ())
+    assert list(found.readings) == [""]
+    assert "rated high" in found.note
+    assert outcome.HELD_BACK in found.note
 
 
 def test_nothing_is_tested_on_rounded_numbers() -> None:
