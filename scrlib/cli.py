@@ -171,6 +171,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 0
+    except OSError as error:  # A full disk, a folder that may not be written to, a name too long.
+        print(f"{error.filename or given.command}: {error.strerror or error}.", file=sys.stderr)
+        return InputError.exit_status
 
 
 if __name__ == "__main__":
