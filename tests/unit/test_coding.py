@@ -658,7 +658,7 @@ def test_agreement_is_told_by_factor_and_in_all(tmp_path):
         (("neglect", 4, 75.0, 0.5, 0.125, 0.9), "neglect: 75% of 4 equal; weighted kappa 0.50"
          " (95% interval 0.12 to 0.90)"),
         (("", 52, 98.08, 0.5, None, None), "all risk factors: 98% of 52 equal; weighted kappa"
-         " 0.50"),
+         " 0.50 (no interval can be estimated)"),
         (("neglect", 4, 100.0, None, None, None), "neglect: 100% of 4 equal; weighted kappa is"
          " not defined: each coder used one level only"),
     ],
@@ -708,7 +708,7 @@ def test_of_one_case_there_is_no_interval():
     one = np.array([0, 1, 2])
     assert agreement.interval(np.zeros(3, dtype=int), one, one) is None
     assert agreement.interval(np.arange(2), np.array([0, 0]), np.array([0, 0])) is None
-    assert agreement.interval(np.arange(2), np.array([0, 3]), np.array([0, 3])) == (1, 1)
+    assert agreement.interval(np.arange(2), np.array([0, 3]), np.array([0, 3])) is None
 
 
 def test_nobody_has_no_kappa():
@@ -719,3 +719,10 @@ def test_nobody_has_no_kappa():
     assert agreement.kappa(np.array([1]), np.array([2])) == pytest.approx(0)
     # One coder of one level, the other of two: no better than chance.
     assert agreement.kappa(np.array([1, 1]), np.array([1, 2])) == pytest.approx(0)
+
+
+@pytest.mark.parametrize("number", [5, 18])
+def test_coders_who_agree_on_every_case_have_no_interval_without_width(number):
+    levels = np.arange(number) % 4
+    assert agreement.kappa(levels, levels) == 1
+    assert agreement.interval(np.arange(number), levels, levels) is None

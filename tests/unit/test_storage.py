@@ -6,6 +6,7 @@ import csv
 import os
 from dataclasses import replace
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -73,6 +74,17 @@ def test_no_cell_of_a_csv_starts_a_formula(text, tmp_path):
     with (tmp_path / "data" / "learning.csv").open(encoding="utf-8", newline="") as stream:
         cells = [cell for row in csv.reader(stream) for cell in row]
     assert not [cell for cell in cells if cell[:1] in tuple("=+-@\t\r\n") and cell]
+
+
+# pandas 2 reads text as objects, pandas 3 as strings; either may come from a chapter.
+TEXTS = [object, "string", pd.StringDtype(na_value=np.nan), "category"]
+
+
+@pytest.mark.parametrize("dtype", TEXTS, ids=["object", "string", "str", "category"])
+def test_text_of_every_kind_of_column_starts_no_formula(dtype, tmp_path):
+    frame = pd.DataFrame({"a": pd.Series(["=1+1", None, "two\rlines"], dtype=dtype), "b": 1.5})
+    storage.write_csv(frame, tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text("utf-8") == 'a,b\n\'=1+1,1.5\n,1.5\n"two\nlines",1.5\n'
 
 
 @pytest.mark.parametrize("text", HOSTILE)

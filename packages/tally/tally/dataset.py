@@ -195,7 +195,8 @@ def positions(column: pd.Series[Any], variable: Variable) -> Positions:
         found = np.where(inside, numbers - variable.minimum, len(variable.codes) - 1).astype(int)
     else:
         codes: list[Code] = [code for code in variable.codes if code is not None]
-        found = pd.Categorical(column, categories=codes).codes.astype(np.int16)
+        coded = pd.Series(column).astype("category").cat.set_categories(codes)
+        found = coded.cat.codes.to_numpy(dtype=np.int16)
         if variable.optional:  # What is not known is the last of the variable's values.
             found = np.where(np.asarray(pd.isna(column)), len(codes), found)
         bad = found < 0

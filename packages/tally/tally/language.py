@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from functools import lru_cache
 
 from tally.codebook import Codebook
 from tally.conditions import ConditionParser
@@ -131,6 +132,7 @@ def parse_derived(name: str, codebook: Codebook) -> Condition | Linear:
             raise error from None
 
 
+@lru_cache(maxsize=8192)  # tables and claims ask for the same quantities again and again
 def parse(text: str, codebook: Codebook, focus: int | None = None) -> Quantity:
     """Parse a quantity.
 
