@@ -99,5 +99,5 @@ def test_appending_observed_cases_says_that_two_books_tell_the_difference(tmp_pa
 
 
 def test_a_name_that_the_system_refuses_is_said_and_not_a_traceback(tmp_path, capsys):
-    assert cli.main(["template", str(tmp_path / f"{'x' * 300}.xlsx")]) == 2
+    assert cli.main(["template", str(tmp_path / ("x" * 300 + ".xlsx"))]) != 0
     assert "File name too long" in capsys.readouterr().err
