@@ -14,7 +14,7 @@ from scrlib import paths
 from scrlib.report import coding_frame, in_focus, read_dataset
 from tally.data import check as checking
 from tally.data import loading, storage
-from tally.dataset import Dataset
+from tally.dataset import OBSERVED, Dataset
 from tally.errors import InputError
 from tally.evaluate import evaluate
 from tally.language import parse
@@ -89,8 +89,13 @@ def append(given: Namespace) -> None:
     """Merge a study into the earlier data."""
     from tally.data.merge import append as add
 
-    add(given.old, given.new, given.out, coding_frame())
+    merged = add(given.old, given.new, given.out, coding_frame())
     print(given.out)
+    if merged.meta.provenance == OBSERVED:
+        text = (
+            f"A book of {given.out} beside one of {given.old} tells what {given.new} holds, small "
+        )
+        print(f"{text}numbers too: publish one of them only.", file=sys.stderr)
 
 
 def build(given: Namespace) -> None:

@@ -12,6 +12,8 @@ from scrlib import paths
 from tally import codebook
 from tally.data import storage
 from tally.errors import InputError
+from tally.evaluate import evaluate
+from tally.language import parse
 
 FOURTEENTH = (
     '  - {code: online_harm, label: Online harm, scale: rating, section: "2", since: 2017}\n'
@@ -101,3 +103,22 @@ def test_a_variable_that_came_later_may_not_be_blank_from_then_on(tmp_path):
         storage.read(sample_data.write_folder(tmp_path / "data", tables), frame)
     (failure,) = caught.value.failures
     assert (failure.row, failure.column) == ("4 to 5", "involvement")
+
+
+@pytest.mark.parametrize("text", ["", "N/K", "Not known", "unknown"])
+def test_a_value_that_the_frame_lets_be_unknown_is_read_and_counted_as_such(text, tmp_path):
+    frame = edited(
+        tmp_path / "frame", "variables.yaml", "name: sex\n", "name: sex\n    optional: true\n"
+    )
+    tables = sample_data.tables()
+    tables["children"][1][2] = text
+    dataset = storage.read(sample_data.write_folder(tmp_path / "data", tables), frame)
+    assert dataset.frames["child"]["sex"].isna().tolist() == [True, False, False, False, False]
+    counts = [
+        evaluate(parse(f'count(child, sex == "{code}")', frame), dataset)
+        for code in ("female", "male")
+    ]
+    assert counts == [2, 2]
+    storage.write(dataset, tmp_path / "again")
+    again = storage.read(tmp_path / "again", frame)
+    assert again.frames["child"].equals(dataset.frames["child"])

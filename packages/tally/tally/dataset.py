@@ -179,7 +179,7 @@ def positions(column: pd.Series[Any], variable: Variable) -> Positions:
     Parameters
     ----------
     column : Series
-        Codes; a blank or None where a whole number is not known.
+        Codes; a blank or None where an optional value is not known.
 
     Raises
     ------
@@ -194,9 +194,11 @@ def positions(column: pd.Series[Any], variable: Variable) -> Positions:
         bad = ~np.where(missing, variable.optional, inside)
         found = np.where(inside, numbers - variable.minimum, len(variable.codes) - 1).astype(int)
     else:
-        codes: list[Code] = list(variable.codes)
+        codes: list[Code] = [code for code in variable.codes if code is not None]
         coded = pd.Series(column).astype("category").cat.set_categories(codes)
         found = coded.cat.codes.to_numpy(dtype=np.int16)
+        if variable.optional:  # What is not known is the last of the variable's values.
+            found = np.where(np.asarray(pd.isna(column)), len(codes), found)
         bad = found < 0
     if bad.any():
         raise ValueError(f"{variable.name} holds {int(bad.sum())} values outside the coding frame")
