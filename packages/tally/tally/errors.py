@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from importlib import import_module
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,35 @@ class BuildError(Exception):
     """The input was sound but the book could not be built; the earlier book is untouched."""
 
     exit_status = 1
+
+
+class MissingExtraError(InputError):
+    """A package is wanted that comes with an extra, and the extra is not installed."""
+
+
+def need(module: str, *, extra: str) -> Any:
+    """Import a module that only an extra installs.
+
+    Parameters
+    ----------
+    module : str
+        Its full name.
+    extra : str
+        The extra that brings it, which is also the target of make that installs it.
+
+    Raises
+    ------
+    MissingExtraError
+        If its package is not there; says what to do.
+    """
+    package = module.partition(".")[0]
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != package:
+            raise
+        text = f"This needs {package}, which is not installed: run `make {extra}`"
+        raise MissingExtraError(f"{text}, or `pip install {package}`.") from error
 
 
 def nearest(value: object, allowed: Iterable[object]) -> str:

@@ -95,7 +95,8 @@ def _columns(data: bytes, width: int, place: str) -> list[Any]:
             )  # fmt: skip
     except (ValueError, pd.errors.ParserWarning) as error:
         raise InputError(_ragged(data, width, place, str(error))) from error
-    return [frame[name].iloc[1:] for name in frame]
+    # pandas 3 makes numbers of a column whose header is one too: the frame names no such column.
+    return [frame[name].cat.rename_categories(str).iloc[1:] for name in frame]
 
 
 def _ragged(data: bytes, width: int, place: str, reason: str) -> list[Failure]:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from tally.errors import need
 from tally.solve.model import CONSTANT, Model
 
 _TOLERANCE = 1e-6
@@ -80,11 +81,10 @@ class Highs:
         self, model: Model, *, whole: bool = False, seed: int = 0, presolve: bool = True,
         prove: bool = False,
     ) -> None:  # fmt: skip
-        import highspy
-
+        highspy = need("highspy", extra="solve")
         self.model, self.api = model, highspy
         with _silent():
-            self.solver = highspy.Highs()  # type: ignore[no-untyped-call]
+            self.solver = highspy.Highs()
         for name, value in (("output_flag", False), ("threads", 1), ("random_seed", seed)):
             self.solver.setOptionValue(name, value)
         if not presolve:
@@ -170,7 +170,7 @@ class Highs:
 
         They are those with a weight in the certificate of infeasibility (Farkas).
         """
-        _, there, weights = self.solver.getDualRay()  # type: ignore[attr-defined]
+        _, there, weights = self.solver.getDualRay()
         if not there:
             return frozenset(range(len(self.model.rows)))
         return frozenset(int(row) for row in np.flatnonzero(np.abs(weights) > _TOLERANCE))
@@ -256,7 +256,7 @@ def cp_sat(
     brief : bool
         Whether the model is searched soon rather than made small first: for seconds, not minutes.
     """
-    from ortools.sat.python import cp_model
+    cp_model = need("ortools.sat.python.cp_model", extra="solve")
 
     program, columns = _program(model)
     wanted = {c: w for c, w in (objective or {}).items() if c != CONSTANT}
@@ -285,7 +285,7 @@ def cp_sat(
 
 
 def _program(model: Model) -> tuple[Any, list[Any]]:
-    from ortools.sat.python import cp_model
+    cp_model = need("ortools.sat.python.cp_model", extra="solve")
 
     program = cp_model.CpModel()
     columns = [
