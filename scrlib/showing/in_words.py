@@ -17,6 +17,7 @@ from scrlib.showing.words import joined
 from tally.codebook import Code, Codebook, Variable
 from tally.errors import InputError
 from tally.expression import (
+    OPPOSITE,
     TRUE,
     Aggregate,
     And,
@@ -29,7 +30,6 @@ from tally.expression import (
     Quantity,
 )
 from tally.language import parse_condition, parse_value
-from tally.normal import OPPOSITE, as_membership
 
 # Of many categories those left out are named, if they are fewer than this.
 _FEW = 4
@@ -117,7 +117,7 @@ def _note(facts: _Facts, part: Condition, positive: bool, codebook: Codebook) ->
     if flag:
         facts.flags[f"{flag}: {'yes' if positive else 'no'}"] = None
         return
-    single = as_membership(part) if isinstance(part, Compare) else part
+    single = part.membership if isinstance(part, Compare) else part
     if isinstance(single, In):
         every = frozenset(codebook.variables[single.variable].codes)
         codes = single.codes & every if positive else every - single.codes

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from importlib import import_module
-from typing import Any
+from dataclasses import asdict, dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,8 @@ class Failure:
     nearest: str = ""
 
     def __str__(self) -> str:
-        where = [self.place, f"row {self.row}" if self.row else "", self.column]
+        rows = "row" if self.row.isdigit() else "rows"
+        where = [self.place, f"{rows} {self.row}" if self.row else "", self.column]
         text = ", ".join(part for part in where if part)
         text = f"{text}: {self.rule}" if text else self.rule
         if self.value:
@@ -52,6 +51,16 @@ class Failure:
     def as_dict(self) -> dict[str, object]:
         """Return the failure as plain data, for JSON."""
         return asdict(self)
+
+
+def told(failures: Iterable[Failure]) -> str:
+    """Return failures as lines of text; what a column allows is listed with the first of them."""
+    lines, listed = [], set()
+    for failure in failures:
+        known = (failure.place, failure.column, failure.allowed)
+        lines.append(str(replace(failure, allowed=()) if known in listed else failure))
+        listed.add(known)
+    return "\n".join(lines)
 
 
 class InputError(Exception):
@@ -68,42 +77,13 @@ class InputError(Exception):
     def __init__(self, failures: Failure | str | Iterable[Failure | str]) -> None:
         items = [failures] if isinstance(failures, (Failure, str)) else list(failures)
         self.failures = tuple(Failure(item) if isinstance(item, str) else item for item in items)
-        super().__init__("\n".join(str(failure) for failure in self.failures))
+        super().__init__(told(self.failures))
 
 
 class BuildError(Exception):
     """The input was sound but the book could not be built; the earlier book is untouched."""
 
     exit_status = 1
-
-
-class MissingExtraError(InputError):
-    """A package is wanted that comes with an extra, and the extra is not installed."""
-
-
-def need(module: str, *, extra: str) -> Any:
-    """Import a module that only an extra installs.
-
-    Parameters
-    ----------
-    module : str
-        Its full name.
-    extra : str
-        The extra that brings it, which is also the target of make that installs it.
-
-    Raises
-    ------
-    MissingExtraError
-        If its package is not there; says what to do.
-    """
-    package = module.partition(".")[0]
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != package:
-            raise
-        text = f"This needs {package}, which is not installed: run `make {extra}`"
-        raise MissingExtraError(f"{text}, or `pip install {package}`.") from error
 
 
 def nearest(value: object, allowed: Iterable[object]) -> str:

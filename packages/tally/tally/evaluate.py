@@ -11,11 +11,14 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from tally.codebook import Grouping
 from tally.dataset import Dataset, View
 from tally.expression import (
     OPERATORS,
+    TRUE,
     Aggregate,
     And,
     Compare,
@@ -26,8 +29,9 @@ from tally.expression import (
     Number,
     Quantity,
     Relation,
+    Tally,
 )
-from tally.language import compare
+from tally.language import compare, parse_derived
 
 Mask = NDArray[np.bool_]
 
@@ -72,13 +76,7 @@ def _values(linear: Linear, dataset: Dataset, unit: str) -> NDArray[np.int64]:
 
 def known(linear: Linear, dataset: Dataset, unit: str) -> Mask:
     """Return, for each row of a unit, whether every variable that is summed is known."""
-    view = dataset.views[unit]
-    found = np.ones(len(view), dtype=bool)
-    for item in linear.weights:
-        variable = dataset.codebook.variables[item.variable]
-        if variable.optional:
-            found &= mask(In(item.variable, frozenset(variable.codes) - {None}), dataset, unit)
-    return found
+    return mask(And(linear.known(dataset.codebook)), dataset, unit)
 
 
 def _compared(condition: Compare, dataset: Dataset, view: View) -> Mask:
@@ -102,15 +100,19 @@ def ratio(aggregate: Aggregate, dataset: Dataset) -> tuple[int, int]:
         Units counted and units in the base; for a mean, the sum and the number of values. A count
         has every unit as its base.
     """
-    where = mask(aggregate.where, dataset, aggregate.unit)
-    if aggregate.value is not None:
-        inside = where & known(aggregate.value, dataset, aggregate.unit)
-        total = values(aggregate.value, dataset, aggregate.unit)[inside].sum()
-        return int(total), int(np.count_nonzero(inside))
-    if aggregate.base is None:
-        return int(np.count_nonzero(where)), len(where)
-    base = mask(aggregate.base, dataset, aggregate.unit)
-    return int(np.count_nonzero(where & base)), int(np.count_nonzero(base))
+    above, below, _ = aggregate.ratio(dataset.codebook)
+    if above.value is None:
+        every = Tally(above.unit, TRUE)
+        return tally(above, dataset), tally(below or every, dataset)
+    return tally(above, dataset), tally(Tally(above.unit, above.where), dataset)
+
+
+def tally(item: Tally, dataset: Dataset) -> int:
+    """Count the units that meet a condition, or sum a value over them."""
+    inside = mask(item.where, dataset, item.unit)
+    if item.value is None:
+        return int(np.count_nonzero(inside))
+    return int(values(item.value, dataset, item.unit)[inside].sum())
 
 
 def statistic(aggregate: Aggregate, dataset: Dataset) -> Fraction | None:
@@ -127,8 +129,7 @@ def statistic(aggregate: Aggregate, dataset: Dataset) -> Fraction | None:
 
 def _order(aggregate: Aggregate, dataset: Dataset) -> Fraction | None:
     assert aggregate.value is not None
-    inside = mask(aggregate.where, dataset, aggregate.unit)
-    inside = inside & known(aggregate.value, dataset, aggregate.unit)
+    inside = mask(aggregate.ratio(dataset.codebook).above.where, dataset, aggregate.unit)
     found = np.sort(values(aggregate.value, dataset, aggregate.unit)[inside])
     if not len(found):
         return None
@@ -164,3 +165,55 @@ def holds(relation: Relation, dataset: Dataset) -> bool | None:
             return None
         outcome = outcome and compare(first, op, second)
     return outcome
+
+
+def derived(dataset: Dataset, unit: str, *, labels: bool = True) -> pd.DataFrame:
+    """Return what the frame derives about each row of a unit: groups, scores, conditions.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    unit : str
+        Rows are those of ``dataset.frames[unit]``, with its index; groups and derived variables of
+        the unit to which it belongs are repeated for each.
+    labels : bool
+        Whether groups are given by their labels, else by their codes.
+
+    Returns
+    -------
+    DataFrame
+        A column for each grouping, an ordered categorical in the frame's order, and one for each
+        derived variable: true or false where it is a condition, else whole numbers, missing where
+        a value that is summed is not known.
+    """
+    codebook = dataset.codebook
+    names = [name for name in codebook.names(unit) if name not in codebook.variables]
+    columns = {
+        name: _grouped(codebook.groupings[name], dataset, unit, labels)
+        if name in codebook.groupings
+        else _derived(name, dataset, unit)
+        for name in names
+    }
+    return pd.DataFrame(columns, index=dataset.frames[unit].index)
+
+
+def _grouped(grouping: Grouping, dataset: Dataset, unit: str, labels: bool) -> Any:
+    places = {
+        code: place
+        for place, group in enumerate(grouping.categories)
+        for code in grouping.members[group.code]
+    }
+    variable = dataset.codebook.variables[grouping.variable]
+    table = np.array([places.get(code, -1) for code in variable.codes])
+    names = [item.label if labels else item.code for item in grouping.categories]
+    found = table[dataset.views[unit].positions(variable.name)]
+    return pd.Categorical.from_codes(found, categories=pd.Index(names), ordered=True)
+
+
+def _derived(name: str, dataset: Dataset, unit: str) -> Any:
+    parsed, home = parse_derived(name, dataset.codebook), dataset.codebook.derived[name].unit
+    rows = slice(None) if home == unit else dataset.views[unit].owner
+    if not isinstance(parsed, Linear):
+        return mask(parsed, dataset, home)[rows]
+    unknown = ~known(parsed, dataset, home)
+    return pd.arrays.IntegerArray(values(parsed, dataset, home).copy(), unknown)[rows]

@@ -11,8 +11,19 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from tally.codebook import Code, Codebook
-from tally.expression import FALSE, OPERATORS, And, Compare, Condition, In, Linear, Or
-from tally.solve.algebra import compares, members, normal, restrict
+from tally.expression import (
+    FALSE,
+    OPERATORS,
+    And,
+    Compare,
+    Condition,
+    In,
+    Linear,
+    Or,
+    compares,
+    members,
+)
+from tally.normal_form import normal, restrict
 from tally.solve.constraint import Row
 from tally.solve.linear import expand
 

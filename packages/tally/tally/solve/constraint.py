@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from tally.expression import Condition, Linear, Quantity, Relation
+from tally.expression import Quantity, Relation
+from tally.expression import Tally as Tally
 from tally.rounding import Printed
 
 
@@ -25,8 +26,8 @@ class Constraint:
     quantity : Quantity or Relation
     low, high : Fraction, optional
         Least and greatest value; None where there is no limit, and for a relation.
-    high_open : bool
-        Whether `high` itself is excluded, as for a number rounded half up.
+    low_open, high_open : bool
+        Whether `low` or `high` itself is excluded, as `high` is for a number rounded half up.
     hard : bool
         Whether it belongs to the frame and is never doubted.
     """
@@ -37,6 +38,7 @@ class Constraint:
     high: Fraction | None = None
     high_open: bool = False
     hard: bool = False
+    low_open: bool = False
 
 
 def printed(identifier: str, quantity: Quantity, value: Printed) -> Constraint:
@@ -50,15 +52,6 @@ def printed(identifier: str, quantity: Quantity, value: Printed) -> Constraint:
     if exact:
         return Constraint(identifier, quantity, value.value, value.value)
     return Constraint(identifier, quantity, value.low, value.high, high_open=True)
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Units that meet a condition, counted, or a whole number summed over them."""
-
-    unit: str
-    where: Condition
-    value: Linear | None = None
 
 
 Terms = tuple[tuple[int, Tally], ...]

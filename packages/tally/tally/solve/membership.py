@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tally.codebook import Codebook
 from tally.expression import Compare, Condition
-from tally.solve.algebra import normal
+from tally.normal_form import normal
 from tally.solve.constraint import Row
 from tally.solve.model import Expression, total
 from tally.solve.partition import Classes, Name, Table, coarser
@@ -47,9 +47,9 @@ def _alone(where: Compare, codebook: Codebook) -> Iterator[Each]:
     if where.linear.weights or len(found) != 1 or found[0][0] != 1:
         return
     number = found[0][1]
-    if where.op in ("<", ">"):
-        condition = normal(number.condition, codebook)
-        yield Each(number.unit, condition, limit, where.op == "<")
+    if where.op in ("<=", ">="):
+        condition, least = normal(number.condition, codebook), where.op == "<="
+        yield Each(number.unit, condition, limit + 1 if least else limit - 1, least)
 
 
 def shared_out(
@@ -69,7 +69,7 @@ def shared_out(
     inside = table.count(item.condition)
     names = frozenset(
         name for name in table.classes
-        if isinstance(name, str) and codebook.variables[name].unit == codebook.root.name
+        if not isinstance(name, str) or codebook.variables[name].unit == codebook.root.name
     )  # fmt: skip
     shared = {names & frozenset(other.classes) for other in others}
     for common in (s for s in shared if not any(s < o for o in shared)):

@@ -14,8 +14,7 @@ from itertools import product
 from typing import TypeAlias
 
 from tally.codebook import Code
-from tally.expression import OPERATORS, And, Compare, Condition, In, Linear, Or
-from tally.solve.algebra import compares, members
+from tally.expression import OPERATORS, And, Compare, Condition, In, Linear, Or, compares, members
 from tally.solve.model import Expression
 
 Name: TypeAlias = str | Linear
