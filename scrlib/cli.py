@@ -151,6 +151,7 @@ COMMANDS = {
     "synthesise": ("make synthetic data that agree with print", _synthesise),
     "diff": ("list what differs between two runs' results", _diff),
     "refresh": ("run the chapters in place and keep their outputs, for committing", _nothing),
+    "stale": ("name committed chapters that have to be run again", _nothing),
 }
 
 

@@ -124,6 +124,18 @@ def refresh(given: Namespace) -> None:
         print(path)
 
 
+def stale(given: Namespace) -> int:
+    """Name the committed chapters whose outputs were made from something else."""
+    from scrlib.building import book
+
+    del given
+    chapters = [path.name for path in book.stale()]
+    if chapters:
+        text = "made from another source, other data or other code: run `make chapters`."
+        print(f"The outputs of {', '.join(chapters)} were {text}", file=sys.stderr)
+    return int(bool(chapters))
+
+
 def audit(given: Namespace) -> int:
     """Compare every printed number with a dataset."""
     from scrlib.auditing import audit, audit_output, contradictions

@@ -19,6 +19,7 @@ import scrlib
 import tally
 from parabook.book import Value
 from parabook.kernels import Kernels
+from parabook.stale import stale as find_stale
 from scrlib import paths
 from scrlib.building import editions
 from scrlib.protecting.limits import Settings
@@ -186,3 +187,8 @@ def refresh(
         The notebooks that are not as they were.
     """
     return parabook.refresh(compendium(root=root), kernels=kernels, progress=progress)
+
+
+def stale(root: Path = paths.ROOT) -> list[Path]:
+    """Return the committed chapters whose outputs are of another source, other data or code."""
+    return find_stale(root, _CODE)

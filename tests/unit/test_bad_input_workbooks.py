@@ -12,7 +12,7 @@ import zipfile
 import openpyxl
 import pytest
 import sample_data
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from scrlib.cli import main
@@ -225,6 +225,7 @@ def test_no_table_ends_in_a_traceback(name, rows, tmp_path_factory, capsys):
 @pytest.mark.slow
 @QUIET
 @given(data=st.binary(max_size=60), name=st.sampled_from(["cases.csv", "dataset.yaml"]))
+@example(data=b"0", name="cases.csv")
 def test_no_bytes_end_in_a_traceback(data, name, tmp_path_factory, capsys):
     folder = sample_data.write_folder(tmp_path_factory.mktemp("any") / "data")
     (folder / name).write_bytes(data)

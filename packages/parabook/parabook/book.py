@@ -16,7 +16,7 @@ from typing import Any
 
 from tqdm import tqdm
 
-from parabook import digest, notebooks, record, run, scratch, site, stage
+from parabook import digest, notebooks, record, run, scratch, site, stage, stale
 from parabook import replace as place
 from parabook.errors import BuildError, InputError, no_such, reason
 from parabook.kept import Store
@@ -467,7 +467,8 @@ def refresh(
             on_done=_counted(bar),
         )  # fmt: skip
         for path in chapters:
-            notebooks.save(notebooks.settled(notebooks.load(path)), path)
+            result = notebooks.settled(notebooks.load(path))
+            notebooks.save(stale.stamped(result, book.code or {}), path)
             for check_result in book.after_running:
                 check_result(path)
         changed = [path for path in chapters if _update(path, book.root / path.relative_to(source))]

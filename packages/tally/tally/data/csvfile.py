@@ -103,7 +103,9 @@ def _grid(text: str, separator: str, place: str) -> pd.DataFrame:
     except (csv.Error, ValueError) as error:
         raise InputError(Failure(f"The file cannot be read as CSV: {error}.", place)) from error
     frame.index = pd.RangeIndex(1, len(frame) + 1)
-    return pd.DataFrame({n: recoded(frame[n], unescape_sheet) for n in frame}, copy=False)
+    # pandas 3 makes numbers of a column that holds nothing else.
+    texts = {n: frame[n].cat.rename_categories(str) for n in frame}
+    return pd.DataFrame({n: recoded(texts[n], unescape_sheet) for n in texts}, copy=False)
 
 
 def _longest(text: str, separator: str, place: str) -> int:
