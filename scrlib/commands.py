@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from scrlib import paths
 from scrlib.report import coding_frame, in_focus, read_dataset
-from tally.data import loading, schema, storage
+from tally.data import check as checking
+from tally.data import loading, storage
 from tally.dataset import Dataset
 from tally.errors import InputError
 from tally.evaluate import evaluate
@@ -20,7 +21,6 @@ from tally.language import parse
 from tally.rounding import half_up
 
 if TYPE_CHECKING:
-    from scrlib.building.jobs import Start
     from tally.solve import Bound, End
 
 _NOTHING = "not defined: there is nothing to count it from"
@@ -44,11 +44,11 @@ def compute(given: Namespace) -> None:
     print(_NOTHING if value is None else half_up(value, decimals))
 
 
-def _report(path: Path) -> schema.Report:
+def _report(path: Path) -> checking.Report:
     try:
-        return schema.check(loading.load_tables(path, coding_frame()), coding_frame())
+        return checking.check(loading.load_tables(path, coding_frame()), coding_frame())
     except InputError as error:
-        return schema.Report(error.failures)
+        return checking.Report(error.failures)
 
 
 def check(given: Namespace) -> int:
@@ -62,10 +62,17 @@ def check(given: Namespace) -> int:
 
 
 def template(given: Namespace) -> None:
-    """Write a workbook to fill in."""
-    from scrlib.coding.template import template as write
+    """Write a workbook to fill in, or a recoding file."""
+    from scrlib.coding import template as sheets
 
-    write(given.file, coding=given.coding)
+    if bool(given.coder) != bool(given.cases):
+        raise InputError("A coder's sheet needs both: --coder NAME and --cases DATA.")
+    if given.recode:
+        sheets.recoding(given.file)
+    elif given.coder:
+        sheets.for_coder(given.file, given.cases, given.coder)
+    else:
+        sheets.template(given.file, coding=given.coding)
     print(given.file)
 
 
@@ -73,7 +80,7 @@ def code(given: Namespace) -> int:
     """Turn coders' entries into a dataset, or list what the coders have to settle."""
     from scrlib.coding.ratings import code as turn
 
-    coded = turn(given.raw, given.out, given.settle, given.settled)
+    coded = turn(given.raw, given.out, given.settle, given.settled, given.entries)
     print(coded)
     return 0 if coded.dataset is not None else 1
 
@@ -88,17 +95,19 @@ def append(given: Namespace) -> None:
 
 def build(given: Namespace) -> None:
     """Make the book, and print it if asked."""
+    from parabook import pdf
+    from parabook.cli import pdf_place
     from scrlib.building import book
 
+    out = (given.out or book.OUT).absolute()
+    pdf_out = pdf_place(out, force=given.force, disposable=book.BUILD) if given.pdf else None
     made = book.build(
-        given.data, study=given.study, out=given.out,
+        given.data, study=given.study, out=out,
         suppress_below=given.suppress_below, round_to=given.round_to,
     )  # fmt: skip
     print(made / "index.html")
-    if given.pdf:
-        from scrlib.building import pdf
-
-        print(pdf.write(made, made.with_suffix(".pdf")))
+    if pdf_out:
+        print(pdf.write(made, pdf_out))
 
 
 def refresh(given: Namespace) -> None:
@@ -197,12 +206,14 @@ def synthesise(given: Namespace) -> int:
         storage.write(_first(given), given.out)
         print(given.out)
         return 0
-    from scrlib.building import ensembles, jobs
+    from parabook import many
+    from scrlib import ensembles
 
+    start = many.executor(given.scheduler, given.workers)
     solve = (lambda: _first(given)) if given.anew else None
     draws = ensembles.plan(given.out, given.seed, given.count, solve)
     failed = False
-    for outcome in jobs.run(draws, _executor(given)):
+    for outcome in many.run(draws, start):
         failed = failed or not outcome.ok
         print(f"{outcome.name}: {outcome.problem or ('stands' if outcome.repeated else 'made')}")
     return int(failed)
@@ -222,30 +233,25 @@ def _first(given: Namespace) -> Dataset:
     return replace(made, learning=shipped.learning)
 
 
-def _executor(given: Namespace) -> Start:
-    from scrlib.building import jobs
-
-    return jobs.dask(given.scheduler) if given.scheduler else jobs.processes(given.workers)
-
-
 def diff(given: Namespace) -> None:
     """List what differs between two runs' results."""
+    from parabook.errors import no_overwriting
     from scrlib.building.diff import diff as compare
 
-    found = compare(given.first, given.second)
     if given.html:
-        given.html.write_text(found.html(), encoding="utf-8")
-    print(found)
+        no_overwriting(given.html, force=given.force)
+    differences = compare(given.first, given.second)
+    if given.html:
+        given.html.write_text(differences.html(), encoding="utf-8")
+    print(differences)
 
 
 def batch(given: Namespace) -> int:
     """Build the books of a plan and the page that lists them."""
-    from scrlib.building import batch, jobs
+    from parabook.cli import run_plan
+    from parabook.many import executor
+    from scrlib.building import batch
 
-    plan = batch.load_plan(given.plan)
-    outcomes = []
-    for outcome in jobs.run(plan.books, _executor(given)):
-        outcomes.append(outcome)
-        print(f"{outcome.name}: {outcome.problem or ('stands' if outcome.repeated else 'built')}")
-    print(batch.write_index(plan, outcomes))
-    return int(not all(outcome.ok for outcome in outcomes))
+    start = executor(given.scheduler, given.workers)
+    plan = batch.load(given.plan)
+    return run_plan(plan, batch.jobs(plan, given.plan.absolute().parent), start)

@@ -1,4 +1,4 @@
-"""What a reader can work out of published counts: the attack against which a plan is checked.
+"""What a reader can work out of published counts of one unit, as far as this model ties them.
 
 The reader knows every count that is shown, that a count marked `[c]` lies between 1 and N - 1 and
 one marked `[k]` is at least N, and the coding frame (`scrlib.protecting.space`). A held-back count

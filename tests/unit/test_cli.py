@@ -45,8 +45,8 @@ def test_a_statistic_of_nothing_is_said_not_to_be_defined(data, capsys):
         (["check", "nowhere"], "no such folder"),
         (["append", "nowhere", "{data}", "--out", "all"], "no such folder"),
         (["code", "nowhere", "--out", "coded"], "no such folder"),
-        (["build", "nowhere", "--out", "book"], "no such folder"),
-        (["batch", "nowhere.yml"], "cannot be read"),
+        (["build", "nowhere", "--out", "book"], "no such file or folder"),
+        (["batch", "nowhere.yml"], "no such file"),
     ],
 )
 def test_bad_input_has_status_2_a_reason_and_no_output(

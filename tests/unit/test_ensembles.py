@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from worker_jobs import Killed
+from killed_job import Killed
 
-from scrlib import cli, paths
+from parabook import many
+from scrlib import cli, ensembles, paths
 from scrlib.auditing import contradictions
 from scrlib.auditing.claims import claims
-from scrlib.building import ensembles, jobs
-from scrlib.building.ensembles import Draw
+from scrlib.ensembles import Draw
 from scrlib.report import coding_frame, read_dataset
 from tally.errors import InputError
 
@@ -25,7 +25,7 @@ def content(folder: Path) -> dict[str, bytes]:
 def made(draws: tuple[Draw, ...]) -> dict[str, dict[str, bytes]]:
     """Make datasets here, one after the other, and return their files."""
     for draw in draws:
-        assert jobs.perform(draw).ok
+        assert many.perform(draw).ok
     return {draw.name: content(draw.out) for draw in draws}
 
 
@@ -61,7 +61,7 @@ def test_a_dataset_that_stands_is_not_made_again(tmp_path: Path) -> None:
     before = made(first)
     (first[0].out / "cases.csv").write_text("kept as it is")
     more = ensembles.plan(tmp_path / "a", 3, 3, steps=STEPS)
-    outcomes = [jobs.perform(draw) for draw in more]
+    outcomes = [many.perform(draw) for draw in more]
     assert [item.repeated for item in outcomes] == [True, True, False]
     assert content(first[0].out)["cases.csv"] == b"kept as it is"
     assert content(first[1].out) == before["0002"]
@@ -118,7 +118,7 @@ def test_a_killed_worker_loses_no_dataset_and_changes_none(tmp_path: Path, worke
     expected = made(ensembles.plan(tmp_path / "here", 3, 3, steps=STEPS))
     draws = ensembles.plan(tmp_path / "there", 3, 3, steps=STEPS)
     found = [draws[0], Killed(draws[1], tmp_path / "killed"), draws[2]]
-    outcomes = list(jobs.run(found, jobs.processes(workers)))
+    outcomes = list(many.run(found, many.processes(workers)))
     assert sorted(item.name for item in outcomes) == ["0001", "0002", "0003"]
     assert all(item.ok for item in outcomes)
     assert {draw.name: content(draw.out) for draw in draws} == expected

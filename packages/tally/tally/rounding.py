@@ -1,7 +1,8 @@
-"""Rounding, and what a printed number therefore admits.
+"""Rounding as a source rounds, and what a printed number therefore admits.
 
-Halves are rounded up unless a source is known to do otherwise: one that prints 13.3 for a mean of
-106 / 8 = 13.25 rounds them up, one that prints 13.2 rounds them to even, as Python and NumPy do.
+The rule belongs to the source. One that prints 13.3 for a mean of 106 / 8 = 13.25 rounds halves up;
+one that prints 16.2% for 13 of 80, which is 16.25%, rounds halves to the even digit, as Python's
+`round` and NumPy's do.
 """
 
 from __future__ import annotations
@@ -11,16 +12,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from tally.interval import Interval, exact
+
 _NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
 
-
-ROUNDINGS = ("half_up", "half_even", "half_down", "up", "down", "half_any")
-"""How a source may round; "half_any" where it is not known what it does with halves."""
-
-
-def exact(value: float | int | Fraction | Decimal) -> Fraction:
-    """Return `value` as a fraction; a float means the decimal that it prints as."""
-    return value if isinstance(value, Fraction) else Fraction(str(value))
+HALF_UP = "half_up"
+ROUNDINGS = (HALF_UP, "half_even", "half_down", "up", "down", "half_any")
+"""How a source may round, away from zero being up; "half_any" if it is not known for halves."""
 
 
 def half_up(value: float | int | Fraction | Decimal, decimals: int = 0) -> str:
@@ -53,50 +51,59 @@ class Printed:
     value : Fraction
         The number itself.
     decimals : int
-        Digits printed after the point.
+        Digits printed after the point, zeros at the end included.
+    rounding : str
+        How its source rounds: one of `ROUNDINGS`.
     """
 
     value: Fraction
     decimals: int
+    rounding: str = HALF_UP
 
     @property
-    def low(self) -> Fraction:
-        """The least exact value that prints so (included, since halves round up)."""
-        return self.value - Fraction(1, 2 * 10**self.decimals)
-
-    @property
-    def high(self) -> Fraction:
-        """The value at which the next number would be printed (not included)."""
-        return self.value + Fraction(1, 2 * 10**self.decimals)
-
-    def limits(self, rounding: str = "half_up") -> tuple[Fraction, Fraction, bool, bool]:
-        """Return the least and the greatest value that prints so, and whether each is left out.
-
-        Parameters
-        ----------
-        rounding : str
-            One of `ROUNDINGS`.
+    def interval(self) -> Interval:
+        """The exact values that print so.
 
         Examples
         --------
-        >>> parse_printed("16.2").limits("half_even")
-        (Fraction(323, 20), Fraction(65, 4), False, False)
+        >>> parse_printed("16.2", "half_even").interval.admits(Fraction(100 * 13, 80))
+        True
+        >>> parse_printed("16.3", "half_even").interval.admits(Fraction(100 * 13, 80))
+        False
         """
-        if rounding not in ROUNDINGS:
-            raise ValueError(f"{rounding!r} is no way to round: {', '.join(ROUNDINGS)}.")
-        step = Fraction(1, 10**self.decimals)
-        if rounding in ("up", "down"):
-            up = rounding == "up"
-            return (self.value - step, self.value, True, False) if up else (
-                self.value, self.value + step, False, True
-            )  # fmt: skip
-        odd = bool(self.value / step % 2)
-        is_open = {"half_up": (False, True), "half_down": (True, False), "half_even": (odd, odd)}
-        return self.value - step / 2, self.value + step / 2, *is_open.get(rounding, (False, False))
+        step, size = Fraction(1, 10**self.decimals), abs(self.value)
+        inner, outer = size - step / 2, size + step / 2
+        match self.rounding:
+            case "up":
+                inner, outer, inner_open, outer_open = size - step, size, True, False
+            case "down":
+                inner, outer, inner_open, outer_open = size, size + step, False, True
+            case "half_even":
+                inner_open = outer_open = bool(size / step % 2)
+            case _:
+                inner_open = self.rounding == "half_down"
+                outer_open = self.rounding == HALF_UP
+        if not self.value:
+            return Interval(-outer, outer, outer_open, outer_open)
+        if self.value < 0:
+            return Interval(-outer, -inner, outer_open, inner_open)
+        return Interval(inner, outer, inner_open, outer_open)
+
+    @property
+    def low(self) -> Fraction:
+        """The lower end of what prints so."""
+        assert self.interval.low is not None
+        return self.interval.low
+
+    @property
+    def high(self) -> Fraction:
+        """The upper end of what prints so."""
+        assert self.interval.high is not None
+        return self.interval.high
 
     def admits(self, value: float | int | Fraction) -> bool:
         """Say whether an exact value would have been printed as this number."""
-        return self.low <= exact(value) < self.high
+        return self.interval.admits(value)
 
     def counts(self, base: int, scale: int = 1) -> range:
         """Return the whole numbers k for which k * scale / base prints as this number.
@@ -108,25 +115,30 @@ class Printed:
         scale : int
             100 for a percentage, 1 for a mean.
         """
-        first = -((-self.low * base) // scale)
-        last = -((-self.high * base) // scale)
-        return range(int(first), int(last))
+        within = self.interval
+        first, last = self.low * base // scale, self.high * base // scale
+        return range(
+            int(first if within.admits(Fraction(first * scale, base)) else first + 1),
+            int(last + 1 if within.admits(Fraction(last * scale, base)) else last),
+        )
 
     def __str__(self) -> str:
         return half_up(self.value, self.decimals)
 
 
-def parse_printed(text: str) -> Printed:
+def parse_printed(text: str, rounding: str = HALF_UP) -> Printed:
     """Read a printed number, keeping its precision; percent signs and thousands commas are allowed.
 
     Raises
     ------
     ValueError
-        If the text holds no number, or more than one.
+        If the text holds no number, or more than one, or there is no such way to round.
     """
+    if rounding not in ROUNDINGS:
+        raise ValueError(f"expected a way to round ({', '.join(ROUNDINGS)}), found {rounding!r}")
     found = _NUMBER.findall(text)
     if len(found) != 1:
         raise ValueError(f"expected one number in {text!r}, found {len(found)}")
     digits = found[0].replace(",", "")
     decimals = len(digits.partition(".")[2])
-    return Printed(Fraction(digits), decimals)
+    return Printed(Fraction(digits), decimals, rounding)

@@ -17,7 +17,7 @@ from math import inf, prod
 
 from tally.codebook import Code, Codebook
 from tally.expression import TRUE, And, Condition, In, Linear, compares
-from tally.normal_form import normal
+from tally.normal_form import equivalences, normal
 from tally.solve.constraint import Row, Tally
 from tally.solve.linear import expand
 from tally.solve.membership import each, shared_out
@@ -71,7 +71,7 @@ class Counted:
         for tally in (*(t for row in rows for _, t in row.terms), *queries):
             for _, part in expand(tally, codebook):
                 self._tests[part.unit][part.where] = None
-        for unit, first, second in self._linked():
+        for unit, first, second in equivalences(self.codebook):
             self._tests[unit][And((first, second))] = None
         self._sums = dict(self._compared())
         for linear in self._sums:
@@ -342,13 +342,6 @@ class Counted:
         ]  # fmt: skip
         return min(fitting, key=lambda table: len(table.cells))
 
-    def _linked(self) -> Iterator[tuple[str, Condition, Condition]]:
-        for link in self.codebook.linked:
-            factor = self.codebook.variables[link.factor]
-            absent = frozenset(level.code for level in factor.categories if level.score == 0)
-            first = In(link.variable, frozenset({link.absent}))
-            yield factor.unit, first, In(factor.name, absent)
-
     def _frame(self) -> None:
         for unit in self.codebook.units:
             for table in self.tables[unit]:
@@ -362,7 +355,7 @@ class Counted:
 
     def _absent(self, table: Table) -> None:
         """State what the coding frame says of linked variables: both are absent, or neither."""
-        for unit, first, second in self._linked():
+        for unit, first, second in equivalences(self.codebook):
             if unit == table.unit and table.tells(And((first, second))):
                 for n, cell in enumerate(table.cells):
                     if holds(first, cell) != holds(second, cell):
