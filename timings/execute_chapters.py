@@ -16,10 +16,11 @@ import tempfile
 from pathlib import Path
 
 import side_by_side
-from scrlib.building.kernels import Kernels
 from side_by_side import jupyter_book, medians, report, run, staged
 
-from scrlib.building import engine, notebooks
+from parabook import notebooks
+from parabook import run as runner
+from parabook.kernels import Kernels
 
 OURS = "parabook, forked kernels"
 ORDINARY = "parabook, ordinary kernels"
@@ -43,10 +44,7 @@ def in_series(source: Path) -> None:
 
 
 def with_engine(source: Path, kernels: Kernels) -> None:
-    jobs = [
-        runner.Job(str(path), str(path), {})
-        for path in notebooks.chapters(source)
-    ]
+    jobs = [runner.Job(str(path), str(path), {}) for path in notebooks.chapters(source)]
     with tempfile.TemporaryDirectory(prefix="scr-") as runtime:
         outputs = str(source / "chapters" / "_outputs")
         runner.run(jobs, scratch=Path(runtime), env={"SCR_OUTPUTS": outputs}, kernels=kernels)
