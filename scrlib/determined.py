@@ -24,7 +24,7 @@ from scrlib.auditing.claims import claims
 from scrlib.auditing.ranges import Bounds
 from scrlib.report import coding_frame, in_focus, read_dataset
 from tally.codebook import Codebook
-from tally.errors import InputError
+from tally.errors import BuildError, InputError
 from tally.expression import Quantity
 from tally.language import parse
 from tally.normal_form import key
@@ -144,14 +144,32 @@ def _unique(
 def recheck(path: Path = ranges.FILE, witnesses: Path = ranges.WITNESSES) -> str:
     """Keep as proved only ends that a dataset reaches which agrees with the report, by pandas.
 
-    Limits stay: whatever was left out when they were worked out only makes them wider. Datasets
-    that break a statement in every reading are dropped.
+    Limits stay, which is right as long as the report is taken to say no less than when they were
+    worked out: what was left out then only makes them wider. Datasets that break a statement in
+    every reading are dropped.
+
+    Raises
+    ------
+    BuildError
+        If a dataset that agrees lies beyond a limit: then all have to be worked out again.
     """
     known, found = facts(), read(path=path)
     _agreeing(known)
+    beyond = [item.row.quantity for item in found if _beyond(known, item)]
+    if beyond:
+        raise BuildError(
+            f"{len(beyond)} limits are out of date, such as that of {beyond[0]}: use --refresh."
+        )
     _by_pool(known, found)
     _save(known, found, path, witnesses)
     return _told(known, found)
+
+
+def _beyond(known: Facts, item: Kept) -> bool:
+    """Say whether a dataset that agrees lies beyond a limit."""
+    low, high = item.row.ends
+    values = known.pool.values(item.quantity)
+    return any(value is not None and not low <= value <= high for value in values)
 
 
 def refresh(

@@ -9,6 +9,7 @@ import pytest
 from scrlib import cli, determined, paths
 from scrlib.auditing import ranges
 from scrlib.report import coding_frame, read_dataset
+from tally.errors import BuildError
 from tally.evaluate import evaluate
 from tally.language import parse
 from tally.solve import pool
@@ -109,6 +110,14 @@ def test_proofs_are_kept_only_for_ends_that_an_agreeing_dataset_reaches(tmp_path
     ranges.write([ranges.Bounds(text, value, Fraction(97), True, True)], path)
     determined.recheck(path, witnesses)
     assert ranges.read(path) == [ranges.Bounds(text, value, Fraction(97), True, False)]
+
+
+def test_limits_beyond_which_a_dataset_lies_are_refused(tmp_path):
+    path, witnesses = tmp_path / "b.csv", tmp_path / "w.npz"
+    ranges.write([ranges.Bounds("count(case, true)", Fraction(0), Fraction(96))], path)
+    with pytest.raises(BuildError, match="--refresh"):
+        determined.recheck(path, witnesses)
+    assert not witnesses.exists()
 
 
 @pytest.mark.slow

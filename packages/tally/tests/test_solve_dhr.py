@@ -129,3 +129,12 @@ def test_the_command_says_the_range_and_what_forces_it(capsys):
 def test_the_command_refuses_what_it_cannot_read(capsys):
     assert cli.main(command("count(incident, colour == 1)")) == 2
     assert "colour" in capsys.readouterr().err
+
+
+def test_what_forces_the_end_of_a_joint_table_is_named(capsys):
+    """62 is what one table over all variables leaves: a single margin alone would leave 64."""
+    asked = 'count(incident, victim_suicide == "no" and case_type == "ipv" and perpetrator_suicide == "yes")'  # noqa: E501
+    assert cli.main(command(asked, "--why")) == 0
+    out = capsys.readouterr().out
+    assert "greatest 62 (proved" in out
+    assert "by_suicide_type_and_sex/homicide-followed-by-perpetrator-suicide" in out

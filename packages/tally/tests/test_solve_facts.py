@@ -6,6 +6,7 @@ import subprocess
 import sys
 from fractions import Fraction
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 from tiny import FRAME, QUANTITIES, claim, every, printed, tiny
@@ -67,7 +68,7 @@ def test_at_least_one_reading_of_a_statement_holds_at_an_end():
 def test_the_same_effort_gives_the_same_range_whatever_else_the_machine_does():
     asked = 'percent(child, sex == "f", kind == "a")'
     code = (
-        f"import sys; sys.path.insert(0, {str(sys.path[0])!r})\n"
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "import test_solve_facts as t\nfrom tally.solve.neighbourhood import records\n"
         f"b = t.facts([*t.TOLD, t.EITHER]).bound({asked!r})\n"
         "print(b.low, b.high, [records(e.dataset) for e in (b.lower, b.upper)])"
@@ -173,7 +174,7 @@ def test_samples_agree_in_some_reading_and_are_the_same_for_a_seed():
 
 def test_without_the_solvers_it_says_in_one_sentence_what_to_install():
     code = (
-        f"import sys; sys.path.insert(0, {str(sys.path[0])!r})\n"
+        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "sys.modules['highspy'] = sys.modules['ortools'] = None\n"
         "import test_solve_facts as t\n"
         "try: t.facts(t.TOLD).bound('count(case, true)')\n"

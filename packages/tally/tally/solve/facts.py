@@ -393,7 +393,11 @@ class Facts:
             Ids of claims, none of which can be left out; none at all if they do not force it.
         """
         asked = self.quantity(quantity)
-        return infeasible_subsets.forcing(self.known, asked, at_most=at_most, at_least=at_least)
+        small = joint_table.fits(self.known, [asked])
+        joined = [joint_table.tested(self.known, asked)] if small else []
+        return infeasible_subsets.forcing(
+            self.known, asked, at_most=at_most, at_least=at_least, joined=joined
+        )
 
 
 def averaged(quantity: Quantity) -> bool:

@@ -240,12 +240,17 @@ def _in_every_reading(model: Refuter, readings: Sequence[str]) -> tuple[str, ...
 
 def forcing(
     stated: Stated, quantity: Quantity, *, at_most: Fraction | int | None = None,
-    at_least: Fraction | int | None = None,
+    at_least: Fraction | int | None = None, joined: Sequence[frozenset[str]] = (),
 ) -> tuple[str, ...]:  # fmt: skip
     """Return claims that force a quantity to keep to a limit, none of which can be spared.
 
     The opposite is stated as a claim of its own; what it clashes with is what forces the limit.
     Claims that can be read in one way are tried first, then one statement more, in each reading.
+
+    Parameters
+    ----------
+    joined : sequence of frozenset of str
+        See `tally.solve.marginal_model.Counted`.
 
     Returns
     -------
@@ -262,10 +267,10 @@ def forcing(
     )  # fmt: skip
     active = [*(item.id for item in stated.constraints), _ASKED]
     for close in (False, True):
-        model = Refuter(part, active, close=close)
+        model = Refuter(part, active, joined, close)
         clash = model.clash()
         if clash:
-            found = smallest(part, clash, [_ASKED], close=close)
+            found = smallest(part, clash, [_ASKED], joined, close)
             return tuple(name for name in found if name != _ASKED)
     for statement in stated.statements:
         others = _in_every_reading(model, [name for name, _ in statement.readings])

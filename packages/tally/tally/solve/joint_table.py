@@ -43,7 +43,7 @@ class JointTable(Relaxed):
     """The table of all variables, in whole numbers, for one quantity."""
 
     def __init__(self, known: Stated, quantity: Quantity) -> None:
-        self._names = _tested(known, quantity)
+        self._names = tested(known, quantity)
         super().__init__(known, [quantity], joined=[self._names])
         tighten(self.counted.model)
         self._program = self.counted.model.copy()
@@ -138,7 +138,7 @@ class JointTable(Relaxed):
         return found
 
 
-def _tested(known: Stated, quantity: Quantity) -> frozenset[str]:
+def tested(known: Stated, quantity: Quantity) -> frozenset[str]:
     """Return all variables that claims or the quantity test."""
     codebook: Codebook = known.codebook
     rows = [*known.rows, *(row for item in known.statements for row in item.rows)]
