@@ -8,10 +8,10 @@ building    from a dataset to a book in place: kernels, results kept, HTML, PDF,
 pages       what the chapters call, and the parts of the pages that add to the report
 showing     numbers as readers see them: prose, tables, figures, downloads
 bounding    what print determines: the least and greatest value of a quantity
-protecting  disclosure control: what is held back, and the attack it must withstand
+protecting  disclosure control: what is held back (it may still be worked out)
 synthetic   datasets made to agree with print
 solving     claims as linear models, and proofs that claims contradict
-comparing   tests against national figures, trends and associations
+compare     tests against national figures, trends and associations
 auditing    every printed number as a claim, set beside a dataset
 counting    quantities evaluated on a dataset, and the tables that are grids of them
 coding      from coders' entries to ratings; workbooks and sheets to fill in

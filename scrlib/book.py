@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from scrlib import figures, frames, paths, rendering, sentences
-from scrlib.auditing.known import Knowledge
+from scrlib.auditing.known import Knowledge, report
 from scrlib.crosstab import (
     FACTOR,
     LEVEL,
@@ -38,7 +38,7 @@ from scrlib.crosstab import (
 )
 from scrlib.numbers import ALL, UNKNOWN_MARK, Given, Quantity, Share, both, unit_of
 from scrlib.rendering import Caption, Shown
-from scrlib.report import in_focus, load_tables, read_dataset
+from scrlib.report import coding_frame, in_focus, load_tables, read_dataset
 from scrlib.showing import telling
 from scrlib.showing.prose import lower_first
 from scrlib.showing.words import joined
@@ -46,8 +46,10 @@ from tally.codebook import Codebook
 from tally.dataset import INVENTED, Dataset
 from tally.errors import InputError, not_allowed
 from tally.escape import escape_html
-from tally.grid import Declared
+from tally.grid import Declared, month
+from tally.interval import exactly
 from tally.language import parse_condition
+from tally.rounding import parse_printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -123,6 +125,15 @@ class Book:
         """The years that name the studies, in their order."""
         return [item.study for item in self.dataset.studies]
 
+    @property
+    def periods(self) -> dict[str, str]:
+        """The studies with the months that they cover, each with its condition, as rows."""
+        return {
+            f"{item.study}: {month(item.first_month)} to {month(item.last_month)}":
+                f"study == {item.study}"
+            for item in self.dataset.studies
+        }  # fmt: skip
+
     # -- numbers ---------------------------------------------------------------------------------
 
     def share(self, where: str, among: str = ALL, unit: str = "") -> Share:
@@ -152,6 +163,21 @@ class Book:
         found = Quantity(self.given, expression)
         _ = found.function
         return found
+
+    def printed(self, *claims: str) -> list[float]:
+        """Return numbers as the report prints them, by the ids of its claims, for a chart of them.
+
+        Raises
+        ------
+        InputError
+            If there is no such claim.
+        """
+        known = {claim.id: claim.printed for claim in report(coding_frame())}
+        if wrong := [
+            not_allowed("No such claim.", name, known) for name in claims if name not in known
+        ]:
+            raise InputError(wrong)
+        return [self.given.give(exactly(parse_printed(known[name]).value)) for name in claims]
 
     def crosstab(
         self,
@@ -333,6 +359,29 @@ class Book:
         source = f"Source: the report, section {declared.section}. {escape_html(declared.external)}"
         caption = Caption(declared.caption, f"Table {number}", declared.notes, source, declared)
         self._show(rendering.published(declared, caption))
+
+    def key_figures(self, **figures_: tuple[str, Share]) -> None:
+        """Show a panel of key figures with their bases, and keep it for the home page.
+
+        Parameters
+        ----------
+        **figures_
+            For each, what it is and its share; one that is not known is left out.
+        """
+        from IPython.display import HTML
+        from markdown_it import MarkdownIt
+        from myst_nb import glue
+
+        items = [
+            f"<li><strong>{share:percent}</strong> {escape_html(label)} "
+            f"<small>{share.ratio}</small></li>"
+            for label, share in figures_.values()
+        ]
+        panel = "".join(item for item in items if UNKNOWN_MARK not in item)
+        page = f'<ul class="scr-key-figures">{panel}</ul>'
+        self._show(Shown("text", page))
+        html = MarkdownIt("commonmark", {"html": True}).render(page)
+        glue("home", HTML(html), display=False)  # type: ignore[no-untyped-call]
 
     def numbers(self) -> None:
         """Show, folded, where every number of this page's sentences comes from."""

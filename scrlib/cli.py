@@ -51,12 +51,20 @@ def _code(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("raw", type=Path, metavar="RAW", help="tables with coders' entries")
     parser.add_argument("--out", type=Path, required=True, metavar="DATA", help="dataset to write")
     parser.add_argument("--settle", type=Path, metavar="FILE", help="sheet of ratings to settle")
-    parser.add_argument("--settled", type=Path, metavar="FILE", help="that sheet, filled in")
+    text = "sheets filled in: that one, or several"
+    parser.add_argument("--settled", type=Path, nargs="+", default=(), metavar="FILE", help=text)
+    text = "files with the entries of further coders: a sheet or CSV file `coding` each"
+    parser.add_argument("--entries", type=Path, nargs="+", default=(), metavar="FILE", help=text)
 
 
 def _template(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE.xlsx", help="workbook to write")
+    parser.add_argument("file", type=Path, metavar="FILE", help="workbook (.xlsx) to write")
     parser.add_argument("--coding", action="store_true", help="for coders' entries, not ratings")
+    text = "a coder's sheet: a row for each case of --cases and each risk factor"
+    parser.add_argument("--coder", metavar="NAME", help=text)
+    parser.add_argument("--cases", type=Path, metavar="DATA", help="where the cases stand")
+    text = "write the file by which an export becomes tables: recode.yaml"
+    parser.add_argument("--recode", action="store_true", help=text)
 
 
 def _append(parser: argparse.ArgumentParser) -> None:
@@ -95,14 +103,18 @@ def _bounds(parser: argparse.ArgumentParser) -> None:
     _study(parser)
     text = "write a synthetic dataset at, or nearest to, each end: DIR/least and DIR/greatest"
     parser.add_argument("--examples", type=Path, metavar="DIR", help=text)
-    text = "how long to work on it once all is read; under ten unless told, more proves more"
-    parser.add_argument("--seconds", type=float, metavar="N", help=text)
+    text = "how long to look, in steps of the search and not in seconds; 2, more proves more"
+    parser.add_argument("--effort", type=int, default=2, metavar="N", help=text)
+    text = "say which printed statements force each end"
+    parser.add_argument("--why", action="store_true", help=text)
     text = "work out again every range that the book shows"
     parser.add_argument("--refresh", action="store_true", help=text)
-    text = "with --refresh: take up a run that was broken off, or was not done in its time"
+    text = "with --refresh: take up a run that was broken off; limits stay as they are"
     parser.add_argument("--go-on", action="store_true", help=text)
-    text = "with --refresh: how long to look for datasets at ends not proved; 15"
-    parser.add_argument("--minutes", type=float, default=15.0, metavar="N", help=text)
+    text = "with --refresh: more quantities, one a line, as a build with SCR_ASKED=FILE notes"
+    parser.add_argument("--asked", type=Path, metavar="FILE", help=text)
+    text = "keep as proved only the ends that a kept dataset reaches which agrees with the report"
+    parser.add_argument("--recheck", action="store_true", help=text)
 
 
 def _synthesise(parser: argparse.ArgumentParser) -> None:

@@ -12,11 +12,12 @@ from functools import cached_property
 
 import pandas as pd
 
-from scrlib.numbers import ALL, Given, Quantity, Share, both
+from scrlib.numbers import ALL, NAN, Given, Quantity, Share, both
 from scrlib.showing.prose import lower_first
 from scrlib.showing.words import mark_in_words, short
 from tally.codebook import Codebook
 from tally.errors import InputError, not_allowed
+from tally.interval import exactly
 
 NORMALIZE = ("all", "index", "columns")
 FACTOR, LEVEL = "factor", "level"
@@ -140,8 +141,8 @@ class Crosstab:
         data = [
             {
                 self.names[0]: row.label, self.names[1]: column.label, "n": share.count,
-                "percent": share.percent, "nobs": share.nobs, "low": _end(share.known[0].low),
-                "high": _end(share.known[0].high),
+                "percent": share.percent, "nobs": share.nobs, "low": self._end(share, up=False),
+                "high": self._end(share, up=True),
                 **({"mean": self.mean(row, column).value} if self.values else {}),
             }
             for row, column, share in self.cells(totals=False)
@@ -150,6 +151,15 @@ class Crosstab:
         for name in self.names if data else ():
             frame[name] = pd.Categorical(frame[name], list(dict.fromkeys(frame[name])))
         return frame
+
+    def _end(self, share: Share, *, up: bool) -> float:
+        """Return an end of the range of a count, as a number that a chart may hold."""
+        known = share.known[0]
+        return (
+            self.given.give(exactly(known.high if up else known.low))
+            if known.high is not None
+            else NAN
+        )
 
     @cached_property
     def wide(self) -> pd.DataFrame:
@@ -223,7 +233,3 @@ def cell_text(table: Crosstab, row: Line, column: Line) -> tuple[str, str]:
     )
     shown = bool(table.normalize) and not whole and percent.defined and percent.low is not None
     return short(count), short(percent, "percent") if shown else ""
-
-
-def _end(value: object) -> float:
-    return float("nan") if value is None else float(value)  # type: ignore[arg-type]

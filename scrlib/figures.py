@@ -9,6 +9,7 @@ inverts the picture's lightness instead of showing it on a white panel.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -28,6 +29,8 @@ WIDTH = 4.8
 """Inches: with text of eleven points, still legible where a phone shows it 350 pixels wide."""
 LEAST_FIXED = 0.5
 """A chart of which fewer marks than this are numbers says too little to be drawn."""
+NARROW = 0.06
+"""A part of a bar below this share of the axis has no room for its number."""
 _EDGES = {f"axes.spines.{side}": False for side in ("bottom", "right", "top")}
 STYLE: dict[Any, Any] = {
     "axes.edgecolor": RULE, "axes.labelcolor": INK, "text.color": INK, "xtick.color": INK,
@@ -131,27 +134,36 @@ def _numbers(values: Any) -> Iterator[float]:
 def _label(axes: Axes) -> None:
     """Write the number on each bar, and leave out the scale that it makes needless."""
     every: list[Any] = list(axes.containers)
+    stacked = any(_start(bar, bars) > 0 for bars in every for bar in bars)
     for bars in every:
-        stacked = any(_start(bar, bars) > 0 for bar in bars)
-        if stacked or any(_stacked_on(other, bars) for other in every):
-            colours = {tuple(bar.get_facecolor()) for bar in bars}
-            ink = "white" if _dark(next(iter(colours))) else INK
-            axes.bar_label(
-                bars,
-                [_digits(v) if v else "" for v in bars.datavalues],
-                label_type="center",
-                color=ink,
-            )
+        if stacked:
+            _label_parts(axes, bars, last=bars is every[-1])
         else:
-            axes.bar_label(bars, [_digits(v) for v in bars.datavalues], padding=3)
-    if axes.containers:
-        upright = getattr(axes.containers[0], "orientation", "") == "vertical"
+            axes.bar_label(bars, [_digits(value) for value in bars.datavalues], padding=3)
+    if every:
+        upright = getattr(every[0], "orientation", "") == "vertical"
         if not upright and not axes.yaxis_inverted():
             axes.invert_yaxis()  # pandas draws the first row at the bottom
         (axes.set_yticks if upright else axes.set_xticks)([])
         axes.set(**{"ylabel" if upright else "xlabel": ""})
     axes.set_ylabel("")
     _place_legend(axes)
+
+
+def _label_parts(axes: Axes, bars: Any, *, last: bool) -> None:
+    """Write numbers on the parts of stacked bars; beside the last part, where it is narrow."""
+    widest = max(abs(end) for end in axes.get_xlim())
+    for bar, value in zip(bars, bars.datavalues, strict=True):
+        if not value or value != value:
+            continue
+        beside = last and value < NARROW * widest
+        across, up = bar.get_x() + bar.get_width() / 2, bar.get_y() + bar.get_height() / 2
+        axes.annotate(
+            _digits(value), (bar.get_x() + bar.get_width() if beside else across, up),
+            xytext=(3, 0) if beside else (0, 0), textcoords="offset points", va="center",
+            ha="left" if beside else "center",
+            color="white" if _dark(bar.get_facecolor()) and not beside else INK,
+        )  # fmt: skip
 
 
 def _place_legend(axes: Axes) -> None:
@@ -167,10 +179,6 @@ def _place_legend(axes: Axes) -> None:
 
 def _start(bar: Any, bars: Any) -> float:
     return float(bar.get_y() if getattr(bars, "orientation", "") == "vertical" else bar.get_x())
-
-
-def _stacked_on(other: Any, bars: Any) -> bool:
-    return other is not bars and any(_start(bar, other) > 0 for bar in other)
 
 
 def _digits(value: float) -> str:
@@ -194,5 +202,5 @@ def _address(axes: Axes) -> str:
         )  # fmt: skip
     plt.close(axes.figure)  # type: ignore[arg-type]
     text = stream.getvalue()
-    picture = text[text.index("<svg") :]
+    picture = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
     return "data:image/svg+xml," + quote(" ".join(picture.split()), safe=" =:/,;'()!*-._~@+?")

@@ -103,7 +103,7 @@ class Given:
             return "counted in these data"
         if known.low is None:
             return "not fixed by the report’s text"
-        if self.knowledge.printed(text):
+        if known.fixed and self.knowledge.printed(text):
             return "printed in the report"
         return "follows from its numbers" if known.fixed else "range that the report’s text allows"
 

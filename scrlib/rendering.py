@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from scrlib.crosstab import Crosstab, Line, cell_text
@@ -24,6 +25,7 @@ from tally.rounding import parse_printed
 
 DOOR = "scrlib"
 """Key of an output's metadata by which the build knows that it came through the door."""
+DATA = "these data"
 LEFT, RIGHT = ('style="text-align: left"', 'style="text-align: right"')  # JupyterLab centres
 _TAG, _DATA = re.compile(r"<[^>]+>"), re.compile(r'"data:[^"]*"')
 
@@ -127,7 +129,7 @@ def table(crosstab: Crosstab, caption: Caption) -> Shown:
     heading = f"<caption {LEFT}>{title}<br>{escape_html(unit(crosstab))}</caption>"
     region = _region(caption.name or caption.title, heading, head, body)
     page = f"{region}\n{_foot(key(rows), caption.foot)}"
-    return Shown("table", page, caption.file, caption.name or caption.title, csv(crosstab))
+    return Shown("table", page, caption.file, caption.name or DATA, csv(crosstab))
 
 
 def _region(name: str, caption: str, head: str, body: str) -> str:
@@ -252,8 +254,9 @@ def test(result: Any, title: str, ledger: set[float]) -> Shown:
         If one of its counts came from no share or table of this page.
     """
     names = ("count", "nobs", "count2", "nobs2")
-    counts = [float(getattr(result, name)) for name in names if hasattr(result, name)]
-    if any(value != value for value in (*counts, result.pvalue)):
+    given = [getattr(result, name) for name in names if hasattr(result, name)]
+    counts = [float(value) for part in given for value in np.ravel(part)]
+    if any(value != value for value in (*counts, *np.ravel(result.pvalue))):
         why = "not tested, since one of the numbers is not known or counts nothing."
         return Shown("test", f"**{escape_html(title)}**: {why}")
     if strangers := set(counts) - ledger:
@@ -262,7 +265,7 @@ def test(result: Any, title: str, ledger: set[float]) -> Shown:
             "take its counts from book.share(...)."
         )
     heading, method = escape_html(title), escape_html(result.method)
-    page = f"<strong>{heading}</strong><br>{result.told()}.<br><small>{method}</small>"
+    page = f"<strong>{heading}</strong><br>{escape_html(result.told())}.<br><small>{method}</small>"
     return Shown("test", f'<p class="scr-test">{page}</p>')
 
 
@@ -290,6 +293,6 @@ def chart(svg: str, crosstab: Crosstab | None, alternative: str, caption: Captio
     picture = f'<img class="scr-chart" alt="{escape_html(alternative)}" src="{svg}">'
     page = f'<p class="scr-title">{title}</p>\n{picture}\n{_foot(caption.foot)}'
     return Shown(
-        "chart", page, caption.file, caption.name or caption.title,
+        "chart", page, caption.file, caption.name or DATA,
         csv(crosstab) if crosstab else "",
     )  # fmt: skip

@@ -9,6 +9,7 @@ not known. On observed data every number is known.
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,12 +23,12 @@ from scrlib.auditing import implied, proof
 from scrlib.auditing import ranges as kept
 from scrlib.auditing.claims import claims
 from scrlib.report import coding_frame
-from tally.claims import Claim, Limits
+from tally.claims import Claim
 from tally.codebook import Codebook
 from tally.dataset import Dataset
 from tally.evaluate import evaluate, holds
 from tally.expression import Quantity, Relation
-from tally.interval import UNKNOWN, Known, certain, exactly
+from tally.interval import UNKNOWN, Interval, Known, certain, exactly
 from tally.language import parse, parse_condition, parse_relation
 from tally.normal_form import comparison_key, key, partitions, parts_of_share
 
@@ -55,7 +56,7 @@ def recording() -> Iterator[list[str]]:
 class Print:
     """What the 2017 report says in numbers, by the normal form of its quantities."""
 
-    numbers: dict[str, Limits]
+    numbers: dict[str, Interval]
     comparisons: frozenset[str]
 
 
@@ -71,7 +72,7 @@ def in_print(codebook: Codebook) -> Print:
 
     A statement that can be read in several ways fixes none of the quantities it may mean.
     """
-    numbers: dict[str, Limits] = {}
+    numbers: dict[str, Interval] = {}
     comparisons = set()
     for claim in report(codebook):
         if len(claim.readings) != 1:
@@ -205,7 +206,7 @@ class Knowledge:
             return None
         return self._added(quantity, depth - 1) or self._remaining(quantity, depth - 1)
 
-    def _printed(self, quantity: Quantity, printed: Limits) -> Known:
+    def _printed(self, quantity: Quantity, printed: Interval) -> Known:
         """Return a printed number: as many digits as printed, unless its counts are known."""
         single = quantity.single
         if single is not None and single.function == "percent":
@@ -326,7 +327,11 @@ def _percentage(quantity: Quantity) -> bool:
 
 
 def _note(text: str, focus: int) -> None:
-    """Keep a quantity without a range, while `recording`."""
-    found = _ASKED.get()
+    """Keep a quantity without a range: while `recording`, or in the file that SCR_ASKED names."""
+    found, path = _ASKED.get(), os.environ.get("SCR_ASKED")
+    named = re.sub(r"\bfocus\b", str(focus), text)
     if found is not None and text:
-        found.append(re.sub(r"\bfocus\b", str(focus), text))
+        found.append(named)
+    if path and text:
+        with Path(path).open("a", encoding="utf-8") as stream:
+            stream.write(" ".join(named.split()) + "\n")

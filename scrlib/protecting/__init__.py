@@ -1,1 +1,1 @@
-"""Disclosure control: what is held back, and the attack that a plan must withstand."""
+"""Disclosure control: what is held back, which may still be worked out by subtraction."""

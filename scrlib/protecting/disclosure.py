@@ -7,8 +7,13 @@ held back with its count or its base, a mean with its number of units. The plan 
 quantities, not tables: the same quantity is treated alike in every table, figure and sentence, and
 one that is not in the plan is not shown. Rounding follows, and makes everything less certain still.
 
-What this does not do: it does not hide zeros, nor that all units of a group are alike, unless there
-are fewer cases than the limit in all: then nothing about them is shown.
+**What is held back may still be worked out by subtraction.** Sums that a condition compares and
+numbers of members are taken for variables of their own, tied to nothing, units are planned apart,
+and not every number of a book is asked for here (figure 3's levels, resampled intervals). Do not
+publish a book about real cases on the strength of this plan.
+
+Nor does it hide zeros, nor that all units of a group are alike, unless there are fewer cases than
+the limit in all: then nothing about them is shown.
 """
 
 from __future__ import annotations
@@ -157,7 +162,8 @@ def protect(
     Returns
     -------
     Protected
-        No held-back count of it is determined by what is shown.
+        No held-back count is determined by what else of its own unit is shown, as far as the
+        conditions are tied: see the warning above.
     """
     codebook = dataset.codebook
     parsed = [q if isinstance(q, Quantity) else parse(q, codebook, focus) for q in quantities]

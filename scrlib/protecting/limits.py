@@ -55,7 +55,7 @@ class Settings:
         return {
             PRIMARY: f"held back: a number from 1 to {self.suppress_below - 1}, "
             "or one worked out from such a number",
-            SECONDARY: "held back: otherwise a small number could be worked out",
+            SECONDARY: "held back: a number from which a small one could be worked out",
         }
 
     @property

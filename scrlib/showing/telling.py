@@ -16,8 +16,8 @@ from pathlib import Path
 
 from scrlib.auditing import claims
 from scrlib.auditing.known import Knowledge
-from scrlib.comparing import associations, benchmarks
-from scrlib.protecting import disclosure, withheld
+from scrlib.compare import associations, benchmarks
+from scrlib.protecting import disclosure
 from scrlib.protecting.disclosure import Protected
 from scrlib.protecting.limits import Settings
 from scrlib.report import load_tables
@@ -32,6 +32,10 @@ FILE = "disclosure.json"
 VARIABLE = "SCR_DISCLOSURE"
 DEFAULT = Settings(suppress_below=5)
 """For observed data, unless asked otherwise: counts under five are held back, none rounded."""
+WARNING = (
+    "What is held back or rounded may still be worked out, by subtracting some numbers from "
+    "others: this page is not fit to be published on the strength of it."
+)
 NOTHING_HELD = "No number is held back or rounded."
 _MOST_JOINED = 2
 
@@ -65,12 +69,12 @@ def _stated(dataset: Dataset, focus: int) -> Iterator[Quantity]:
 
 
 def _compared(dataset: Dataset, focus: int) -> Iterator[Quantity]:
-    knowledge = Knowledge(dataset, focus)
     for item in benchmarks.load():
-        if item.ours:
-            yield parse(item.ours, dataset.codebook, focus)
+        for text in (item.ours, item.also):
+            if text:
+                yield parse(text, dataset.codebook, focus)
     for one in associations.load():
-        for text in withheld.quantities(one, knowledge):
+        for text in one.quantities(dataset.studies):
             yield parse(text, dataset.codebook, focus)
 
 
@@ -95,13 +99,11 @@ def settled(
 
 def notice(settings: Settings) -> str:
     """Return what a page says of numbers that are held back or rounded; empty if none are."""
-    if not settings.suppress_below:
-        return settings.rounding
+    if not settings.active:
+        return ""
     least = settings.suppress_below
-    return (
-        f"Numbers from 1 to {least - 1} are held back, and others from which one of these could be "
-        f"worked out. {settings.rounding}"
-    ).strip()
+    held = f"Numbers from 1 to {least - 1} are held back." if least else ""
+    return " ".join(filter(None, (held, settings.rounding, WARNING)))
 
 
 def plan(dataset: Dataset, settings: Settings, focus: int) -> Protected:

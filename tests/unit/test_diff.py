@@ -111,7 +111,7 @@ def test_a_folder_without_results_is_refused(make, tmp_path):
 
 def test_a_download_that_cannot_be_read_is_refused(tmp_path):
     one, two = run(tmp_path / "one"), run(tmp_path / "two")
-    (two / "05/table_06.csv").write_bytes(b"\xff\xfe")
+    (two / "05/table_06.csv").write_bytes(b"cell\n\xff\n")
     with pytest.raises(InputError, match="UTF-8"):
         diff.diff(one, two)
 

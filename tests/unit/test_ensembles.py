@@ -8,12 +8,11 @@ import pytest
 from killed_job import Killed
 
 from parabook import many
-from scrlib import cli, paths
+from scrlib import cli, ensembles, paths
 from scrlib.auditing import contradictions
 from scrlib.auditing.claims import claims
+from scrlib.ensembles import Draw
 from scrlib.report import coding_frame, read_dataset
-from scrlib.synthetic import ensembles
-from scrlib.synthetic.ensembles import Draw
 from tally.errors import InputError
 
 STEPS = 400
