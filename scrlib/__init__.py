@@ -1,6 +1,8 @@
-"""Helper package of the compendium: the coding frame, the quantities and the book built on them.
+"""Helper package of the compendium: this report as quantities, and the book built on them.
 
-Its packages stand on floors, each importing only from those below (`lint-imports` checks it):
+What any published report needs (coding frame, language, datasets, evaluation, tables, claims, the
+engine) is the library `tally`, in `packages/tally`. The packages here stand on floors above it,
+each importing only from those below (`lint-imports` checks it):
 
 ==========  =====================================================================================
 cli         the commands of `scr`, and `commands` that carries them out
@@ -10,13 +12,11 @@ showing     numbers as readers see them: prose, tables, figures, downloads
 bounding    what print determines: the least and greatest value of a quantity
 protecting  disclosure control: what is held back (it may still be worked out)
 synthetic   datasets made to agree with print
-solving     claims as linear models, and proofs that claims contradict
+solving     what must hold of any data, and proofs that claims contradict
 comparing   tests against national figures, trends and associations
 auditing    every printed number as a claim, set beside a dataset
-counting    quantities evaluated on a dataset, and the tables that are grids of them
 coding      from coders' entries to ratings; workbooks and sheets to fill in
-data        datasets: what they must be, read, checked, written, merged
-frame       the coding frame, and the language of quantities
+report      the report's own coding frame, and its tables as printed
 ==========  =====================================================================================
 
 The package is imported by every chapter, so this module imports nothing heavy.

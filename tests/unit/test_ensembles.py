@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from worker_jobs import Killed
@@ -13,7 +14,10 @@ from scrlib.auditing.claims import claims
 from scrlib.building import ensembles, jobs
 from scrlib.building.ensembles import Draw
 from scrlib.report import coding_frame, read_dataset
+from scrlib.synthetic import synthesis
+from tally import evaluate, language
 from tally.errors import InputError
+from tally.solve import markov_chain, microdata_model
 
 STEPS = 400
 
@@ -81,6 +85,14 @@ def test_datasets_of_another_seed_are_never_mixed_in(tmp_path: Path) -> None:
         ensembles.plan(tmp_path / "a", 4, 1, steps=STEPS)
     with pytest.raises(InputError, match="another seed"):
         ensembles.plan(tmp_path / "a", 3, 1, lambda: read_dataset(paths.SYNTHETIC), steps=STEPS)
+
+
+@pytest.mark.parametrize("module", [markov_chain, synthesis, microdata_model, language, evaluate])
+def test_datasets_of_other_code_are_never_mixed_in(module: ModuleType) -> None:
+    """What stands in the record exists, and covers the walk, the solver and what they count."""
+    source, made_of = Path(str(module.__file__)), ensembles.made_of()
+    assert all(path.exists() for path in made_of)
+    assert any(source.is_relative_to(path) for path in made_of)
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:

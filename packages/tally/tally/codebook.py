@@ -1,7 +1,7 @@
 """The coding frame as data: every variable, category, group, risk factor, score and study.
 
-Schema, labels, category order, chapter 2's tables and the solver's domains all derive from the
-`Codebook` read here; `tally.elements` says what it is made of.
+Schema, labels, category order and the solver's domains all derive from the `Codebook` read here;
+`tally.elements` says what it is made of.
 """
 
 from __future__ import annotations
