@@ -29,3 +29,68 @@
   });
   document.addEventListener("toggle", all, true);
 })();
+
+// A number says what it counts and how it is known; a term says what it means. Without this script a
+// number keeps its title, and the list at the end of the page has them all.
+(() => {
+  const margin = 8;
+
+  function place(note, beside) {
+    const box = beside.getBoundingClientRect();
+    const left = Math.min(box.left, window.innerWidth - note.offsetWidth - margin);
+    const under = box.bottom + note.offsetHeight + margin < window.innerHeight;
+    note.style.left = `${Math.max(margin, left)}px`;
+    note.style.top = `${under ? box.bottom + 4 : Math.max(margin, box.top - note.offsetHeight - 4)}px`;
+  }
+
+  function noteFor(id, ...parts) {
+    const note = Object.assign(document.createElement("span"), { id, className: "scr-known-note", popover: "auto" });
+    note.append(...parts);
+    return note;
+  }
+
+  function known(number, count) {
+    const [counted, how, expression] = number.title.split("; ");
+    const code = Object.assign(document.createElement("code"), { textContent: expression });
+    const note = noteFor(`known-${count}`, `${counted}: ${how}.`, document.createElement("br"), code);
+    // A button does not wrap inside a sentence; this does.
+    const button = Object.assign(document.createElement("span"), { className: "scr-known", role: "button", tabIndex: 0 });
+    button.setAttribute("aria-expanded", "false");
+    button.setAttribute("aria-controls", note.id);
+    button.append(...number.childNodes);
+    number.removeAttribute("title");
+    number.append(button, note);
+    let open = false; // a press outside has closed the note before the click comes
+    button.addEventListener("pointerdown", () => { open = note.matches(":popover-open"); });
+    button.addEventListener("click", () => note.togglePopover(!open));
+    button.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && note.matches(":popover-open")) note.hidePopover();
+      if (event.key === "Enter" || event.key === " ") {
+        event.preventDefault();
+        note.togglePopover();
+      }
+    });
+    note.addEventListener("toggle", (event) => {
+      button.setAttribute("aria-expanded", String(event.newState === "open"));
+      if (event.newState === "open") place(note, button);
+    });
+  }
+
+  function term(link, count) {
+    const note = noteFor(`term-${count}`, link.title);
+    note.popover = "manual";
+    note.setAttribute("role", "tooltip");
+    link.setAttribute("aria-describedby", note.id);
+    link.removeAttribute("title");
+    link.after(note);
+    const show = () => { note.showPopover(); place(note, link); };
+    const hide = () => note.matches(":popover-open") && note.hidePopover();
+    for (const event of ["mouseenter", "focus"]) link.addEventListener(event, show);
+    for (const event of ["mouseleave", "blur"]) link.addEventListener(event, hide);
+    link.addEventListener("keydown", (event) => event.key === "Escape" && hide());
+  }
+
+  if (!("popover" in HTMLElement.prototype)) return;
+  document.querySelectorAll("article data[title]").forEach(known);
+  document.querySelectorAll("article a[title][href*='glossary.html#']").forEach(term);
+})();

@@ -1,8 +1,6 @@
-"""Helper package of the compendium: this report as quantities, and the book built on them.
+"""Helper package of the compendium: the coding frame, the quantities and the book built on them.
 
-What any published report needs (coding frame, language, datasets, evaluation, tables, claims, the
-engine) is the library `tally`, in `packages/tally`. The packages here stand on floors above it,
-each importing only from those below (`lint-imports` checks it):
+Its packages stand on floors, each importing only from those below (`lint-imports` checks it):
 
 ==========  =====================================================================================
 cli         the commands of `scr`, and `commands` that carries them out
@@ -12,14 +10,25 @@ showing     numbers as readers see them: prose, tables, figures, downloads
 bounding    what print determines: the least and greatest value of a quantity
 protecting  disclosure control: what is held back (it may still be worked out)
 synthetic   datasets made to agree with print
-solving     what must hold of any data, and proofs that claims contradict
-comparing   tests against national figures, trends and associations
+solving     claims as linear models, and proofs that claims contradict
+compare     tests against national figures, trends and associations
 auditing    every printed number as a claim, set beside a dataset
+counting    quantities evaluated on a dataset, and the tables that are grids of them
 coding      from coders' entries to ratings; workbooks and sheets to fill in
-report      the report's own coding frame, and its tables as printed
+data        datasets: what they must be, read, checked, written, merged
+frame       the coding frame, and the language of quantities
 ==========  =====================================================================================
 
 The package is imported by every chapter, so this module imports nothing heavy.
 """
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """Load what chapters call when they call it: commands that need no pandas stay quick."""
+    if name in ("open", "Book"):
+        from scrlib import book
+
+        return getattr(book, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,7 +1,8 @@
 """The `scr` command: one function in `scrlib.commands` for each of its commands.
 
 Exit status: 0 done, 1 the book could not be built (or, with `--strict`, print is contradicted),
-2 bad input or arguments. Bad input is reported in full on standard error, and nothing is written.
+2 bad input or arguments, 128 and more: stopped by a signal. Bad input is
+reported in full on standard error, and nothing is written.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module, metadata
 from pathlib import Path
 
+from parabook.cli import executor_arguments, run_command
 from tally.errors import BuildError, InputError
 
 DATA_HELP = "folder of CSV files or .xlsx workbook; the synthetic dataset if left out"
@@ -29,6 +32,10 @@ def _out(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("--out", type=Path, metavar="PATH", help=text)
 
 
+def _force(parser: argparse.ArgumentParser, what: str) -> None:
+    parser.add_argument("--force", action="store_true", help=f"overwrite {what}")
+
+
 def _compute(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("quantity", metavar="EXPR", help="such as 'count(case, law == \"s31\")'")
     _data(parser)
@@ -44,12 +51,20 @@ def _code(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("raw", type=Path, metavar="RAW", help="tables with coders' entries")
     parser.add_argument("--out", type=Path, required=True, metavar="DATA", help="dataset to write")
     parser.add_argument("--settle", type=Path, metavar="FILE", help="sheet of ratings to settle")
-    parser.add_argument("--settled", type=Path, metavar="FILE", help="that sheet, filled in")
+    text = "sheets filled in: that one, or several"
+    parser.add_argument("--settled", type=Path, nargs="+", default=(), metavar="FILE", help=text)
+    text = "files with the entries of further coders: a sheet or CSV file `coding` each"
+    parser.add_argument("--entries", type=Path, nargs="+", default=(), metavar="FILE", help=text)
 
 
 def _template(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE.xlsx", help="workbook to write")
+    parser.add_argument("file", type=Path, metavar="FILE", help="workbook (.xlsx) to write")
     parser.add_argument("--coding", action="store_true", help="for coders' entries, not ratings")
+    text = "a coder's sheet: a row for each case of --cases and each risk factor"
+    parser.add_argument("--coder", metavar="NAME", help=text)
+    parser.add_argument("--cases", type=Path, metavar="DATA", help="where the cases stand")
+    text = "write the file by which an export becomes tables: recode.yaml"
+    parser.add_argument("--recode", action="store_true", help=text)
 
 
 def _append(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +80,8 @@ def _build(parser: argparse.ArgumentParser) -> None:
     text = "hold back numbers from 1 to N - 1; 5 for observed cases, 0 (none) for others"
     parser.add_argument("--suppress-below", type=int, metavar="N", help=text)
     parser.add_argument("--round-to", type=int, metavar="B", help="round counts; 0 (not)")
-    parser.add_argument("--pdf", action="store_true", help="print the book as one PDF too")
+    parser.add_argument("--pdf", action="store_true", help="print the book as PATH.pdf too")
+    _force(parser, "that PDF")
 
 
 def _audit(parser: argparse.ArgumentParser) -> None:
@@ -79,12 +95,7 @@ def _audit(parser: argparse.ArgumentParser) -> None:
 
 def _batch(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("plan", type=Path, metavar="PLAN.yml", help="books to build")
-    _executor(parser)
-
-
-def _executor(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--workers", type=int, default=2, metavar="N", help="processes; 2")
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="Dask scheduler to use instead")
+    executor_arguments(parser)
 
 
 def _bounds(parser: argparse.ArgumentParser) -> None:
@@ -92,14 +103,18 @@ def _bounds(parser: argparse.ArgumentParser) -> None:
     _study(parser)
     text = "write a synthetic dataset at, or nearest to, each end: DIR/least and DIR/greatest"
     parser.add_argument("--examples", type=Path, metavar="DIR", help=text)
-    text = "how long to work on it once all is read; under ten unless told, more proves more"
-    parser.add_argument("--seconds", type=float, metavar="N", help=text)
+    text = "how long to look, in steps of the search and not in seconds; 2, more proves more"
+    parser.add_argument("--effort", type=int, default=2, metavar="N", help=text)
+    text = "say which printed statements force each end"
+    parser.add_argument("--why", action="store_true", help=text)
     text = "work out again every range that the book shows"
     parser.add_argument("--refresh", action="store_true", help=text)
-    text = "with --refresh: take up a run that was broken off, or was not done in its time"
+    text = "with --refresh: take up a run that was broken off; limits stay as they are"
     parser.add_argument("--go-on", action="store_true", help=text)
-    text = "with --refresh: how long to look for datasets at ends not proved; 15"
-    parser.add_argument("--minutes", type=float, default=15.0, metavar="N", help=text)
+    text = "with --refresh: more quantities, one a line, as a build with SCR_ASKED=FILE notes"
+    parser.add_argument("--asked", type=Path, metavar="FILE", help=text)
+    text = "keep as proved only the ends that a kept dataset reaches which agrees with the report"
+    parser.add_argument("--recheck", action="store_true", help=text)
 
 
 def _synthesise(parser: argparse.ArgumentParser) -> None:
@@ -108,13 +123,14 @@ def _synthesise(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for them")
     text = "solve from the claims alone, not from the dataset that ships"
     parser.add_argument("--anew", action="store_true", help=text)
-    _executor(parser)
+    executor_arguments(parser)
 
 
 def _diff(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("first", type=Path, metavar="RUN_A", help="folder of a built book")
     parser.add_argument("second", type=Path, metavar="RUN_B", help="folder of another")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page too")
+    _force(parser, "FILE")
 
 
 def _nothing(parser: argparse.ArgumentParser) -> None:
@@ -135,6 +151,7 @@ COMMANDS = {
     "synthesise": ("make synthetic data that agree with print", _synthesise),
     "diff": ("list what differs between two runs' results", _diff),
     "refresh": ("run the chapters in place and keep their outputs, for committing", _nothing),
+    "stale": ("name committed chapters that have to be run again", _nothing),
 }
 
 
@@ -151,18 +168,13 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     given = parser().parse_args(arguments)
-    try:
-        # Imported here so that `scr --help` does not wait for pandas.
-        command = getattr(import_module("scrlib.commands"), given.command.replace("-", "_"))
-        return int(command(given) or 0)
-    except (InputError, BuildError) as error:
-        print(error, file=sys.stderr)
-        return error.exit_status
-    except KeyboardInterrupt:
-        print("Stopped. Nothing was written.", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        return 0
+    return run_command(partial(_command, given), (InputError, BuildError))
+
+
+def _command(given: argparse.Namespace) -> int:
+    # Imported here so that `scr --help` does not wait for pandas.
+    function = getattr(import_module("scrlib.commands"), given.command.replace("-", "_"))
+    return int(function(given) or 0)
 
 
 if __name__ == "__main__":

@@ -6,23 +6,22 @@ import json
 import sys
 from argparse import Namespace
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scrlib import paths
 from scrlib.report import coding_frame, in_focus, read_dataset
-from tally.data import loading, schema, storage
-from tally.dataset import Dataset
+from tally.data import check as checking
+from tally.data import loading, storage
+from tally.dataset import OBSERVED, Dataset
 from tally.errors import InputError
 from tally.evaluate import evaluate
 from tally.language import parse
 from tally.rounding import half_up
 
 if TYPE_CHECKING:
-    from fractions import Fraction
-
-    from scrlib.bounding.proving import Found
-    from scrlib.building.jobs import Start
+    from tally.solve import Bound, End
 
 _NOTHING = "not defined: there is nothing to count it from"
 
@@ -45,11 +44,11 @@ def compute(given: Namespace) -> None:
     print(_NOTHING if value is None else half_up(value, decimals))
 
 
-def _report(path: Path) -> schema.Report:
+def _report(path: Path) -> checking.Report:
     try:
-        return schema.check(loading.load_tables(path, coding_frame()), coding_frame())
+        return checking.check(loading.load_tables(path, coding_frame()), coding_frame())
     except InputError as error:
-        return schema.Report(error.failures)
+        return checking.Report(error.failures)
 
 
 def check(given: Namespace) -> int:
@@ -63,10 +62,17 @@ def check(given: Namespace) -> int:
 
 
 def template(given: Namespace) -> None:
-    """Write a workbook to fill in."""
-    from scrlib.coding.template import template as write
+    """Write a workbook to fill in, or a recoding file."""
+    from scrlib.coding import template as sheets
 
-    write(given.file, coding=given.coding)
+    if bool(given.coder) != bool(given.cases):
+        raise InputError("A coder's sheet needs both: --coder NAME and --cases DATA.")
+    if given.recode:
+        sheets.recoding(given.file)
+    elif given.coder:
+        sheets.for_coder(given.file, given.cases, given.coder)
+    else:
+        sheets.template(given.file, coding=given.coding)
     print(given.file)
 
 
@@ -74,7 +80,7 @@ def code(given: Namespace) -> int:
     """Turn coders' entries into a dataset, or list what the coders have to settle."""
     from scrlib.coding.ratings import code as turn
 
-    coded = turn(given.raw, given.out, given.settle, given.settled)
+    coded = turn(given.raw, given.out, given.settle, given.settled, given.entries)
     print(coded)
     return 0 if coded.dataset is not None else 1
 
@@ -83,23 +89,30 @@ def append(given: Namespace) -> None:
     """Merge a study into the earlier data."""
     from tally.data.merge import append as add
 
-    add(given.old, given.new, given.out, coding_frame())
+    merged = add(given.old, given.new, given.out, coding_frame())
     print(given.out)
+    if merged.meta.provenance == OBSERVED:
+        text = (
+            f"A book of {given.out} beside one of {given.old} tells what {given.new} holds, small "
+        )
+        print(f"{text}numbers too: publish one of them only.", file=sys.stderr)
 
 
 def build(given: Namespace) -> None:
     """Make the book, and print it if asked."""
+    from parabook import pdf
+    from parabook.cli import pdf_place
     from scrlib.building import book
 
+    out = (given.out or book.OUT).absolute()
+    pdf_out = pdf_place(out, force=given.force, disposable=book.BUILD) if given.pdf else None
     made = book.build(
-        given.data, study=given.study, out=given.out,
+        given.data, study=given.study, out=out,
         suppress_below=given.suppress_below, round_to=given.round_to,
     )  # fmt: skip
     print(made / "index.html")
-    if given.pdf:
-        from scrlib.building import pdf
-
-        print(pdf.write(made, made.with_suffix(".pdf")))
+    if pdf_out:
+        print(pdf.write(made, pdf_out))
 
 
 def refresh(given: Namespace) -> None:
@@ -109,6 +122,18 @@ def refresh(given: Namespace) -> None:
     del given
     for path in book.refresh():
         print(path)
+
+
+def stale(given: Namespace) -> int:
+    """Name the committed chapters whose outputs were made from something else."""
+    from scrlib.building import book
+
+    del given
+    chapters = [path.name for path in book.stale()]
+    if chapters:
+        text = "made from another source, other data or other code: run `make chapters`."
+        print(f"The outputs of {', '.join(chapters)} were {text}", file=sys.stderr)
+    return int(bool(chapters))
 
 
 def audit(given: Namespace) -> int:
@@ -125,57 +150,71 @@ def audit(given: Namespace) -> int:
 
 def _prove() -> None:
     """Look for what print contradicts, and put it on record."""
+    from scrlib import proofs
     from scrlib.auditing import claims, contradictions
-    from scrlib.solving import proofs
 
     frame = coding_frame()
     proofs.refresh(frame, claims.claims(frame), contradictions.consistent())
 
 
-def _end(word: str, end: Fraction | None, proved: bool, nearest: Fraction | None) -> str:
+def _number(value: Fraction) -> str:
+    return half_up(value, 0 if value.denominator == 1 else 2)
+
+
+def _end(word: str, end: End) -> str:
     """Write an end of a range: proved, or between a limit and what a dataset was found to have."""
-    if end is None:
+    if end.limit is None:
         return f"{word} not limited"
-    written, near = (
-        None if value is None else half_up(value, 0 if value.denominator == 1 else 2)
-        for value in (end, nearest)
-    )
-    if proved:
-        return f"{word} {written} (proved: a dataset has it, none lies beyond)"
-    found = "no dataset found" if near is None else f"a dataset has {near}"
-    return f"{word} bracketed: none lies beyond {written}, {found}"
+    if end.proved:
+        return f"{word} {_number(end.limit)} (proved: a dataset has it, none lies beyond)"
+    found = "no dataset found" if end.value is None else f"a dataset has {_number(end.value)}"
+    return f"{word} bracketed: none lies beyond {_number(end.limit)}, {found}"
 
 
-def _range(found: Found) -> str:
+def _range(found: Bound) -> str:
     """Write a range, saying of each end whether it is proved."""
-    item = found.range
-    return "\n".join((
-        _end("least", item.low, item.proved_low, found.least),
-        _end("greatest", item.high, item.proved_high, found.greatest),
-    ))  # fmt: skip
+    return "\n".join((_end("least", found.lower), _end("greatest", found.upper)))
 
 
 def bounds(given: Namespace) -> None:
-    """Print the range of a quantity over all datasets that agree with print."""
-    if given.refresh:
-        from scrlib.bounding import asked, refreshing
+    """Print the range of a quantity over all datasets that agree with the report."""
+    from scrlib import determined
 
-        studies = [item.study for item in coding_frame().studies]
-        wanted = asked.asked(studies)
-        for line in refreshing.refresh(wanted, minutes=given.minutes, go_on=given.go_on):
+    if given.recheck:
+        print(determined.recheck())
+    elif given.refresh:
+        extra = given.asked.read_text(encoding="utf-8").splitlines() if given.asked else ()
+        for line in determined.refresh(extra, effort=given.effort, go_on=given.go_on):
             print(line, flush=True)
-        return
-    if not given.quantity:
+    elif given.quantity:
+        _bound(given)
+    else:
         raise InputError("Name a quantity, or use --refresh.")
-    from scrlib.bounding import proving
 
-    seconds = proving.SECONDS if given.seconds is None else given.seconds
-    found = proving.prove(given.quantity, given.study, seconds)
+
+def _bound(given: Namespace) -> None:
+    """Print a range: progress as it becomes narrower on standard error, the last one on output."""
+    from scrlib import determined
+
+    found = None
+    for found in determined.improve(given.quantity, given.study, given.effort):
+        print(_range(found), end="\n\n", file=sys.stderr, flush=True)
+    assert found is not None
     print(_range(found))
-    for name, made in (("least", found.lowest), ("greatest", found.highest)):
-        if given.examples is not None and made is not None:
-            storage.write(made, given.examples / name)
+    for name, end in (("least", found.lower), ("greatest", found.upper)):
+        if given.examples is not None and end.dataset is not None:
+            storage.write(end.dataset, given.examples / name)
             print(given.examples / name)
+        if given.why and end.limit is not None:
+            print(_why(given, name, end.limit))
+
+
+def _why(given: Namespace, name: str, limit: Fraction) -> str:
+    from scrlib import determined
+
+    said = determined.why(given.quantity, limit, name == "greatest", given.study)
+    reasons = "".join(f"\n  {item}" for item in said) or " no few statements that force it."
+    return f"{name} {_number(limit)}, because of:{reasons}"
 
 
 def synthesise(given: Namespace) -> int:
@@ -184,12 +223,14 @@ def synthesise(given: Namespace) -> int:
         storage.write(_first(given), given.out)
         print(given.out)
         return 0
-    from scrlib.building import ensembles, jobs
+    from parabook import many
+    from scrlib import ensembles
 
+    start = many.executor(given.scheduler, given.workers)
     solve = (lambda: _first(given)) if given.anew else None
     draws = ensembles.plan(given.out, given.seed, given.count, solve)
     failed = False
-    for outcome in jobs.run(draws, _executor(given)):
+    for outcome in many.run(draws, start):
         failed = failed or not outcome.ok
         print(f"{outcome.name}: {outcome.problem or ('stands' if outcome.repeated else 'made')}")
     return int(failed)
@@ -197,42 +238,37 @@ def synthesise(given: Namespace) -> int:
 
 def _first(given: Namespace) -> Dataset:
     """Return the first dataset of a seed: by a walk from the one that ships, or solved anew."""
+    from scrlib import synthetic
     from scrlib.auditing import claims, proof
-    from scrlib.synthetic import ensemble
 
     found = claims.claims(coding_frame())
-    aside = proof.ruled_out(proof.load())
+    ruled_out = proof.ruled_out(proof.load())
     shipped = read_dataset(paths.SYNTHETIC)
     start = None if given.anew else shipped
-    made = next(ensemble.make(found, given.seed, start=start, aside=aside))
+    made = synthetic.first(found, given.seed, start=start, ruled_out=ruled_out)
     # Learning points are the report's own: nothing is solved for them.
     return replace(made, learning=shipped.learning)
 
 
-def _executor(given: Namespace) -> Start:
-    from scrlib.building import jobs
-
-    return jobs.dask(given.scheduler) if given.scheduler else jobs.processes(given.workers)
-
-
 def diff(given: Namespace) -> None:
     """List what differs between two runs' results."""
+    from parabook.errors import no_overwriting
     from scrlib.building.diff import diff as compare
 
-    found = compare(given.first, given.second)
     if given.html:
-        given.html.write_text(found.html(), encoding="utf-8")
-    print(found)
+        no_overwriting(given.html, force=given.force)
+    differences = compare(given.first, given.second)
+    if given.html:
+        given.html.write_text(differences.html(), encoding="utf-8")
+    print(differences)
 
 
 def batch(given: Namespace) -> int:
     """Build the books of a plan and the page that lists them."""
-    from scrlib.building import batch, jobs
+    from parabook.cli import run_plan
+    from parabook.many import executor
+    from scrlib.building import batch
 
-    plan = batch.load_plan(given.plan)
-    outcomes = []
-    for outcome in jobs.run(plan.books, _executor(given)):
-        outcomes.append(outcome)
-        print(f"{outcome.name}: {outcome.problem or ('stands' if outcome.repeated else 'built')}")
-    print(batch.write_index(plan, outcomes))
-    return int(not all(outcome.ok for outcome in outcomes))
+    start = executor(given.scheduler, given.workers)
+    plan = batch.load(given.plan)
+    return run_plan(plan, batch.jobs(plan, given.plan.absolute().parent), start)

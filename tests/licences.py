@@ -12,9 +12,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "LICENCES.md"
+LOCKS = ("book", "solve", "cluster", "pdf")
 _HEAD = """# Licences of the packages that the book is built with
 
-Of every package in `requirements.txt`, what its own metadata says. None is copied into this
+Of every package that `make book`, `make solve` and `make cluster` install, what its own metadata says. None is copied into this
 repository or into a built book, but for the style sheets, scripts and fonts that the theme and the
 extensions of Sphinx put beside the pages, with their own notices.
 
@@ -26,9 +27,13 @@ Made by `make licences`; `tests/unit/test_licences.py` compares it with the pack
 
 
 def pinned() -> dict[str, str]:
-    """Return the version of each package in the lock."""
-    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    return dict(re.findall(r"^([\w.-]+)==([^ ;\\]+)", text, re.MULTILINE))
+    """Return the version of each package in the locks; two where two Pythons have their own."""
+    found: dict[str, list[str]] = {}
+    for name in LOCKS:
+        text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+        for package, version in re.findall(r"^([\w.-]+)==([^ ;\\]+)", text, re.MULTILINE):
+            found.setdefault(package, []).append(version)
+    return {package: " and ".join(dict.fromkeys(found[package])) for package in found}
 
 
 def licence(name: str) -> str | None:
@@ -50,7 +55,7 @@ def written() -> dict[str, tuple[str, str]]:
     """Return version and licence of each package as the file has them."""
     if not FILE.exists():
         return {}
-    rows = re.findall(r"^\| ([\w.-]+) \| (\S+) \| (.+) \|$", FILE.read_text("utf-8"), re.MULTILINE)
+    rows = re.findall(r"^\| ([\w.-]+) \| ([^|]+) \| (.+) \|$", FILE.read_text("utf-8"), re.MULTILINE)
     return {name: (version, text) for name, version, text in rows if name not in ("Package", "---")}
 
 

@@ -30,12 +30,12 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import yaml
-
-from scrlib import paths
 from scrlib.bounding import prover, proving
 from scrlib.bounding.prover import Prover
-from scrlib.report import read_dataset
 from scrlib.solving import consistency
+
+from scrlib import paths
+from scrlib.report import read_dataset
 from tally.expression import Quantity
 from tally.solve.linear import ratio
 from tally.solve.microdata_model import Slots

@@ -18,11 +18,12 @@ from pathlib import Path
 import side_by_side
 from side_by_side import jupyter_book, medians, report, run, staged
 
-from scrlib.building import engine, notebooks
-from scrlib.building.kernels import Kernels
+from parabook import notebooks
+from parabook import run as runner
+from parabook.kernels import Kernels
 
-OURS = "scrlib.building.engine, forked kernels"
-ORDINARY = "scrlib.building.engine, ordinary kernels"
+OURS = "parabook, forked kernels"
+ORDINARY = "parabook, ordinary kernels"
 FORCE, OFF = "jupyter-book build, execute: force", "jupyter-book build, execute: off"
 BOOK = "(a) jupyter-book, running only"
 SERIES = "(b) papermill in series"
@@ -43,13 +44,10 @@ def in_series(source: Path) -> None:
 
 
 def with_engine(source: Path, kernels: Kernels) -> None:
-    jobs = [
-        engine.Job(str(path), str(path), str(path.parent), {})
-        for path in notebooks.chapters(source)
-    ]
+    jobs = [runner.Job(str(path), str(path), {}) for path in notebooks.chapters(source)]
     with tempfile.TemporaryDirectory(prefix="scr-") as runtime:
         outputs = str(source / "chapters" / "_outputs")
-        engine.run(jobs, runtime=Path(runtime), env={"SCR_OUTPUTS": outputs}, kernels=kernels)
+        runner.run(jobs, scratch=Path(runtime), env={"SCR_OUTPUTS": outputs}, kernels=kernels)
 
 
 def results(source: Path) -> dict[str, object]:

@@ -17,7 +17,7 @@ from pathlib import Path
 import side_by_side
 from side_by_side import medians, report, run
 
-from scrlib.building import notebooks, staging
+from parabook import notebooks, stage
 
 FULL, SAME = "scr build, nothing kept", "scr build, nothing changed"
 PROSE = "scr build, one chapter's prose changed"
@@ -25,7 +25,7 @@ BUILD = """
 import sys
 from pathlib import Path
 from scrlib.building import book
-from scrlib.building import engine
+from parabook import run as engine
 data, out, root, store = (Path(text) for text in sys.argv[1:5])
 run, most = engine.run, int(sys.argv[5])
 def counted(jobs, **settings):
@@ -41,7 +41,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="scr-") as name:
         folder = Path(name)
         root = folder / "root"
-        staging.stage(side_by_side.ROOT, root, synthetic=True)
+        stage.stage(side_by_side.ROOT, root, files=("_static",))
         chapter, numbers = notebooks.chapters(root)[1], itertools.count()
 
         def build(store: str, most: int, out: str = "out") -> None:

@@ -16,8 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 
+from parabook import notebooks, stage  # noqa: E402
 from scrlib import paths  # noqa: E402
-from scrlib.building import notebooks, staging  # noqa: E402
+from scrlib.building import editions  # noqa: E402
 from scrlib.report import read_dataset  # noqa: E402
 
 
@@ -61,7 +62,9 @@ def report(found: Mapping[str, float], rows: list[tuple[str, str, float]], runs:
 def staged(target: Path, data: Path) -> Path:
     """Copy the book's sources, its chapters set to a dataset and without outputs."""
     synthetic = read_dataset(data).synthetic
-    staging.stage(ROOT, target, synthetic=synthetic)
+    stage.stage(ROOT, target, files=("_static",))
+    if not synthetic:
+        editions.about_other_cases(target)
     for path in notebooks.chapters(target):
         found = notebooks.settled(notebooks.load(path), {"data": str(data.resolve())})
         for cell in found["cells"]:

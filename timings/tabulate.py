@@ -34,7 +34,8 @@ from scrlib import report as published
 from scrlib.report import coding_frame
 from tally import codebook
 from tally import grid as tables
-from tally.data import raw, schema
+from tally.data import check as checking
+from tally.data import raw
 
 FRAME = coding_frame()
 FACTORS = list(FRAME.factors)
@@ -122,7 +123,7 @@ def ours(found: Frames) -> tuple[dict[str, Any], dict[str, float]]:
         name: raw.table(f"{name}.csv", list(frame), [frame[column].array for column in frame])
         for name, frame in found.items()
     }
-    report, dataset = schema.examine(raw.RawTables("drawn", made_of, META), FRAME)
+    report, dataset = checking.examine(raw.RawTables("drawn", made_of, META), FRAME)
     assert dataset is not None, str(report)[:2000]
     checked = time.process_time()
     values = [

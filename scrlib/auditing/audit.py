@@ -176,6 +176,8 @@ def _verdict(results: tuple[Result, ...]) -> str:
     states = {item.state for item in results}
     if not states - {UNCHECKED}:
         return NOT_COMPUTABLE
+    if any(item.state == FAILS and item.reading.literal for item in results):
+        return CONTRADICTS
     if states == {HOLDS}:
         return AGREES if all(item.exact for item in results) else ROUNDS
     return CONTRADICTS if states == {FAILS} else DEPENDS

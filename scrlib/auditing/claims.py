@@ -28,7 +28,14 @@ def _of_statement(
         given, steps = carry_out(raw.arithmetic, printed) if raw.arithmetic else (None, "")
         bounds = limits(item.compare, number, known, item.tolerance)
         return Reading(
-            identifier, raw.label, raw.quantity or raw.holds, parsed, bounds, given, steps
+            identifier,
+            raw.label,
+            raw.quantity or raw.holds,
+            parsed,
+            bounds,
+            given,
+            steps,
+            raw.literal,
         )
 
     return Claim(

@@ -9,6 +9,7 @@ not known. On observed data every number is known.
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,19 +19,22 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from scrlib.auditing import implied, proof
 from scrlib.auditing import ranges as kept
 from scrlib.auditing.claims import claims
 from scrlib.report import coding_frame
-from tally.claims import Claim, Limits
+from tally.claims import Claim
 from tally.codebook import Codebook
 from tally.dataset import Dataset
 from tally.evaluate import evaluate, holds
 from tally.expression import Quantity, Relation
-from tally.interval import UNKNOWN, Known, certain, exactly
-from tally.language import parse, parse_relation
-from tally.normal_form import comparison_key, impossible, key, partitions, parts_of_share
+from tally.interval import UNKNOWN, Interval, Known, certain, exactly
+from tally.language import parse, parse_condition, parse_relation
+from tally.normal_form import comparison_key, key, partitions, parts_of_share
 
 BOUNDS = kept.FILE
+# How often a count may be made of others: twice finds a total less a subtotal of printed cells.
+_DEPTH = 2
 _ASKED: ContextVar[list[str] | None] = ContextVar("asked", default=None)
 
 
@@ -52,7 +56,7 @@ def recording() -> Iterator[list[str]]:
 class Print:
     """What the 2017 report says in numbers, by the normal form of its quantities."""
 
-    numbers: dict[str, Limits]
+    numbers: dict[str, Interval]
     comparisons: frozenset[str]
 
 
@@ -68,7 +72,7 @@ def in_print(codebook: Codebook) -> Print:
 
     A statement that can be read in several ways fixes none of the quantities it may mean.
     """
-    numbers: dict[str, Limits] = {}
+    numbers: dict[str, Interval] = {}
     comparisons = set()
     for claim in report(codebook):
         if len(claim.readings) != 1:
@@ -77,7 +81,7 @@ def in_print(codebook: Codebook) -> Print:
         if isinstance(found, Relation):
             comparisons |= {comparison_key(item, codebook) for item in found.comparisons}
         elif isinstance(found, Quantity) and claim.compare == "equal":
-            numbers[key(found, codebook)] = claim.readings[0].limits
+            numbers[_key(found, codebook)] = claim.readings[0].limits
     return Print(numbers, frozenset(comparisons))
 
 
@@ -86,7 +90,7 @@ def ranges(codebook: Codebook, path: Path) -> dict[str, Known]:
     """Read the ranges that print leaves open, by the normal form of the quantity."""
     year = codebook.studies[-1].study
     return {
-        key(parse(item.quantity, codebook, year), codebook): Known(item.low, item.high)
+        _key(parse(item.quantity, codebook, year), codebook): Known(item.low, item.high)
         for item in kept.read(path)
     }
 
@@ -127,6 +131,25 @@ class Knowledge:
         """Whether the dataset has the studies of the report, so that print is about it."""
         return self.dataset.studies == coding_frame().studies
 
+    @cached_property
+    def broken(self) -> tuple[str, ...]:
+        """The printed numbers that synthetic cases should meet and, once changed, do not."""
+        if not (self.dataset.synthetic and self.covers_print):
+            return ()
+        ruled_out = {name for item in proof.load(proof.FILE) for name in item.rules_out}
+        return tuple(
+            claim.id
+            for claim in report(coding_frame())
+            if claim.compare == "equal" and len(claim.readings) == 1 and claim.id not in ruled_out
+            and isinstance(claim.readings[0].parsed, Quantity)
+            and claim.readings[0].check(self.dataset).holds is False
+        )  # fmt: skip
+
+    @property
+    def solved(self) -> bool:
+        """Whether the cases stand for the report, so that only what it fixes may be told."""
+        return self.dataset.synthetic and not self.broken
+
     def of(self, text: str) -> Known:
         """Return what is known of a quantity.
 
@@ -137,9 +160,22 @@ class Knowledge:
         """
         return self.known(parse(text, self.dataset.codebook, self.focus))
 
+    def key(self, text: str) -> str:
+        """Return the form of a quantity that all of its spellings share."""
+        return _key(parse(text, self.dataset.codebook, self.focus), self.dataset.codebook)
+
+    def printed(self, text: str) -> bool:
+        """Say whether the report prints this very number."""
+        return self.key(text) in self.print.numbers
+
+    def possible(self, text: str, unit: str) -> bool:
+        """Say whether the coding frame lets a unit meet a condition."""
+        found = parse_condition(text, self.dataset.codebook, unit, self.focus)
+        return not implied.never(found, self.dataset.codebook)
+
     def known(self, quantity: Quantity) -> Known:
         """Return what is known of a parsed quantity."""
-        if not self.dataset.synthetic:
+        if not self.solved:
             found = exactly(evaluate(quantity, self.dataset))
             return self.withhold(quantity, found) if self.withhold else found
         told = self._looked_up(quantity)
@@ -149,8 +185,8 @@ class Knowledge:
             _note(quantity.text, self.focus)
         return told or UNKNOWN
 
-    def _looked_up(self, quantity: Quantity, deep: bool = True) -> Known | None:
-        form = key(quantity, self.dataset.codebook)
+    def _looked_up(self, quantity: Quantity, depth: int = _DEPTH) -> Known | None:
+        form = _key(quantity, self.dataset.codebook)
         if form in self.ranges:
             return self.ranges[form]
         value = evaluate(quantity, self.dataset)
@@ -164,11 +200,13 @@ class Knowledge:
             return self._summed(quantity)
         if single.function == "percent":
             return self._share(quantity)
-        if impossible(quantity, self.dataset.codebook):
+        if single.function == "count" and implied.never(single.where, self.dataset.codebook):
             return exactly(value)
-        return self._added(quantity) if deep else None
+        if not depth:
+            return None
+        return self._added(quantity, depth - 1) or self._remaining(quantity, depth - 1)
 
-    def _printed(self, quantity: Quantity, printed: Limits) -> Known:
+    def _printed(self, quantity: Quantity, printed: Interval) -> Known:
         """Return a printed number: as many digits as printed, unless its counts are known."""
         single = quantity.single
         if single is not None and single.function == "percent":
@@ -179,14 +217,25 @@ class Knowledge:
         assert printed.high is not None
         return exactly((printed.low + printed.high) / 2)
 
-    def _added(self, quantity: Quantity) -> Known | None:
+    def _added(self, quantity: Quantity, depth: int) -> Known | None:
         """Add counts that are known, one for each code of a variable that is restricted."""
         for parts in partitions(quantity, self.dataset.codebook):
-            found = [self._looked_up(part, deep=False) for part in parts]
+            found = [self._looked_up(part, depth) for part in parts]
             if all(known is not None and known.fixed for known in found):
                 return exactly(
                     sum((known.low or Fraction(0) for known in found if known), Fraction(0))
                 )
+        return None
+
+    def _remaining(self, quantity: Quantity, depth: int) -> Known | None:
+        """Take what does not meet a part of the condition from the whole, both being known."""
+        for whole, rest in implied.complements(implied.settled(quantity)):
+            all_of_it = self._looked_up(whole, depth)
+            if all_of_it is None or not all_of_it.fixed or all_of_it.low is None:
+                continue
+            others = self._looked_up(rest, depth)
+            if others is not None and others.fixed and others.low is not None:
+                return exactly(all_of_it.low - others.low)
         return None
 
     def _summed(self, quantity: Quantity) -> Known | None:
@@ -213,7 +262,7 @@ class Knowledge:
         """Say whether comparisons hold: None where print or the data leave it open."""
         found = parse_relation(text, self.dataset.codebook, self.focus).comparisons
         outcomes = [self._compared(item) for item in found]
-        if self.dataset.synthetic and None in outcomes:
+        if self.solved and None in outcomes:
             self._note_differences(text, outcomes)
         if False in outcomes:
             return False
@@ -237,7 +286,7 @@ class Knowledge:
         left, op, right = comparison
         sides = self._quietly(left), self._quietly(right)
         outcome = certain(sides[0], op, sides[1])
-        if not self.dataset.synthetic:
+        if not self.solved:
             return None if self.rounded and self._hidden(comparison, *sides) else outcome
         if outcome is not None:
             return outcome
@@ -245,7 +294,7 @@ class Knowledge:
             return holds(Relation((comparison,)), self.dataset)
         terms = tuple((-weight, item) for weight, item in right.terms)
         difference = Quantity(left.terms + terms, left.constant - right.constant)
-        found = self.ranges.get(key(difference, self.dataset.codebook))
+        found = self.ranges.get(_key(difference, self.dataset.codebook))
         if found is None:
             return None
         return certain(found, op, exactly(0))
@@ -263,9 +312,14 @@ class Knowledge:
         return (alike and not whole) or told != holds(Relation((comparison,)), self.dataset)
 
     def _quietly(self, quantity: Quantity) -> Known:
-        if not self.dataset.synthetic:
+        if not self.solved:
             return self.known(quantity)
         return self._looked_up(quantity) or UNKNOWN
+
+
+def _key(quantity: Quantity, codebook: Codebook) -> str:
+    """Return the form by which a quantity is looked up."""
+    return key(implied.settled(quantity), codebook)
 
 
 def _percentage(quantity: Quantity) -> bool:
@@ -273,7 +327,11 @@ def _percentage(quantity: Quantity) -> bool:
 
 
 def _note(text: str, focus: int) -> None:
-    """Keep a quantity without a range, while `recording`."""
-    found = _ASKED.get()
+    """Keep a quantity without a range: while `recording`, or in the file that SCR_ASKED names."""
+    found, path = _ASKED.get(), os.environ.get("SCR_ASKED")
+    named = re.sub(r"\bfocus\b", str(focus), text)
     if found is not None and text:
-        found.append(re.sub(r"\bfocus\b", str(focus), text))
+        found.append(named)
+    if path and text:
+        with Path(path).open("a", encoding="utf-8") as stream:
+            stream.write(" ".join(named.split()) + "\n")

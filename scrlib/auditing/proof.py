@@ -1,6 +1,6 @@
 """Proofs that claims cannot hold together, as the search by machine leaves them on record.
 
-`scrlib.solving.proofs` looks for them; `scrlib.auditing.contradictions` puts them in plain words.
+`scrlib.proofs` looks for them; `scrlib.auditing.contradictions` puts them in plain words.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Ranges of numbers that print leaves open, as they are kept in `data/published/bounds.csv`.
 
-`scrlib.bounding` works them out; what readers are told, and chapter 8, come from here.
+`scrlib.determined` works them out; what readers are told, and chapter 8, come from here.
 """
 
 from __future__ import annotations

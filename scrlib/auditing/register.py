@@ -47,12 +47,15 @@ class Reading:
         Texts in the language of quantities; one of them is empty.
     arithmetic : tuple
         Name of an operation and its operands: numbers, ids of statements or of table cells.
+    literal : bool
+        Whether this reading takes the words as they stand.
     """
 
     label: str = ""
     quantity: str = ""
     holds: str = ""
     arithmetic: tuple[str, ...] = ()
+    literal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,7 @@ def _reading(raw: dict[str, Any], label: str = "") -> Reading:
         for part in (name, *operands)
     )
     texts = [" ".join(raw.get(key, "").split()) for key in ("quantity", "holds")]
-    return Reading(raw.get("label", label), texts[0], texts[1], steps)
+    return Reading(raw.get("label", label), texts[0], texts[1], steps, raw.get("literal", False))
 
 
 def _statement(raw: dict[str, Any]) -> Statement:

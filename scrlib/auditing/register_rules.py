@@ -29,8 +29,8 @@ TEXTS = frozenset(
     }
 )  # fmt: skip
 _REQUIRED = ("id", "section", "says", "printed")
-_READING = ("label", "quantity", "holds", "arithmetic")
-KEYS = tuple(sorted({*TEXTS, "readings", "possible", "same_as", *_READING} - {"label"}))
+_READING = ("label", "literal", "quantity", "holds", "arithmetic")
+KEYS = tuple(sorted({*TEXTS, "readings", "possible", "same_as", *_READING} - {"label", "literal"}))
 _ID = re.compile(r"[a-z0-9-]+")
 
 
@@ -109,7 +109,10 @@ def _check_form(check: Check, raw: dict[str, Any]) -> None:
         check.add("Give readings, or one quantity or relation.", "readings")
     if len(raw.get("readings", "ab")) < 2:
         check.add("Give two readings or more, or none.", "readings")
-    if any(bool(item.get("holds")) != (raw.get("compare") == "relation") for item in on_data):
+    relations = [bool(item.get("holds")) for item in on_data]
+    # Of several readings any may say with a relation what the printed number means.
+    wanted = all(relations) if raw.get("compare") == "relation" else len(relations) > 1
+    if relations and not wanted and any(relations) != (raw.get("compare") == "relation"):
         check.add("A relation has `holds`, any other comparison a quantity.", "compare")
     if on_data and raw.get("compare") in ("over", "under"):
         check.add("Write over and under as a relation.", "compare")

@@ -1,34 +1,131 @@
-"""Build the book from a dataset: stage, run, make pages, put in place whole or not at all.
+"""The compendium as a book with parameters: what `parabook` is told to build it.
 
-Nothing is written before the dataset and the study in focus have been found sound, and nothing but
-the finished book ever stands in its place.
+What is this report's own: the study in focus, what is left out of a book about other cases than the
+report's, the plan of what is held back, and what chapters read and import.
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
+import parabook
+import scrlib
+import tally
+from parabook.book import Value
+from parabook.kernels import Kernels
+from parabook.stale import stale as find_stale
 from scrlib import paths
-from scrlib.building import digest, engine, manifest, notebooks, place, running, staging
-from scrlib.building import site as pages
-from scrlib.building.kernels import Kernels
-from scrlib.building.manifest import Manifest
+from scrlib.building import editions
+from scrlib.protecting.limits import Settings
 from scrlib.report import in_focus, read_dataset
 from scrlib.showing import telling
-from tally.errors import BuildError
+from tally.dataset import Dataset
 
 BUILD = paths.ROOT / "_build"
 OUT = BUILD / "html"
-STORE = BUILD / "results"
-_SEAL = ".scr-seal"
+REPORT_ONLY = "report-only"
+"""Tag of cells that are about the report's own cases: other data drop them."""
+
+# What chapters import, `scrlib.pages` apart.
+_LIBRARIES = (
+    "numpy", "pandas", "pandera.pandas", "scipy.stats", "seaborn", "matplotlib.pyplot",
+    "matplotlib.backends.backend_svg", "statsmodels.stats.proportion",
+    "statsmodels.stats.multitest", "yaml", "openpyxl", "myst_nb",
+)  # fmt: skip
+_PACKAGES = (
+    "pandas", "numpy", "scipy", "statsmodels", "matplotlib", "seaborn", "pandera", "ortools",
+)  # fmt: skip
+_CODE = {
+    "data/codebook": paths.CODEBOOK,
+    "data/published": paths.PUBLISHED,
+    "data/benchmarks": paths.BENCHMARKS,
+    "data/synthetic": paths.SYNTHETIC,
+    "scrlib": Path(scrlib.__file__).parent,
+    "tally": Path(tally.__file__).parent,
+}
+_FILES = ("_static", "data/codebook", "data/published", "data/benchmarks", "data/synthetic")
+
+
+@dataclass(frozen=True, eq=False)
+class _Edition:
+    """The steps of a build that are this report's own.
+
+    Parameters
+    ----------
+    data : Path or None
+        The dataset; the synthetic one if None.
+    study, suppress_below, round_to : int or None
+        See `build`.
+    """
+
+    data: Path | None
+    study: int | None
+    suppress_below: int | None
+    round_to: int | None
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        return read_dataset(self.data or paths.SYNTHETIC)
+
+    @cached_property
+    def limits(self) -> Settings:
+        return telling.settled(self.dataset, self.suppress_below, self.round_to)
+
+    def settle(self, book: parabook.Book) -> Mapping[str, Value]:
+        """Check the dataset and what was asked for; find the study in focus."""
+        _ = self.limits
+        return {"study": in_focus(self.dataset.codebook, self.study)}
+
+    def edit(self, source: Path) -> None:
+        """Leave out what is true of the synthetic dataset only."""
+        if not self.dataset.synthetic:
+            editions.about_other_cases(source)
+
+    def plan(self, book: parabook.Book, folder: Path) -> Mapping[str, str]:
+        """Plan what the book may tell."""
+        focus = int(str(book.parameters["study"]))
+        plan = telling.planned(self.dataset, self.limits, focus, folder)
+        return {telling.VARIABLE: str(plan or "")}
+
+
+def compendium(
+    data: Path | None = None,
+    *,
+    study: int | None = None,
+    suppress_below: int | None = None,
+    round_to: int | None = None,
+    root: Path = paths.ROOT,
+) -> parabook.Book:
+    """Return the compendium about a dataset as a book that can be built; see `build`."""
+    edition = _Edition(data, study, suppress_below, round_to)
+    limits = {"suppress_below": suppress_below, "round_to": round_to}
+    return parabook.Book(
+        root,
+        parameters={} if study is None else {"study": study},
+        inputs={} if data is None else {"data": data.absolute()},
+        settings={name: number for name, number in limits.items() if number is not None},
+        code=_CODE,
+        files=_FILES,
+        drop_tags=() if data is None else (REPORT_ONLY,),
+        env={"SCR_OUTPUTS": ""},
+        warm=parabook.Warm((*_LIBRARIES, *_pages()), "scrlib.pages.chapter:prepare"),
+        packages=_PACKAGES,
+        shows_record=("colophon",),
+        before_building=(edition.settle,),
+        after_staging=(edition.edit,),
+        before_running=(edition.plan,),
+    )
+
+
+def _pages() -> tuple[str, ...]:
+    pages = importlib.import_module("scrlib.pages")
+    return tuple(module.name for module in pkgutil.walk_packages(pages.__path__, "scrlib.pages."))
 
 
 def build(
@@ -39,10 +136,7 @@ def build(
     suppress_below: int | None = None,
     round_to: int | None = None,
     root: Path = paths.ROOT,
-    store: Path | None = STORE,
-    workers: int = engine.WORKERS,
-    kernels: Kernels | None = None,
-    progress: bool | None = None,
+    **how: Any,
 ) -> Path:
     """Build the book from a dataset.
 
@@ -60,14 +154,8 @@ def build(
         and none for observed cases, none for others. See `scrlib.showing.telling`.
     root : Path
         The book's sources.
-    store : Path, optional
-        Where results of chapters are kept for the next build; None to run every chapter.
-    workers : int
-        How many chapters run, and how many pages are made, at once.
-    kernels : {"forked", "ordinary"}, optional
-        See `scrlib.building.engine`.
-    progress : bool, optional
-        Whether to show a bar; only on a terminal if left out.
+    **how
+        Where results are kept, and how chapters are run: see `parabook.make`.
 
     Returns
     -------
@@ -76,125 +164,16 @@ def build(
 
     Raises
     ------
-    InputError
+    tally.InputError, parabook.InputError
         If the dataset, the study or the folder named is not fit; nothing has been written.
-    BuildError
+    parabook.BuildError
         If a chapter fails, a page gives a warning, or nothing can be written; the earlier book
         stands as it was.
     """
-    place_of_book = (out or OUT).absolute()
-    data = data.absolute() if data else None
-    place.check_free(place_of_book.resolve(), _sources(root, data))
-    record = asked(data, study, suppress_below, round_to, root)
-    if store is not None and stands(place_of_book, record):
-        return place_of_book
-    dataset = read_dataset(data or paths.SYNTHETIC)
-    year = in_focus(dataset.codebook, study)
-    record = replace(record, study=year)
-    settings = telling.settled(dataset, suppress_below, round_to)
-    with (
-        _explained(place_of_book),
-        place.workshop(place_of_book.resolve(), running.sweep) as folder,
-    ):
-        source = folder / "source"
-        staging.stage(root, source, synthetic=dataset.synthetic)
-        with _bar(source, progress) as bar:
-            plan = telling.planned(dataset, settings, year, folder)
-            run = running.Run(folder, record, data, store, workers, kernels, plan)
-            run.chapters(on_done=_counted(bar))
-            book = pages.make(source, folder, jobs=workers, on_page=_counted(bar, _pages(source)))
-        _check_unchanged(data, record)
-        (book / manifest.FILE).write_text(record.text(), encoding="utf-8")
-        (book / _SEAL).write_text(_seal(book), encoding="utf-8")
-        place.put(book, place_of_book.resolve())
-    return place_of_book
-
-
-def asked(
-    data: Path | None, study: int | None, suppress_below: int | None = None,
-    round_to: int | None = None, root: Path = paths.ROOT,
-) -> Manifest:  # fmt: skip
-    """Return the record of a book that is asked for, before anything is built."""
-    record = manifest.record(data, study, root)
-    limits = {"suppress_below": suppress_below, "round_to": round_to}
-    given = {name: number for name, number in limits.items() if number is not None}
-    return replace(record, asked={**record.asked, **given})
-
-
-def _sources(root: Path, data: Path | None) -> tuple[Path, ...]:
-    parts = ("chapters", "data", "packages", "scrlib", "tests", ".git")
-    return tuple((root / part).resolve() for part in parts) + ((data.resolve(),) if data else ())
-
-
-@contextmanager
-def _explained(out: Path) -> Iterator[None]:
-    """Turn a full disk or a read-only folder into an error in words."""
-    try:
-        yield
-    except OSError as error:
-        where = f" ({error.filename})" if error.filename else ""
-        said = f"The book could not be written to {out}: {_reason(error)}{where}."
-        raise BuildError(said) from error
-
-
-def _reason(error: OSError) -> str:
-    # An error of copying a folder lists source, copy and reason of each file that failed.
-    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
-        return str(error.args[0][0][2])
-    return error.strerror or str(error)
-
-
-def _check_unchanged(data: Path | None, record: Manifest) -> None:
-    if digest.of_path(data or paths.SYNTHETIC) != record.inputs["dataset"]:
-        raise BuildError("The dataset was changed while the book was being built. Build it again.")
-
-
-# -- nothing to do -----------------------------------------------------------------------------
-
-
-def _seal(book: Path) -> str:
-    return digest.of_path(book)
-
-
-def stands(book: Path, record: Manifest) -> bool:
-    """Whether a book made of the same stands there, as it was when it was finished."""
-    found = manifest.load(book / manifest.FILE)
-    if found is None or found.key() != record.key():
-        return False
-    try:
-        return (book / _SEAL).read_text(encoding="utf-8") == _seal(book)
-    except OSError:
-        return False
-
-
-# -- progress ----------------------------------------------------------------------------------
-
-
-def _hidden(progress: bool | None) -> bool | None:
-    return None if progress is None else not progress
-
-
-def _bar(source: Path, progress: bool | None) -> Any:
-    # Each chapter is run, and each page is read and written.
-    total = len(notebooks.chapters(source)) + 2 * len(notebooks.in_book(source))
-    return tqdm(total=total, desc="Building the book", disable=_hidden(progress), leave=False)
-
-
-def _pages(source: Path) -> frozenset[str]:
-    found = notebooks.in_book(source)
-    return frozenset(path.relative_to(source).with_suffix("").as_posix() for path in found)
-
-
-def _counted(bar: Any, names: frozenset[str] | None = None) -> Callable[[str], None]:
-    """Return a function that moves the bar on for each name, or each of those given."""
-
-    def count(name: str) -> None:
-        bar.update(names is None or name in names)
-
-    return count
-
-
-# -- in place ----------------------------------------------------------------------------------
+    book = compendium(
+        data, study=study, suppress_below=suppress_below, round_to=round_to, root=root
+    )
+    return parabook.make(book, out, **how)
 
 
 def refresh(
@@ -202,44 +181,14 @@ def refresh(
 ) -> list[Path]:
     """Run every chapter about the synthetic dataset and keep its outputs, for committing.
 
-    Parameters
-    ----------
-    root : Path
-        The book's sources. Its notebooks and their downloads change, once all have run.
-
     Returns
     -------
     list of Path
         The notebooks that are not as they were.
-
-    Raises
-    ------
-    BuildError
-        If any chapter fails; nothing has changed then.
     """
-    with tempfile.TemporaryDirectory(prefix="scr-") as scratch:
-        source = Path(scratch) / "source"
-        staging.stage(root, source, synthetic=True)
-        environment = {"SCR_OUTPUTS": str(source / "chapters" / staging.OUTPUTS)}
-        names = [path.relative_to(source) for path in notebooks.chapters(source)]
-        with tqdm(total=len(names), desc="Running the chapters", disable=_hidden(progress)) as bar:
-            jobs = [running.job(source / name, {}) for name in names]
-            engine.run(
-                jobs,
-                runtime=Path(scratch) / "run",
-                env=environment,
-                kernels=kernels,
-                on_done=_counted(bar),
-            )
-        changed = [name for name in names if _update(source / name, root / name)]
-        running.move_outputs(source / "chapters" / staging.OUTPUTS, root / "chapters")
-    return [root / name for name in changed]
+    return parabook.refresh(compendium(root=root), kernels=kernels, progress=progress)
 
 
-def _update(run: Path, path: Path) -> bool:
-    before = path.read_bytes()
-    notebooks.save(notebooks.settled(notebooks.load(run)), run)
-    if run.read_bytes() == before:
-        return False
-    shutil.copyfile(run, path)
-    return True
+def stale(root: Path = paths.ROOT) -> list[Path]:
+    """Return the committed chapters whose outputs are of another source, other data or code."""
+    return find_stale(root, _CODE)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from parabook import record
 from scrlib import __version__
-from scrlib.building import manifest
 from scrlib.pages.chapter import Chapter
 from tally.dataset import Dataset
 from tally.escape import escape_markdown
@@ -17,19 +17,19 @@ def show(chapter: Chapter) -> None:
     A chapter that is run by itself has no record: then only what the data and the package fix is
     told, so that the page is the same wherever it is made.
     """
-    record = manifest.current()
-    if record is None:
+    made_of = record.current()
+    if made_of is None:
         note = "Times, versions and fingerprints are shown in a book made by `scr build`."
         chapter.show(f"{_about(chapter.dataset)}\n\n{note}")
         return
-    made = datetime.fromisoformat(record.made)
+    made = datetime.fromisoformat(made_of.made)
     when = f"{made.day} {made:%B %Y}, {made:%H:%M} UTC"
-    built = f"- Built: {when}\n- Commit: `{record.commit or 'not known'}`"
+    built = f"- Built: {when}\n- Commit: `{made_of.commit or 'not known'}`"
     chapter.show(f"{_about(chapter.dataset)}\n{built}")
-    inputs = list(record.inputs.items())
+    inputs = list(made_of.sources.items())
     caption = "What went into this book, each part with the SHA-256 checksum of its files"
     chapter.listing(caption, ("Part", "Checksum"), inputs, "inputs")
-    versions = list(record.versions.items())
+    versions = list(made_of.versions.items())
     caption = "Versions of the software"
     chapter.listing(caption, ("Package", "Version"), versions, "versions")
 

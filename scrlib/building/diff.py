@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from scrlib.building import manifest
+from parabook import record
 from scrlib.building.differences import Diff, Difference
 from tally.data import csvfile
 from tally.errors import Failure, InputError
 
 _HASHED = re.compile(r"[0-9a-f]{32,64}")
-_ROWS = ("inputs", "versions", "asked")
+_ROWS = ("sources", "versions", "asked")
 
 
 def _downloads(run: Path) -> dict[str, Path]:
@@ -97,7 +97,7 @@ def _only(file: str, row: str, column: str, in_first: bool) -> Difference:
 
 def _records(first: Path, second: Path) -> list[Difference]:
     """Compare what the runs were made of, where both say it; the time does not count."""
-    one, two = (manifest.load(run / manifest.FILE) for run in (first, second))
+    one, two = (record.load(run / record.FILE) for run in (first, second))
     if one is None or two is None:
         return []
     found = []
@@ -105,14 +105,12 @@ def _records(first: Path, second: Path) -> list[Difference]:
         before: Mapping[str, object] = getattr(one, row)
         after: Mapping[str, object] = getattr(two, row)
         found += [
-            Difference(
-                manifest.FILE, row, name, str(before.get(name, "")), str(after.get(name, ""))
-            )
+            Difference(record.FILE, row, name, str(before.get(name, "")), str(after.get(name, "")))
             for name in _ordered(before, after)
             if before.get(name) != after.get(name)
         ]
     if one.commit != two.commit:
-        found.append(Difference(manifest.FILE, "commit", "", one.commit, two.commit))
+        found.append(Difference(record.FILE, "commit", "", one.commit, two.commit))
     return found
 
 

@@ -7,7 +7,7 @@ comes from drawing whole cases again (percentile bootstrap, Efron and Tibshirani
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -34,7 +34,7 @@ class Agreement:
         Pairs of ratings compared.
     kappa, low, high : float or None
         Weighted kappa (at most 1) and its 95 % interval; None where it is not defined, because both
-        coders give one and the same level throughout.
+        coders give one and the same level throughout, or where an interval would have no width.
     percent : float
         Percent of pairs that are equal.
     """
@@ -52,7 +52,9 @@ class Agreement:
         text = f"{' and '.join(self.coders)}, {name}: {self.percent:.0f}% of {self.ratings} equal"
         if self.kappa is None:
             return f"{text}; weighted kappa is not defined: each coder used one level only"
-        span = "" if self.low is None else f" (95% interval {self.low:.2f} to {self.high:.2f})"
+        span = " (no interval can be estimated)"
+        if self.low is not None:
+            span = f" (95% interval {self.low:.2f} to {self.high:.2f})"
         return f"{text}; weighted kappa {self.kappa:.2f}{span}"
 
 
@@ -79,7 +81,10 @@ def _sums(case: Scores, first: Scores, second: Scores) -> NDArray[np.float64]:
 
 
 def interval(case: Scores, first: Scores, second: Scores) -> tuple[float, float] | None:
-    """Return the 95 % interval of weighted kappa over cases drawn again; None if not defined.
+    """Return the 95 % interval of weighted kappa over cases drawn again.
+
+    None if it is not defined, or has no width: coders who agree on every one of a few cases do not
+    thereby agree for certain, and drawing the same cases again cannot tell.
 
     Parameters
     ----------
@@ -96,18 +101,22 @@ def interval(case: Scores, first: Scores, second: Scores) -> tuple[float, float]
     drawn = drawn[by_chance > 1e-12]
     if len(sums) < 2 or not len(drawn):
         return None
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    return float(low), float(high)
+    # Rounding can carry a coefficient of -1 or 1 past it.
+    low, high = np.clip(np.percentile(drawn, [2.5, 97.5]), -1, 1)
+    return (float(low), float(high)) if high - low > 1e-9 else None
 
 
-def compare(entries: pd.DataFrame) -> list[Agreement]:
+def compare(entries: pd.DataFrame, factors: Sequence[str]) -> list[Agreement]:
     """Compare every two coders who rated the same cases: each factor, then all together.
 
     Parameters
     ----------
     entries : DataFrame
         Columns case_id, risk_factor, coder and score (0 to 3), one row per entry.
+    factors : sequence of str
+        The risk factors in their order.
     """
+    entries = entries.assign(risk_factor=pd.Categorical(entries["risk_factor"], list(factors)))
     wide = entries.pivot(index=["case_id", "risk_factor"], columns="coder", values="score")
     found = []
     for pair in combinations(map(str, sorted(wide.columns)), 2):

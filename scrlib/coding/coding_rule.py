@@ -50,6 +50,11 @@ class Rule:
         """The criterion that says whether anything is indicated at all."""
         return self.columns[0]
 
+    @property
+    def criteria(self) -> tuple[str, ...]:
+        """Names of the criteria."""
+        return tuple(column.name for column in self.columns)
+
     def level(self, scale: str, entry: Mapping[str, str]) -> str:
         """Return the level to which a complete entry leads.
 

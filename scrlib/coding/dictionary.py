@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from scrlib import paths
-from scrlib.coding import entries
+from scrlib.coding import coding_rule, entries
 from scrlib.report import coding_frame
 from tally.codebook import Codebook
 from tally.data import layout
@@ -25,7 +25,7 @@ def markdown(codebook: Codebook) -> str:
     """Return the dictionary: one section per table, one row per column."""
     tables = [
         *layout.tables(codebook).values(),
-        entries.coding_table(codebook),
+        entries.coding_table(codebook, coding_rule.load(codebook)),
         entries.settled_table(codebook),
     ]
     return "\n\n".join(_section(table) for table in tables)

@@ -48,7 +48,8 @@ def write_sheet(table: layout.Table, rows: pd.DataFrame, path: Path) -> None:
         Ends in `.csv` or `.xlsx` and does not exist.
     """
     if path.suffix.casefold() == ".csv":
-        _refuse_existing(path)
+        storage.refuse_existing(path)
+        path.touch(mode=0o600)
         storage.write_csv(rows, path)
         return
     made = started()
@@ -57,11 +58,6 @@ def write_sheet(table: layout.Table, rows: pd.DataFrame, path: Path) -> None:
         for column, value in enumerate(record, start=1):
             put(sheet, row, column, value)
     save(made, path)
-
-
-def _refuse_existing(path: Path) -> None:
-    if path.exists():
-        raise InputError(Failure("Something stands there already: choose a new name.", str(path)))
 
 
 def started() -> Book:
@@ -79,7 +75,7 @@ def save(made: Book, path: Path) -> None:
     """Write the workbook whole or not at all; nothing may stand there yet."""
     if path.suffix.casefold() != ".xlsx":
         raise InputError(Failure("The name of a workbook ends in .xlsx.", path.name))
-    _refuse_existing(path)
+    storage.refuse_existing(path)
     # The hidden lists go last: a workbook opens on its first sheet.
     made.book.move_sheet(LISTS, len(made.book.worksheets))
     made.book.active = 0

@@ -7,15 +7,20 @@ identifiers that `scr check` would refuse. What is filled in reads back with `ta
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from scrlib.coding import coding_rule, entries
-from scrlib.coding.sheets import Book, add_sheet, printed_across, put, save, started
+from scrlib.coding.sheets import Book, add_sheet, printed_across, put, save, started, write_sheet
 from scrlib.report import coding_frame
 from tally.codebook import Codebook
-from tally.data import layout, schema
+from tally.data import check, layout, loading, recode, storage
 from tally.data.raw import META
+from tally.errors import Failure, InputError
 
 _README, _FRAME = "read me", "coding frame"
 _META_NOTES = {
@@ -44,7 +49,7 @@ def template(path: Path, codebook: Codebook | None = None, coding: bool = False)
     codebook = codebook or coding_frame()
     tables = layout.tables(codebook)
     if coding:
-        coded = entries.coding_table(codebook)
+        coded = entries.coding_table(codebook, coding_rule.load(codebook))
         tables = {n: coded if n == layout.RATINGS else t for n, t in tables.items()}
     made = started()
     _readme(made.book.create_sheet(_README), tables, coding)
@@ -54,6 +59,51 @@ def template(path: Path, codebook: Codebook | None = None, coding: bool = False)
         _example(sheet, table)
     _coding_frame(made.book.create_sheet(_FRAME), codebook, coding)
     save(made, path)
+
+
+def recoding(path: Path, codebook: Codebook | None = None) -> None:
+    """Write a recoding file to fill in (``scr template recode.yaml --recode``).
+
+    Raises
+    ------
+    InputError
+        If something stands there already.
+    """
+    storage.refuse_existing(path)
+    path.write_text(recode.skeleton(codebook or coding_frame()), encoding="utf-8")
+
+
+def for_coder(path: Path, data: Path, coder: str, codebook: Codebook | None = None) -> None:
+    """Write a coder's sheet, a row for each case and factor (``scr template FILE --coder AB``).
+
+    Parameters
+    ----------
+    path : Path
+        Ends in `.xlsx` or `.csv` and does not exist.
+    data : Path
+        Folder or workbook with the table of cases; the others may still be missing.
+
+    Raises
+    ------
+    InputError
+        If something stands there already, or the table of cases has failures.
+    """
+    codebook = codebook or coding_frame()
+    rule = coding_rule.load(codebook)
+    plan = entries.coding_table(codebook, rule)
+    cases = layout.tables(codebook)[codebook.root.table]
+    tables = loading.load_tables(data, codebook, (plan, entries.settled_table(codebook))).tables
+    if cases.name not in tables:
+        raise InputError(Failure(f"The table {cases.name!r} is missing.", data.name))
+    found = check.clean_table(
+        tables[cases.name], replace(cases, columns=cases.columns[:1]), codebook
+    )
+    if found.failures:
+        raise InputError(found.failures)
+    names = [codebook.variables[name].label for name in codebook.factors]
+    ids = found.frame[cases.columns[0].name].astype(object)
+    rows = pd.DataFrame(product(ids, names, [coder]), columns=list(plan.names[:3]))
+    write_sheet(plan, rows.reindex(columns=list(plan.names)).fillna(""), path)
 
 
 def _example(sheet: Any, table: layout.Table) -> None:
@@ -85,7 +135,7 @@ def _described(made: Book) -> None:
     for row, (key, note) in enumerate(_META_NOTES.items(), start=2):
         put(sheet, row, 1, key)
         put(sheet, row, 3, note)
-        rule = DataValidation("list", formula1=made.offer(schema.PROVENANCE), allow_blank=True)
+        rule = DataValidation("list", formula1=made.offer(check.PROVENANCE), allow_blank=True)
     rule.add(f"B{2 + list(_META_NOTES).index('provenance')}")
     sheet.add_data_validation(rule)
     printed_across(sheet)

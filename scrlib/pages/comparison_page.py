@@ -1,10 +1,12 @@
-"""Chapter 6 in parts: forest plots, tables, what weakens each result, power, associations.
+"""Chapter 6, its annex and *Since then*: tables of outcomes, the forest plot, counts for tests.
 
 ::
 
-    page = comparison_page.open(c)
-    page.figure("quoted")
-    page.table("quoted")
+    page = comparison_page.open(book)
+    page.claims()
+    abuse = page.line("tr16_da")
+    test = compare.two_shares(abuse.count, abuse.nobs, abuse.count2, abuse.nobs2)
+    book.show(test, title="Domestic abuse beside the national review")
 
 A part of which there is nothing to show says so in a sentence.
 """
@@ -12,202 +14,229 @@ A part of which there is nothing to show says so in a sentence.
 from __future__ import annotations
 
 import csv
+import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
+import pandas as pd
+
 from scrlib import paths
-from scrlib.comparing import associating, associations, benchmarks, comparison
-from scrlib.comparing.associations import Association, Tested
-from scrlib.comparing.benchmarks import Benchmark
-from scrlib.comparing.compared import Comparison
-from scrlib.pages import association_text, comparison_text, opened, outcomes, power_text
-from scrlib.pages.chapter import Chapter
-from scrlib.protecting import withheld
-from scrlib.showing import forest, house, markup
+from scrlib.book import Book
+from scrlib.compare import associations, benchmarks, comparison, outcome
+from scrlib.compare.associations import Association
+from scrlib.compare.benchmarks import Benchmark
+from scrlib.compare.outcome import Outcome
+from scrlib.compare.shares import TwoShares
+from scrlib.pages import comparison_text as cells
+from scrlib.rendering import Shown
+from scrlib.showing import forest, markup
 from scrlib.showing.markup import Sheet
-from scrlib.showing.prose import lower_first
 from tally.data.storage import write_csv
+from tally.errors import InputError, not_allowed
 from tally.escape import escape_html
 
-CAPTIONS = {
-    "quoted": "Shares that the report sets beside national figures",
-    "neighbouring": "Shares beside earlier, later and neighbouring national figures",
-}
-_SAID = comparison_text.HEADER.index("The report's word")
+NOTHING = "There is nothing to compare."
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The counts of one claim, for a test of one's own; nan where they may not be told.
+
+    Parameters
+    ----------
+    count, nobs, count2, nobs2, deff : float or array
+        As `scrlib.compare.two_shares` takes them: arrays where several agree with what is
+        published.
+    """
+
+    count: Any
+    nobs: Any
+    count2: Any
+    nobs2: Any
+    deff: Any = 1.0
 
 
 @dataclass(frozen=True, eq=False)
 class Page:
-    """All comparisons of one chapter.
+    """All claims of the report, and the national figures beside which they stand.
 
     Parameters
     ----------
-    chapter : Chapter
+    book : Book
     benchmarks : tuple of Benchmark
         National figures; may be none.
     asserted : tuple of Association
         Trends and associations; may be none.
     """
 
-    chapter: Chapter
+    book: Book
     benchmarks: tuple[Benchmark, ...]
     asserted: tuple[Association, ...]
 
     @cached_property
-    def compared(self) -> tuple[Comparison, ...]:
-        """The result of each comparison, p values adjusted within its family."""
-        dataset, knowledge = self.chapter.dataset, self.chapter.knowledge
-        ranges = opened.shares(self.benchmarks, knowledge) if dataset.synthetic else None
-        held = withheld.shares(self.benchmarks, knowledge)
-        return comparison.compare_all(dataset, self.benchmarks, self.chapter.focus, ranges, held)
+    def outcomes(self) -> dict[str, Outcome]:
+        """What came of each figure with a share to set beside it, and of each association."""
+        found = comparison.examine(self.book.knowledge, self.benchmarks, self.asserted)
+        return {item.key: item for item in found}
 
     @cached_property
-    def associated(self) -> tuple[Tested, ...]:
-        """The result of each association, p values adjusted over all."""
-        dataset, knowledge = self.chapter.dataset, self.chapter.knowledge
-        bounds = opened.counts(self.asserted, knowledge) if dataset.synthetic else None
-        held = withheld.associated(self.asserted, knowledge)
-        return associating.associate_all(dataset, self.asserted, self.chapter.focus, bounds, held)
+    def numbered(self) -> list[tuple[int, Outcome]]:
+        """The claims beside national figures that are tested, numbered by their difference."""
+        found = [
+            self.outcomes[item.key]
+            for item in self.benchmarks
+            if item.claimed and self.outcomes.get(item.key) and self.outcomes[item.key].tested
+        ]
+        found.sort(key=lambda item: -item.shown.test.direction)
+        return list(enumerate(found, start=1))
 
-    def of(self, family: str) -> tuple[Comparison, ...]:
-        """Return the comparisons of one family."""
-        return tuple(item for item in self.compared if item.family == family)
+    @property
+    def tested(self) -> int:
+        """How many claims are tested, over which p values are adjusted."""
+        return sum(item.claimed and item.tested for item in self.outcomes.values())
 
-    def shown(self, family: str) -> tuple[Comparison, ...]:
-        """Return those of a family that have a p value or a range of p."""
-        return tuple(item for item in self.of(family) if item.tested or item.open_range)
+    def line(self, key: str, reading: str = "") -> Line:
+        """Return the counts of one claim.
+
+        Parameters
+        ----------
+        key : str
+            Of a benchmark or an association of two shares.
+        reading : str
+            Which reading of our share: the report's own, or another by its label.
+
+        Raises
+        ------
+        InputError
+            If there is no such claim, or no such reading of it.
+        """
+        if key not in self.outcomes:
+            raise InputError(not_allowed("No such claim.", key, self.outcomes))
+        readings = self.outcomes[key].readings
+        labels = {"": "", **{item.also_label: "" for item in self.benchmarks if item.key == key}}
+        if reading not in labels:
+            raise InputError(not_allowed("No such reading.", reading, labels))
+        tests = [run.test for run in readings.get(reading, ())]
+        shares = [test for test in tests if isinstance(test, TwoShares)]
+        names = ("count", "nobs", "count2", "nobs2", "deff")
+        numbers = [[float(getattr(test, name)) for test in shares] for name in names]
+        self.book.given.ledger.update(value for part in numbers for value in part)
+        return Line(*map(_together, numbers))
 
     # -- what a notebook shows ----------------------------------------------------------------
 
-    def summary(self, family: str) -> None:
-        """Say how many comparisons of a family can be tested, and what came of them."""
-        found = self.of(family)
-        self.chapter.show(outcomes.summary(found, "comparisons"))
-        caption = f"Verdicts: {lower_first(CAPTIONS[family])}"
-        name = f"comparison-{family}-verdicts"
-        self._table(caption, outcomes.HEADER, outcomes.rows(found), name, (1,))
+    def claims(self) -> None:
+        """Show every claim beside a national figure, one line each."""
+        figures = {item.key: item for item in self.benchmarks}
+        quoted = [item for item in self.benchmarks if item.claimed and item.key in self.outcomes]
+        numbers = {item.key: number for number, item in self.numbered}
+        quoted.sort(key=lambda item: numbers.get(item.key, math.inf))
+        rows = [
+            cells.claim(self.outcomes[i.key], numbers.get(i.key), figures[i.key], self.tested)
+            for i in quoted
+        ]
+        self._table("Claims beside the national review", cells.CLAIMS, rows, "comparison-claims")
 
-    def figure(self, family: str) -> None:
-        """Draw the comparisons of a family that are tested."""
-        rows = forest.rows(self.of(family))
+    def figure(self) -> None:
+        """Draw the claims beside national figures that are tested."""
+        rows = forest.rows(self.numbered)
         if not rows:
-            return
-        name = f"forest_{family}"
-        path = self.chapter.file(f"{name}.svg")
-        house.save(forest.draw(rows), path)
-        self.chapter.show(
-            "\n\n".join(
-                (
-                    f'<div class="scr-figure" id="{name.replace("_", "-")}">',
-                    f"**{forest.title(rows)}**",
-                    f"{CAPTIONS[family]}. Lines are 95% intervals.",
-                    f"![{forest.alternative(rows)}]({self.chapter.address}/{path.name})",
-                    "</div>",
-                    f"Source: {self.chapter.dataset.meta.kind}; national figures from the sources "
-                    "named at the end of this chapter.",
-                    f"{self._numbers(family, 'Download the data of this figure')} or "
-                    f"{self.chapter.link('the figure', path)}",
-                )
-            )
-        )
-
-    def table(self, family: str) -> None:
-        """Show the comparisons of a family that are tested, and their file."""
-        rows = [comparison_text.cells(item) for item in self.shown(family)]
-        header: tuple[str, ...] = comparison_text.HEADER
-        if all(row[_SAID] in ("none", comparison_text.NONE) for row in rows):
-            header, *rows = (cells[:_SAID] + cells[_SAID + 1 :] for cells in (header, *rows))
-        name = f"comparison-{family}"
-        of_p = (len(header) - 2, len(header) - 1)
-        self._table(CAPTIONS[family], header, rows, name, of_p, comparison_text.UNIT)
-        self.chapter.show(self._numbers(family, "Download every number of these comparisons"))
-
-    def details(self, family: str) -> None:
-        """Show, folded away, what was said, what is shown and what weakens it."""
-        told = [comparison_text.told(item) for item in self.shown(family)]
-        if told:
-            summary = "What each comparison shows, and what weakens it"
-            self.chapter.show(markup.folded(summary, markup.listed(told)))
-
-    def untested(self, family: str) -> None:
-        """Show the figures that are not tested, with the reason."""
-        own = [item for item in self.benchmarks if item.family == family]
-        rows = comparison_text.untested(self.of(family), own)
-        if not rows:
-            self.chapter.show("Every figure is tested.")
-        caption = f"Not tested: {lower_first(CAPTIONS[family])}"
-        self._table(caption, comparison_text.UNTESTED, rows, f"comparison-{family}-untested")
-
-    def robust(self) -> None:
-        """Show how far the results depend on counts, overlap and clustering."""
-        rows = [comparison_text.robust(item) for item in self.compared if item.tested]
-        caption = "How far p depends on what is not known"
-        self._table(caption, comparison_text.ROBUST, rows, "comparison-robust")
+            return show(NOTHING)
+        self.book.given.ledger.update(forest.marks(rows))
+        title = forest.title(rows)
+        return self.book.show(forest.draw(rows), title=title, alt=forest.alternative(rows))
 
     def power(self) -> None:
-        """Show the smallest differences that as many cases could have shown."""
-        found, bases = self.of("quoted"), self.bases
-        self.chapter.show(power_text.sentence(found, bases))
-        rows = power_text.rows(found, bases)
-        caption = "Shares that a test finds to differ four times in five, at the 5% level"
-        self._table(caption, power_text.header(bases), rows, "comparison-power")
+        """Say in one sentence how large a difference could have been found."""
+        root = self.book.dataset.codebook.root.name
+        known = self.book.knowledge.of(f"count({root}, true)")
+        cases = int(known.low) if known.fixed and known.low is not None else 0
+        keys = {item.key for _, item in self.numbered}
+        show(cells.power(cases, [i for i in self.benchmarks if i.key in keys]))
 
-    @property
-    def bases(self) -> tuple[int, ...]:
-        """The number of cases, and of those of the study in focus, each once and none empty."""
-        root = self.chapter.dataset.codebook.root.name
-        texts = (f"count({root}, true)", f"count({root}, study == {self.chapter.focus})")
-        known = [self.chapter.knowledge.of(text) for text in texts]
-        return tuple(dict.fromkeys(int(item.low) for item in known if item.fixed and item.low))
+    def every(self) -> None:
+        """Show every claim with its test and verdict, and offer every number as a file."""
+        beside = {item.key for item in self.benchmarks if not item.claimed}
+        rows = [cells.every(item) for key, item in self.outcomes.items() if key not in beside]
+        self._table("Every claim with its test", cells.EVERY, rows, "comparison-every", (4,))
+        frame = cells.frame(self.outcomes.values())
+        show(
+            f"The download has every number of the {len(frame)} tests and of what is not tested.",
+            Sheet("Every number of every test", (), (), "comparison-tests"), frame,
+        )  # fmt: skip
 
-    def associations(self) -> None:
-        """Show the trends and associations, what weakens them, and their file."""
-        found, caption = self.associated, "Trends and associations that the report describes"
-        self.chapter.show(outcomes.summary(found, "associations"))
-        verdicts = outcomes.rows(found)
-        name = f"Verdicts: {lower_first(caption)}"
-        self._table(name, outcomes.HEADER, verdicts, "association-verdicts", (1,))
-        rows = [association_text.cells(item) for item in found]
-        self._table(caption, association_text.HEADER, rows, "associations", (5, 6))
-        path = self.chapter.file("association_tests.csv")
-        write_csv(association_text.frame(found), path)
-        self.chapter.show(self.chapter.link("Download every number of these tests", path))
-        told = [association_text.told(item) for item in found]
-        if told:
-            shown = markup.listed(told)
-            self.chapter.show(markup.folded("What each shows, and what weakens it", shown))
+    def verdicts(self) -> None:
+        """Explain the verdicts that are given."""
+        given = {item.verdict for item in self.outcomes.values()}
+        told = [(name.capitalize(), (text,)) for name, text in outcome.MEANING.items()]
+        shown = [item for item in told if item[0].lower() in given]
+        show(markup.listed(shown) if shown else NOTHING)
 
-    def sources(self) -> None:
+    def depends(self) -> None:
+        """Show how far each comparison depends on counts, definition, overlap and clustering."""
+        rows = [row for _, item in self.numbered for row in cells.depends(item)]
+        caption = "How far p depends on what is not known"
+        self._table(caption, cells.DEPENDS, rows, "comparison-depends", (2,))
+
+    def others(self, *families: str) -> None:
+        """Show the national figures of some families on which the report makes no claim."""
+        rows = [
+            cells.other(item, self.outcomes.get(item.key))
+            for item in self.benchmarks
+            if item.family in families and not item.claimed
+        ]
+        caption = "National figures on which the report makes no claim"
+        self._table(caption, cells.OTHERS, rows, f"comparison-{families[-1]}")
+
+    def sources(self, *families: str) -> None:
         """List the sources of the national figures, with words to find each by."""
-        used = {part for item in self.benchmarks for part in item.source.split("+")}
+        used = {
+            part
+            for item in self.benchmarks
+            if item.family in families
+            for part in item.source.split("+")
+        }
         lines = [source_line(row) for row in _sources() if row["source"] in used]
         if lines:
             inner = "<ul>\n" + "\n".join(lines) + "\n</ul>"
-            self.chapter.show(markup.folded("Sources of the national figures", inner))
-
-    # -- parts --------------------------------------------------------------------------------
-
-    def _numbers(self, family: str, words: str) -> str:
-        """Write every number of a family of comparisons, and return a link to the file."""
-        path = self.chapter.file(f"comparisons_{family}.csv")
-        write_csv(comparison_text.frame(self.of(family)), path)
-        return self.chapter.link(words, path)
+            show(markup.folded("Sources of the national figures", inner))
 
     def _table(
         self, caption: str, header: Sequence[str], rows: Sequence[Sequence[str]], anchor: str,
-        numbers: Sequence[int] = (), unit: str = "",
+        numbers: Sequence[int] = (),
     ) -> None:  # fmt: skip
-        """Show a table that has rows, its markers explained before it, with its download."""
-        if rows:
-            self.chapter.show(f"{unit} {comparison_text.key(rows)}".strip())
-            self.chapter.sheet(Sheet(caption, header, rows, anchor, numbers))
+        if not rows:
+            return show(NOTHING)
+        sheet = Sheet(caption, header, rows, anchor, numbers)
+        return show(sheet.html, sheet, sheet.frame)
 
 
-def open(chapter: Chapter) -> Page:
+def show(markdown: str, sheet: Sheet | None = None, frame: pd.DataFrame | None = None) -> None:
+    """Show Markdown, with a frame to download if there is one."""
+    from IPython.display import display
+
+    shown = Shown("text", markdown)
+    if sheet is not None and frame is not None:
+        write_csv(frame, stream := io.StringIO())
+        name = sheet.anchor.replace("-", "_")
+        shown = Shown("table", markdown, name, sheet.caption, stream.getvalue())
+    display(shown.bundle, metadata=shown.metadata, raw=True)  # type: ignore[no-untyped-call]
+
+
+def _together(values: list[float]) -> Any:
+    """Return one number if all are alike, nan if there are none, else all of them."""
+    found = np.array(values or [math.nan])
+    return found[0] if (found == found[0]).all() or len(found) == 1 else found
+
+
+def open(book: Book) -> Page:
     """Read the national figures and the associations, and compare when first asked."""
-    return Page(chapter, benchmarks.load(), associations.load())
+    return Page(book, benchmarks.load(), associations.load())
 
 
 def _sources() -> list[dict[str, str]]:

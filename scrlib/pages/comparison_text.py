@@ -1,188 +1,187 @@
-"""Comparisons with national figures as text: the cells of tables, lists, and a file to download."""
+"""Outcomes of tests as text: the cells of tables, a sentence on power, and a file to download."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from scrlib.comparing import verdicts
-from scrlib.comparing.benchmarks import Benchmark
-from scrlib.comparing.compared import Comparison, Interval
-from scrlib.comparing.verdicts import points, signed
+from scrlib.compare import outcome, text
+from scrlib.compare.benchmarks import Benchmark
+from scrlib.compare.groups import Means
+from scrlib.compare.outcome import Outcome, Run
+from scrlib.compare.power import detectable
+from scrlib.compare.shares import OneShare, TwoShares
 from tally.rounding import half_up
 
-HEADER = (
-    "Share", "Verdict", "The report's word", "These cases", "National figure",
-    "Difference (95% interval)", "p", "p adjusted",
+CLAIMS = (
+    "The report says", "These cases", "The other review", "Could it be chance?", "Like with like?",
 )  # fmt: skip
-ROBUST = (
-    "Share", "p over the counts that print allows (how many)", "p if cases are in both samples",
-    "Design effects tried", "p with the national percentage taken as exact",
+EVERY = ("Claim", "The report's word", "Verdict", "Test", "p, all claims allowed for")
+DEPENDS = (
+    "Claim", "Reading of our share", "Sets of counts", "p", "p by design effect",
+    "p if as many cases as possible are in both",
 )  # fmt: skip
-UNTESTED = ("Figure", "National figure", "These cases", "Why it is not tested")
-UNIT = "Differences are in percentage points."
-_MARKERS = {
-    "[sss]": "the adjusted p is below 0.001", "[ss]": "the adjusted p is below 0.01",
-    "[s]": "the adjusted p is below 0.05", "[ns]": "the adjusted p is 0.05 or more",
-    "[x]": "print does not fix the number",
-    "[z]": "not applicable, or not tested", "[c]": "held back", "[k]": "held back",
-}  # fmt: skip
-NONE = "[z]"
-_TOGETHER = "\u00a0"  # no line ends within "< 0.001" or "0.034 [s]"
+OTHERS = ("National figure", "Years", "There", "These cases", "Test, or why there is none")
+_ALIKE = {"yes": "yes", "partly": "in part", "no": "no", "": ""}
+_HELD, _UNKNOWN, _NONE = "held back", "not in the report", "–"
 
 
-def key(rows: Sequence[Sequence[str]]) -> str:
-    """Explain the markers that stand in a table, to be read before it; empty if there are none."""
-    shown = " ".join(text for row in rows for text in row)
-    told = "; ".join(f"{name}: {text}" for name, text in _MARKERS.items() if name in shown)
-    return f"{told}." if told else ""
+def percent(count: float, nobs: float) -> str:
+    """Write a share with its counts: "71% (69 of 97)"."""
+    return f"{half_up(100 * count / nobs)}% ({count:,.0f} of {nobs:,.0f})"
 
 
-def pvalue(value: float | None) -> str:
-    """Write a p value for a cell."""
-    if value is None:
-        return NONE
-    text = verdicts.pvalue_text(value).removeprefix("p ").removeprefix("= ")
-    return text.replace("< ", f"<{_TOGETHER}")
+def ours(item: Outcome | None) -> str:
+    """Write the share of the cases; without counts where several would print as it."""
+    if item is None or not item.ours:
+        words = {outcome.HELD_BACK: _HELD, outcome.UNPRINTED: _UNKNOWN}
+        return words.get(item.reason, _NONE) if item else _NONE
+    count, nobs = item.ours[0]
+    return percent(count, nobs) if len(item.ours) == 1 else f"{half_up(100 * count / nobs)}%"
 
 
-def pvalue_range(low: float, high: float) -> str:
-    """Write a range of p values for a cell, once where its ends print alike."""
-    first, second = pvalue(low), pvalue(high)
-    return first if first == second else f"{first} to {second}"
+def theirs(item: Benchmark) -> str:
+    """Write the national figure: with its count if that is stated, else with its bases."""
+    pairs = item.pairs
+    if len(item.counts) == 1 and pairs:
+        return percent(*pairs[0])
+    if item.counts:
+        bases = f" of {item.bases[0]:,}" if item.bases else ""
+        ends = dict.fromkeys((item.counts[0], item.counts[-1]))
+        return f"{' to '.join(map(str, ends))}{bases}"
+    if item.percent is None:
+        return _NONE
+    bases = " or ".join(f"{base:,}" for base in item.bases)
+    return f"{half_up(item.percent.value, item.percent.decimals)}%{bases and f' of {bases}'}"
 
 
-def interval_text(found: Interval) -> str:
-    """Write an interval of percentage points, or of the unit of the values."""
-    return f"{signed(found[0])} to {signed(found[1])}"
+def chance(item: Outcome, claims: int) -> str:
+    """Answer, in words and with p, whether what is claimed could be chance."""
+    if not item.runs:
+        return f"Not tested. {item.reason.partition('. ')[0].rstrip('.')}."
+    p = text.pvalues(run.pvalue for run in item.runs)
+    allowed = ""
+    if item.adjusted is not None:
+        value = text.pvalue(item.adjusted).removeprefix("p ").removeprefix("= ")
+        allowed = f"{value.replace('<', 'below')} with all {claims} claims allowed for"
+    if item.verdict == outcome.DEFINITION:
+        said = "; ".join(
+            f"{text.pvalues(run.pvalue for run in runs)} {f'if {name}' if name else 'as reported'}"
+            for name, runs in item.readings.items()
+        )
+        return f"It depends on the definition: {said}"
+    answers = {
+        outcome.UNCLEAR: f"It could: {p}",
+        outcome.DEPENDS: f"Cannot be told: {p}",
+        outcome.ALONE: f"Perhaps: {p}, but {allowed}",
+        outcome.NO_CLAIM: p,
+    }
+    return answers.get(item.verdict, f"Unlikely: {p}, {allowed}")
 
 
-def ours(item: Comparison) -> str:
-    """Write the share of the cases with its counts; "[x]" where print does not tell it."""
-    if item.held:
-        return "[c]"
-    if item.estimate is None:
-        return "[x]" if item.unprinted else NONE
-    if item.count is None:
-        return f"{half_up(item.estimate)}%"
-    if len({(pair.share.count, pair.share.base) for pair in item.pairs}) > 1:
-        return f"{half_up(item.estimate)}% (taken as {item.count} of {item.n})"
-    return f"{points(item.estimate)}% ({item.count} of {item.n})"
-
-
-def theirs(item: Comparison) -> str:
-    """Write the national percentage with the count and base that the test takes."""
-    if item.reference is None:
-        return NONE
-    percent = f"{points(item.reference).removesuffix('.0')}%"
-    if item.reference_count is None or not item.N:
-        return percent
-    if item.inferred:
-        return f"{percent} (taken as {item.reference_count} of {item.N})"
-    return f"{points(100 * item.reference_count / item.N)}% ({item.reference_count} of {item.N})"
-
-
-def cells(item: Comparison) -> tuple[str, ...]:
-    """Return the cells of one comparison, in the order of `HEADER`."""
-    difference = NONE
-    if item.difference is not None and item.difference_interval is not None:
-        difference = f"{signed(item.difference)} ({interval_text(item.difference_interval)})"
-    found = pvalue(item.pvalue) if item.open_range is None else pvalue_range(*item.open_range)
-    adjusted = NONE
-    if item.adjusted_pvalue is not None:
-        adjusted = f"{pvalue(item.adjusted_pvalue)}{_TOGETHER}{item.marker}"
-    said = item.said or ("none" if item.own else NONE)
+def claim(item: Outcome, number: int | None, benchmark: Benchmark, claims: int) -> tuple[str, ...]:
+    """Return the cells of one claim beside a national figure, in the order of `CLAIMS`."""
+    said = f"{number}. {item.label}" if number else item.label
     return (
-        item.label, item.verdict, said, ours(item), theirs(item), difference, found, adjusted
+        f"{said}: {item.said}" if item.said else said, ours(item), theirs(benchmark),
+        chance(item, claims), _ALIKE[item.like_for_like],
     )  # fmt: skip
 
 
-def robust(item: Comparison) -> tuple[str, ...]:
-    """Return the cells that say how far a result depends on what is not known."""
-    spread = [pair.test.pvalue for pair in item.pairs]
-    pairs = f"{pvalue_range(min(spread), max(spread))} ({len(spread)})" if spread else NONE
-    shared = NONE
-    if len(item.overlap) > 1:
-        (_, none), (most, last) = item.overlap[0], item.overlap[-1]
-        shared = f"{pvalue(none)} for none, {pvalue(last)} for {most}"
-    effects = sorted({pair.share.design_effect for pair in item.pairs})
-    tried = ", ".join(half_up(value, 1) for value in effects) if effects[-1:] > [1.0] else "1"
-    return item.label, pairs, shared, tried if spread else NONE, pvalue(item.binomial_pvalue)
+def every(item: Outcome) -> tuple[str, ...]:
+    """Return the cells of one claim with its test, in the order of `EVERY`."""
+    test = item.shown.test.summary() if item.runs else item.reason
+    adjusted = _NONE if item.adjusted is None else text.pvalue(item.adjusted).removeprefix("p ")
+    note = f" {item.note}" if item.note else ""
+    return (
+        item.label, item.said or _NONE, item.verdict, f"{test}{note}", adjusted.removeprefix("= ")
+    )  # fmt: skip
 
 
-def told(item: Comparison) -> tuple[str, tuple[str, ...]]:
-    """Return a comparison in sentences: what was said, what is shown, what weakens it."""
-    return item.label, item.words
+def depends(item: Outcome) -> list[tuple[str, ...]]:
+    """Return, for each reading of our share, how far p depends on what is not known."""
+    return [
+        (
+            item.label, name or "as reported", str(len(runs)),
+            text.pvalues(run.pvalue for run in runs), _by_effect(runs), _by_overlap(runs),
+        )
+        for name, runs in item.readings.items()
+    ]  # fmt: skip
 
 
-def untested(found: Sequence[Comparison], benchmarks: Sequence[Benchmark]) -> list[tuple[str, ...]]:
-    """Return why each figure is not tested: those compared without a test, and those not compared.
-
-    Parameters
-    ----------
-    found : sequence of Comparison
-    benchmarks : sequence of Benchmark
-        Of which those without a quantity have not been compared at all.
-
-    Returns
-    -------
-    list of tuple
-        Cells in the order of `UNTESTED`.
-    """
-    compared = {item.key: item for item in found}
-    rows: list[tuple[str, ...]] = []
-    for item in benchmarks:
-        result = compared.get(item.key)
-        if result is None:
-            rows.append((item.label, _national(item), NONE, f"{item.reason} {item.note}".strip()))
-        elif not result.tested and result.open_range is None:
-            why = f"{result.reason} {item.note}".strip()
-            rows.append((item.label, theirs(result), ours(result), why))
-    return rows
+def _by_effect(runs: Sequence[Run]) -> str:
+    tests = [run.test for run in runs if isinstance(run.test, TwoShares)]
+    effects = sorted({test.deff for test in tests})
+    if effects == [1.0]:
+        return _NONE
+    return "; ".join(
+        f"{half_up(effect, 1)}: {text.pvalues(t.pvalue for t in tests if t.deff == effect)}"
+        for effect in effects
+    )
 
 
-def _national(item: Benchmark) -> str:
-    """Write a national figure that nothing is set beside, where it is a percentage."""
-    found = item.percent
-    return NONE if found is None else f"{half_up(found.value, found.decimals)}%"
+def _by_overlap(runs: Sequence[Run]) -> str:
+    shared = [run.shared[1] for run in runs if run.shared and not math.isnan(run.shared[1])]
+    return text.pvalues(shared) if shared else _NONE
 
 
-def frame(found: Sequence[Comparison]) -> pd.DataFrame:
-    """Return every number of the comparisons under its own name, for a file; unrounded."""
+def other(item: Benchmark, found: Outcome | None) -> tuple[str, ...]:
+    """Return the cells of a figure on which the report makes no claim, in the order of `OTHERS`."""
+    told = found.shown.test.summary() if found and found.runs else (found or item).reason
+    return item.label, item.period, theirs(item), ours(found), told
+
+
+def power(cases: int, found: Iterable[Benchmark]) -> str:
+    """Say in one sentence how large a difference a test of as many cases could have found."""
+    known = [(item.share or 0.0, item.pairs[0][1]) for item in found if item.pairs]
+    if not known or not cases:
+        return "No comparison is tested, so there is no power to state."
+    share, base = min(known, key=lambda item: abs(item[0] - 50))
+    gaps = [
+        100 * abs(end - share / 100)
+        for end in detectable(cases, share / 100, base)
+        if not math.isnan(end)
+    ]
+    number = f"{cases:,} {'case' if cases == 1 else 'cases'}"
+    if not gaps:
+        return f"With {number} no difference from {half_up(share)}% could have been shown."
+    return (
+        f"With {number}, a true difference of less than {half_up(min(gaps))} percentage "
+        f"points from a national {half_up(share)}% (of {base:,}) is missed more than one time in "
+        "five."
+    )
+
+
+def frame(found: Iterable[Outcome]) -> pd.DataFrame:
+    """Return every number of the outcomes under its own name, for a file; to ten digits."""
     return pd.DataFrame([_record(item) for item in found], columns=list(_COLUMNS))
 
 
-_COLUMNS = {
-    "key": "key", "label": "label", "family": "family", "section": "section", "said": "said",
-    "count": "count", "n": "n", "percent": "estimate", "percent_low": "interval.0",
-    "percent_high": "interval.1", "design_effect": "design_effect",
-    "percent_resampled_low": "resampled_interval.0",
-    "percent_resampled_high": "resampled_interval.1",
-    "national_percent": "reference", "national_count": "reference_count", "N": "N",
-    "difference": "difference", "difference_low": "difference_interval.0",
-    "difference_high": "difference_interval.1", "risk_ratio": "risk_ratio",
-    "risk_ratio_low": "risk_ratio_interval.0", "risk_ratio_high": "risk_ratio_interval.1",
-    "cohen_h": "cohen_h", "statistic": "statistic", "p": "pvalue", "p_least": "pvalue_least",
-    "p_adjusted": "adjusted_pvalue", "p_fisher": "fisher_pvalue", "p_binomial": "binomial_pvalue",
-    "p_open_low": "open_range.0", "p_open_high": "open_range.1", "marker": "marker",
-    "method": "method", "verdict": "verdict", "like_for_like": "like_for_like",
-    "confidence": "confidence", "source": "source", "reason": "reason", "caveats": "caveats",
-}  # fmt: skip
+_COLUMNS = (
+    "key", "claim", "section", "said", "verdict", "count", "nobs", "count2", "nobs2", "deff",
+    "diff", "low", "upp", "statistic", "pvalue", "pvalue_least", "pvalue_greatest",
+    "pvalue_adjusted", "runs", "method", "like_for_like", "reason", "note",
+)  # fmt: skip
 
 
-def _record(item: Comparison) -> dict[str, object]:
-    return {name: field_of(item, path) for name, path in _COLUMNS.items()}
-
-
-def field_of(item: object, path: str) -> object:
-    """Return a field of a result, or one end of it, such as ``interval.0``, for a file."""
-    name, _, place = path.partition(".")
-    value = getattr(item, name)
-    if name == "caveats":
-        return " ".join(value)
-    value = value if not place or value is None else value[int(place)]
-    return _rounded(value)
+def _record(item: Outcome) -> dict[str, object]:
+    test = item.shown.test if item.runs else None
+    names: tuple[str, ...] = ("statistic", "pvalue", "method")
+    if isinstance(test, TwoShares):
+        names += ("count", "nobs", "diff", "low", "upp", "deff")
+        names += () if isinstance(test, OneShare) else ("count2", "nobs2")
+    elif isinstance(test, Means):
+        names += ("diff", "low", "upp")
+    values: dict[str, object] = {name: getattr(test, name) for name in names} if test else {}
+    if item.runs:
+        least, most = item.pvalues
+        values |= {"pvalue_least": least, "pvalue_greatest": most, "runs": len(item.runs)}
+    values |= {"pvalue_adjusted": item.adjusted, "claim": item.label, "verdict": item.verdict}
+    for name in ("key", "section", "said", "like_for_like", "reason", "note"):
+        values[name] = getattr(item, name)
+    return {name: _rounded(values.get(name)) for name in _COLUMNS}
 
 
 def _rounded(value: object) -> object:

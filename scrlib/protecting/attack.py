@@ -17,7 +17,8 @@ from tally.solve.model import total
 from tally.solve.solvers import Highs
 
 SHOWN, PRIMARY, SECONDARY = "", "[c]", "[k]"
-_SECONDS = 30.0
+# Nodes of the search for one plan, or one count.
+_NODES = 2_000
 _SIGNS = ((1,), (-1,), (1, -1))
 """Counts are first moved many at a time, up and down in several patterns."""
 
@@ -83,7 +84,7 @@ class Attack:
         if not left:
             return left
         goal = total((sign, dict.fromkeys(self.rows[p], 1)) for p, sign in signs.items())
-        values = solver.solve(goal, maximise=True, limit=_SECONDS).values
+        values = solver.solve(goal, maximise=True, nodes=_NODES).values
         return [p for p in left if values is None or not self._moved(p, values)]
 
     def _moved(self, place: int, values: list[int]) -> bool:
@@ -127,7 +128,7 @@ class Attack:
                 model.row(total([(1, count), (truth - lowest, {switch: 1})]), truth, None)
                 model.row(total([(1, count), (-self._most, {switch: 1})]), None, truth)
         cost = {switch: self.truth[number] + 1 for switch, number in switches.items()}
-        answer = Highs(model, whole=True).solve(cost, limit=_SECONDS)
+        answer = Highs(model, whole=True).solve(cost, nodes=_NODES)
         values = answer.values
         return [] if values is None else [n for switch, n in switches.items() if values[switch]]
 

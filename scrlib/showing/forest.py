@@ -1,8 +1,7 @@
-"""A forest plot: shares beside national figures, and how they differ, each with its interval.
+"""A forest plot: how shares differ from national figures, each with its interval, numbered.
 
-Shape and position carry the meaning, never colour: the share of the cases is a filled circle, the
-national figure an open square; a difference that remains after adjustment is a filled diamond, any
-other an open one.
+Shape and position carry the meaning, never colour: a difference that remains once all claims are
+allowed for is a filled diamond, one that is unclear an open one.
 """
 
 from __future__ import annotations
@@ -10,60 +9,74 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from scrlib.comparing.compared import Comparison, Interval
-from scrlib.comparing.proportions import ALPHA
-from scrlib.comparing.verdicts import points, signed
-from scrlib.showing import house
+from scrlib.compare import outcome, text
+from scrlib.compare.outcome import Outcome
+from scrlib.compare.shares import TwoShares
 from scrlib.showing.words import number_word
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-OURS, THEIRS = "These cases", "National figure"
-REMAINS, OTHER = "Differs after adjustment", "No difference shown after adjustment"
-_RC: dict[Any, Any] = {
-    "font.family": ["DejaVu Sans"], "font.size": 10, "axes.edgecolor": house.INK,
-    "text.color": house.INK, "axes.labelcolor": house.INK, "xtick.color": house.INK,
-    "ytick.color": house.INK, "figure.facecolor": "white", "axes.facecolor": "white",
-}  # fmt: skip
-_WIDTH, _ROW, _ROOM, _WRAP = 7.2, 0.52, 1.7, 24
+REMAINS, UNCLEAR = "Remains with all claims allowed for", "Unclear"
+_INK = "#12436D"
+_WIDTH, _ROW, _ROOM, _WRAP = 4.8, 0.62, 1.1, 24
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comparison as it is drawn; all in percent, differences in percentage points."""
+    """One reading of one claim as it is drawn; in percentage points.
+
+    Parameters
+    ----------
+    difference, low, upp : float
+        Of the run with the greatest p, with its interval.
+    ends : tuple of float
+        The least and the greatest end of the intervals of all runs.
+    """
 
     label: str
-    ours: float
-    ours_interval: Interval
-    theirs: float
-    theirs_interval: Interval | None
     difference: float
-    interval: Interval
+    low: float
+    upp: float
+    ends: tuple[float, float]
     remains: bool
 
 
-def rows(found: Sequence[Comparison]) -> tuple[Row, ...]:
-    """Return the comparisons that can be drawn: those with a test and an interval."""
-    return tuple(row for item in found if (row := _row(item)) is not None)
+def rows(found: Sequence[tuple[int, Outcome]]) -> tuple[Row, ...]:
+    """Return a row for each reading: of all its runs the one with the greatest p.
+
+    Parameters
+    ----------
+    found : sequence of (int, Outcome)
+        Outcomes of shares with their numbers, in the order in which they are drawn.
+    """
+    return tuple(row for number, item in found for row in _rows(number, item))
 
 
-def _row(item: Comparison) -> Row | None:
-    if item.estimate is None or item.interval is None or item.reference is None:
-        return None
-    if item.difference is None or item.difference_interval is None:
-        return None
-    remains = item.adjusted_pvalue is not None and item.adjusted_pvalue < ALPHA
-    return Row(
-        item.label, item.estimate, item.interval, item.estimate - item.difference,
-        item.reference_interval, item.difference, item.difference_interval, remains,
-    )  # fmt: skip
+def _rows(number: int, item: Outcome) -> list[Row]:
+    remains = item.verdict in (outcome.SUPPORTED, outcome.DIFFERENT, outcome.NOT_ALIKE)
+    drawn = []
+    for name, runs in item.readings.items():
+        test = outcome.greatest(runs).test
+        shares = [run.test for run in runs if isinstance(run.test, TwoShares)]
+        if isinstance(test, TwoShares):
+            label = f"{number}. {item.label}" + (f": {name}" if name else "")
+            ends = 100 * min(one.low for one in shares), 100 * max(one.upp for one in shares)
+            diff, low, upp = (100 * value for value in (test.diff, test.low, test.upp))
+            drawn.append(Row(label, diff, low, upp, ends, remains))
+    return drawn
 
 
-def draw(found: Sequence[Row]) -> Figure:
+def marks(found: Sequence[Row]) -> list[float]:
+    """Return every number that the plot holds, for the ledger of its page."""
+    numbers = chain.from_iterable((row.difference, row.low, row.upp, *row.ends) for row in found)
+    return [0.0, 1.0, *numbers, *map(float, range(len(found)))]
+
+
+def draw(found: Sequence[Row]) -> Axes:
     """Draw a forest plot.
 
     Parameters
@@ -71,107 +84,54 @@ def draw(found: Sequence[Row]) -> Figure:
     found : sequence of Row
         At least one; drawn from the top.
     """
-    import matplotlib
-    from matplotlib.figure import Figure
+    from matplotlib import pyplot
 
-    height = _ROOM + _ROW * len(found)
-    with matplotlib.rc_context(_RC):
-        figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-        figure.get_layout_engine().set(rect=(0, 0.62 / height, 1, 1 - 0.62 / height))  # type: ignore[union-attr, call-arg]
-        shares, differences = figure.subplots(1, 2, sharey=True)
-        for place, row in enumerate(found):
-            _shares(shares, place, row)
-            _difference(differences, place, row)
-        _frame(shares, [row.label for row in found], "Share of cases or children", "percent")
-        _frame(differences, (), "Cases less the national figure", "percentage points")
-        shares.set_xlim(0, 100)
-        differences.axvline(0, color=house.INK, linewidth=1)
-        _legend(figure)
-    return figure
-
-
-def _line(axes: Axes, place: float, interval: Interval, dashed: bool = False) -> None:
-    style: Any = (0, (3, 2)) if dashed else "solid"
-    axes.plot(interval, (place, place), color=house.SOLID, linewidth=1.4, linestyle=style)
+    _, axes = pyplot.subplots(figsize=(_WIDTH, _ROOM + _ROW * len(found)))
+    axes.axvline(0, color=_INK, linewidth=1)
+    for place, row in enumerate(found):
+        axes.plot(row.ends, (place, place), color=_INK, linewidth=0.8, linestyle=(0, (2, 3)))
+        axes.plot((row.low, row.upp), (place, place), color=_INK, linewidth=1.6)
+        axes.plot(row.difference, place, **_mark(row.remains))
+        axes.annotate(
+            text.signed(row.difference, 1), (row.difference, place), xytext=(0, 7), ha="center",
+            fontsize=10, textcoords="offset points",
+        )  # fmt: skip
+    axes.set_yticks(range(len(found)), [textwrap.fill(row.label, _WRAP) for row in found])
+    axes.set_ylim(len(found) - 0.4, -0.7)
+    axes.set_xlabel("Difference, percentage points")
+    for label, remains in ((REMAINS, True), (UNCLEAR, False)):
+        if any(row.remains == remains for row in found):
+            axes.plot([], [], label=label, **_mark(remains))
+    axes.legend(ncols=1, frameon=False)
+    return axes
 
 
-def _shares(axes: Axes, place: int, row: Row) -> None:
-    _line(axes, place - 0.14, row.ours_interval)
-    axes.plot(row.ours, place - 0.14, "o", color=house.SOLID, markersize=7)
-    if row.theirs_interval is not None:
-        _line(axes, place + 0.16, row.theirs_interval, dashed=True)
-    axes.plot(row.theirs, place + 0.16, "s", **_open(), markersize=6)
-
-
-def _difference(axes: Axes, place: int, row: Row) -> None:
-    _line(axes, place, row.interval)
-    face = {"color": house.SOLID} if row.remains else _open()
-    axes.plot(row.difference, place, "D", **face, markersize=7)
-    axes.annotate(
-        signed(row.difference), (row.difference, place), xytext=(0, 7), ha="center", fontsize=9,
-        textcoords="offset points", bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
-    )  # fmt: skip
-
-
-def _open() -> dict[str, Any]:
+def _mark(remains: bool) -> dict[str, Any]:
+    face = _INK if remains else "white"
     return {
-        "markerfacecolor": "white", "markeredgecolor": house.SOLID, "markeredgewidth": 1.4,
-        "linestyle": "none",
+        "marker": "D", "linestyle": "none", "markersize": 7, "markerfacecolor": face,
+        "markeredgecolor": _INK, "markeredgewidth": 1.4,
     }  # fmt: skip
-
-
-def _frame(axes: Axes, labels: Sequence[str], title: str, unit: str) -> None:
-    axes.set_title(title, loc="left", fontsize=10, fontweight="bold")
-    axes.set_xlabel(unit)
-    axes.grid(axis="x", color=house.GRID, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.tick_params(axis="y", length=0)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    if labels:
-        axes.set_yticks(range(len(labels)), [textwrap.fill(text, _WRAP) for text in labels])
-        axes.set_ylim(len(labels) - 0.4, -0.6)
-
-
-def _legend(figure: Figure) -> None:
-    from matplotlib.lines import Line2D
-
-    marks = ((OURS, "o", False), (THEIRS, "s", True), (REMAINS, "D", False), (OTHER, "D", True))
-    handles = [
-        Line2D([], [], marker=mark, label=text, linestyle="none", markersize=7)
-        if not hollow
-        else Line2D([], [], marker=mark, label=text, **_open(), markersize=7)
-        for text, mark, hollow in marks
-    ]
-    for handle, (_, _, hollow) in zip(handles, marks, strict=True):
-        if not hollow:
-            handle.set_color(house.SOLID)
-    figure.legend(handles=handles, loc="lower left", ncols=2, frameon=False, fontsize=9)
 
 
 def title(found: Sequence[Row]) -> str:
     """Return the message of the figure: how many differences remain."""
     remain = sum(row.remains for row in found)
-    if len(found) == 1:
-        return f"The difference {'remains' if remain else 'does not remain'} after adjustment"
+    verb = "remains" if remain == 1 else "remain"
     if remain == len(found):
-        every = "Both" if remain == 2 else f"All {number_word(remain)}"
-        return f"{every} differences remain after adjustment"
-    word = number_word(remain).capitalize() if remain else "None"
-    verb = "remains" if remain < 2 else "remain"
-    return f"{word} of {number_word(len(found))} differences {verb} after adjustment"
+        every = {1: "The difference", 2: "Both differences"}
+        return f"{every.get(remain, 'All differences')} {verb} with all claims allowed for"
+    if not remain:
+        return "No difference remains with all claims allowed for"
+    some = f"{number_word(remain).capitalize()} of {number_word(len(found))} differences"
+    return f"{some} {verb} with all claims allowed for"
 
 
 def alternative(found: Sequence[Row]) -> str:
-    """Return the text alternative: every share and difference with its interval."""
-    told = "; ".join(_told(row) for row in found)
-    return f"Forest plot. {title(found)}. {told}."
-
-
-def _told(row: Row) -> str:
-    low, high = (signed(value) for value in row.interval)
-    outcome = "remains after adjustment" if row.remains else "not shown after adjustment"
-    return (
-        f"{row.label}: these cases {points(row.ours)}%, national figure {points(row.theirs)}%, "
-        f"difference {signed(row.difference)} percentage points, "
-        f"95% interval {low} to {high}, {outcome}"
+    """Return the text alternative: every difference with its interval."""
+    told = "; ".join(
+        f"{row.label}: {text.signed(row.difference, 1)} percentage points, 95% interval "
+        f"{text.interval((row.low, row.upp), 1)}, {'remains' if row.remains else 'unclear'}"
+        for row in found
     )
+    return f"Forest plot. {title(found)}. {told}."

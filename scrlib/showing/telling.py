@@ -16,8 +16,8 @@ from pathlib import Path
 
 from scrlib.auditing import claims
 from scrlib.auditing.known import Knowledge
-from scrlib.comparing import associations, benchmarks
-from scrlib.protecting import disclosure, withheld
+from scrlib.compare import associations, benchmarks
+from scrlib.protecting import disclosure
 from scrlib.protecting.disclosure import Protected
 from scrlib.protecting.limits import Settings
 from scrlib.report import load_tables
@@ -69,12 +69,12 @@ def _stated(dataset: Dataset, focus: int) -> Iterator[Quantity]:
 
 
 def _compared(dataset: Dataset, focus: int) -> Iterator[Quantity]:
-    knowledge = Knowledge(dataset, focus)
     for item in benchmarks.load():
-        if item.ours:
-            yield parse(item.ours, dataset.codebook, focus)
+        for text in (item.ours, item.also):
+            if text:
+                yield parse(text, dataset.codebook, focus)
     for one in associations.load():
-        for text in withheld.quantities(one, knowledge):
+        for text in one.quantities(dataset.studies):
             yield parse(text, dataset.codebook, focus)
 
 

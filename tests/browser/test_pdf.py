@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def whole(book):
     """Put the book together as one page of HTML, from which the PDF is printed."""
-    from scrlib.building import pdf
+    from parabook import pdf
 
     return BeautifulSoup(pdf.combined(book), "html.parser")
 
@@ -23,7 +23,7 @@ def printed(chromium, book, tmp_path_factory):
     """Print the PDF."""
     from pypdf import PdfReader
 
-    from scrlib.building import pdf
+    from parabook import pdf
 
     return PdfReader(pdf.write(book, tmp_path_factory.mktemp("pdf") / "book.pdf"))
 

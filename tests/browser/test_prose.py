@@ -9,7 +9,6 @@ from visits import pages
 
 from scrlib.auditing import claims, contradictions
 from scrlib.report import coding_frame
-from tally.claims import Limits
 from tally.language import parse
 
 pytestmark = pytest.mark.slow
@@ -22,7 +21,7 @@ def printed():
     """Map each quantity to the claims about it, where its words can be read in one way only."""
     found = defaultdict(list)
     for claim in claims.claims(coding_frame(), FOCUS):
-        if len(claim.readings) == 1 and claim.readings[0].limits != Limits():
+        if len(claim.readings) == 1 and claim.readings[0].limits != claims.Limits():
             found[claim.readings[0].parsed].append(claim)
     return found
 

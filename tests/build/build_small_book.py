@@ -3,14 +3,15 @@
 import sys
 from pathlib import Path
 
+from parabook.cli import run_command
 from scrlib.building import book
-from tally.errors import BuildError, InputError
+from tally.errors import InputError
+
+
+def command() -> None:
+    root, data, out = map(Path, sys.argv[1:4])
+    print(book.build(data, out=out, root=root, store=Path(sys.argv[4]) if sys.argv[4:] else None))
+
 
 if __name__ == "__main__":
-    root, data, out = map(Path, sys.argv[1:4])
-    store = Path(sys.argv[4]) if sys.argv[4:] else None
-    try:
-        print(book.build(data, out=out, root=root, store=store))
-    except (BuildError, InputError) as error:
-        print(error, file=sys.stderr)
-        sys.exit(error.exit_status)
+    sys.exit(run_command(command, (InputError,)))

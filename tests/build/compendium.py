@@ -31,7 +31,11 @@ class Copy:
     @property
     def environment(self) -> dict[str, str]:
         """The variables with which Python imports the copy."""
-        houses = (self.folder, self.folder / "packages" / "tally")
+        houses = (
+            self.folder,
+            self.folder / "packages" / "tally",
+            self.folder / "packages" / "parabook",
+        )
         return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, houses))}
 
 

@@ -27,7 +27,7 @@ _ = (folder / "cases.csv").write_text(f"cases\\n{len(cases)}\\n")
 print(f"{len(cases)} cases, study {study}")
 """
 COLOPHON = """
-from scrlib.building import manifest
+from parabook import record as manifest
 
 record = manifest.current()
 print(record.commit if record else "no record")

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from compendium import Copy, nbval
 
+from parabook import notebooks, run
+from parabook.errors import BuildError
 from scrlib import paths
-from scrlib.building import engine, notebooks
 from scrlib.report import coding_frame
-from tally.errors import BuildError
 
 CHAPTERS = notebooks.chapters(paths.ROOT)
 NAMES = [path.stem for path in CHAPTERS]
@@ -168,11 +168,8 @@ def test_a_changed_case_in_the_synthetic_dataset_fails_nbval(copy):
 def run_all(folder: Path, **values: object) -> dict[str, Path]:
     """Run every chapter by itself with papermill, and return the results by name."""
     folder.mkdir()
-    jobs = [
-        engine.Job(str(path), str(folder / path.name), str(path.parent), values)
-        for path in CHAPTERS
-    ]
-    engine.run(jobs, runtime=folder / "r", env={"SCR_OUTPUTS": str(folder / "outputs")})
+    jobs = [run.Job(str(path), str(folder / path.name), values) for path in CHAPTERS]
+    run.run(jobs, scratch=folder / "r", env={"SCR_OUTPUTS": str(folder / "outputs")})
     return {path.stem: folder / path.name for path in CHAPTERS}
 
 

@@ -17,8 +17,8 @@ import openpyxl
 import pytest
 from bs4 import BeautifulSoup
 
+from parabook import notebooks, pdf
 from scrlib import paths
-from scrlib.building import notebooks, pdf
 
 pytestmark = pytest.mark.slow
 PAGES = [p.relative_to(paths.ROOT).with_suffix(".html") for p in notebooks.in_book(paths.ROOT)]

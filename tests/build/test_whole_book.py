@@ -10,9 +10,10 @@ import pytest
 from bs4 import BeautifulSoup
 from random_data import random_dataset
 
+from parabook import notebooks
 from scrlib import paths
 from scrlib import report as published
-from scrlib.building import book, notebooks
+from scrlib.building import book
 from scrlib.report import coding_frame
 from tally.data import storage
 

@@ -17,7 +17,7 @@ from scipy.optimize import linprog
 
 from scrlib.report import coding_frame
 from tally import codebook
-from tally.claims import Limits, Reading
+from tally.claims import Reading
 from tally.expression import (
     TRUE,
     Aggregate,
@@ -31,6 +31,7 @@ from tally.expression import (
     Quantity,
     Relation,
 )
+from tally.interval import Interval
 
 FRAME = coding_frame()
 Kind = dict[object, frozenset[object] | bool]
@@ -119,7 +120,7 @@ class Program:
         assert reading.parsed is not None
         self.add_limits(reading.parsed, reading.limits)
 
-    def add_limits(self, quantity: Quantity, limits: Limits) -> None:
+    def add_limits(self, quantity: Quantity, limits: Interval) -> None:
         single = quantity.single
         if single is not None and single.function in ("percent", "mean"):
             above, below = self.above_below(single)
@@ -142,18 +143,19 @@ class Program:
             limit = Fraction(right.constant)
             self.add_limits(
                 left,
-                Limits(low=limit, low_open=True)
+                Interval(low=limit, low_open=True)
                 if op == ">"
-                else Limits(high=limit, high_open=True),
+                else Interval(high=limit, high_open=True),
             )
             return
         terms = (*left.terms, *((-w, item) for w, item in right.terms))
         both = Quantity(terms, left.constant - right.constant)
         ends = {
-            ">": Limits(low=Fraction(1)),
-            "<": Limits(high=Fraction(-1)),
-            ">=": Limits(low=Fraction(0)),
-            "<=": Limits(high=Fraction(0)),
+            ">": Interval(low=Fraction(1)),
+            "<": Interval(high=Fraction(-1)),
+            ">=": Interval(low=Fraction(0)),
+            "<=": Interval(high=Fraction(0)),
+            "==": Interval(Fraction(0), Fraction(0)),
         }
         self.add_limits(both, ends[op])
 

@@ -6,8 +6,12 @@ import pytest
 
 from scrlib import paths
 from scrlib.auditing.claims import claims
-from scrlib.comparing import associating, associations
+from scrlib.auditing.known import Knowledge
+from scrlib.compare import associations, comparison, groups
+from scrlib.compare.outcome import Outcome
+from scrlib.compare.shares import OneShare, TwoShares
 from scrlib.report import coding_frame, read_dataset
+from tally.rounding import parse_printed
 
 PRINTED = {item.id: item.printed for item in claims(coding_frame())}
 ITEMS = {item.key: item for item in associations.load()}
@@ -19,9 +23,9 @@ INCIDENTS = (
 
 
 @pytest.fixture(scope="module")
-def found() -> dict[str, associations.Tested]:
-    data = read_dataset(paths.SYNTHETIC)
-    return {item.key: item for item in associating.associate_all(data, tuple(ITEMS.values()), 2017)}
+def found() -> dict[str, Outcome]:
+    knowledge = Knowledge(read_dataset(paths.SYNTHETIC), 2017)
+    return {item.key: item for item in comparison.examine(knowledge, (), ITEMS.values())}
 
 
 def added(*cells: str) -> int:
@@ -38,9 +42,10 @@ def by_law(law: str, *rows: str, table: str = "table_06") -> tuple[int, int]:
 
 
 DIRECT, NEGLECT = ("death_physical", "death_homicide"), ("death_neglect", "harm_neglect")
+HARM = ("harm_physical", "harm_neglect", "harm_sexual")
+OTHER = ("death_neglect", "death_cosleeping", "suicide", "overdose")
 GROUPS = {
     "homicide_by_law": [by_law("private", "death_homicide"), by_law("public", "death_homicide")],
-    "direct_death_by_law": [by_law("private", *DIRECT), by_law("public", *DIRECT)],
     "sexual_by_law": [by_law("public", "harm_sexual"), by_law("private", "harm_sexual")],
     "neglect_incident_by_law": [by_law("public", *NEGLECT), by_law("private", *NEGLECT)],
     "da_by_law": [
@@ -55,10 +60,14 @@ GROUPS = {
         (added("table_05:public:focus:count"), added("table_05:all:focus:count")),
         (added("table_05:public:earlier:count"), added("table_05:all:earlier:count")),
     ],
-    "girls_trend": [
-        (added(f"table_12:female:{study}:count"), added(f"table_12:total:{study}:count"))
-        for study in STUDIES
-    ],
+    **{
+        key: [(last, 15), (added(*(f"table_06:{row}:total:count" for row in rows)) - last, 82)]
+        for key, last, rows in (
+            ("harm_by_study", 10, HARM),
+            ("direct_death_by_study", 2, DIRECT),
+            ("other_death_by_study", 2, OTHER),
+        )
+    },
     "homicide_parents": [
         (
             added(f"table_08:{one}:death_violent:count"),
@@ -94,20 +103,29 @@ TABLES = {
 
 @pytest.mark.parametrize("key", GROUPS)
 def test_the_groups_have_the_counts_that_the_report_printed(
-    key: str, found: dict[str, associations.Tested]
+    key: str, found: dict[str, Outcome]
 ) -> None:
-    assert [group[1:] for group in found[key].groups] == GROUPS[key]
+    """Of 2017, section 3.3 prints ten of serious harm and five deaths, two by physical abuse."""
+    for run in found[key].runs:
+        test = run.test
+        assert isinstance(test, TwoShares)
+        if isinstance(test, OneShare):
+            counts = [(test.count, test.nobs), (test.nobs - test.count, test.nobs)]
+        else:
+            counts = [(test.count, test.nobs), (test.count2, test.nobs2)]
+        assert counts == GROUPS[key]
 
 
 @pytest.mark.parametrize("key", TABLES)
-def test_a_table_has_the_counts_that_the_report_printed(
-    key: str, found: dict[str, associations.Tested]
+def test_a_table_is_tested_with_the_counts_that_the_report_printed(
+    key: str, found: dict[str, Outcome]
 ) -> None:
-    assert [list(row) for row in found[key].table] == TABLES[key]
+    (run,) = found[key].runs
+    assert run.pvalue == groups.independence(TABLES[key]).pvalue
 
 
 def test_the_levels_of_domestic_abuse_are_those_printed_and_the_rest_have_none(
-    found: dict[str, associations.Tested],
+    found: dict[str, Outcome],
 ) -> None:
     levels = [
         [added(f"table_09:{row}:{law}:count") for law in ("public", "private")]
@@ -116,7 +134,20 @@ def test_the_levels_of_domestic_abuse_are_those_printed_and_the_rest_have_none(
     present = [added(f"table_09:present:{law}:count") for law in ("public", "private")]
     cases = [added(f"table_06:total:{law}:count") for law in ("public", "private")]
     absent = [whole - part for whole, part in zip(cases, present, strict=True)]
-    assert [list(row) for row in found["da_level_by_law"].table] == [*levels, absent]
+    (run,) = found["da_level_by_law"].runs
+    assert run.pvalue == groups.independence([*levels, absent]).pvalue
+
+
+def test_the_trend_of_girls_takes_the_counts_that_the_report_printed(
+    found: dict[str, Outcome],
+) -> None:
+    counts, bases = (
+        [added(f"table_12:{row}:{study}:count") for study in STUDIES] for row in ("female", "total")
+    )
+    dates = groups.study_dates(coding_frame().studies)
+    assert max(run.pvalue for run in found["girls_trend"].runs) > 0.5
+    plain = groups.trend(counts, bases, dates)
+    assert found["girls_trend"].runs[0].pvalue == plain.pvalue
 
 
 @pytest.mark.parametrize(
@@ -128,17 +159,19 @@ def test_the_levels_of_domestic_abuse_are_those_printed_and_the_rest_have_none(
     ],
 )
 def test_means_are_those_that_the_report_printed(
-    key: str, cells: tuple[str, str], found: dict[str, associations.Tested]
+    key: str, cells: tuple[str, str], found: dict[str, Outcome]
 ) -> None:
-    printed = [float(PRINTED[f"table_05:{cell}:mean"]) for cell in cells]
-    assert list(found[key].estimates) == printed
-    assert found[key].at_most
+    test = found[key].shown.test
+    assert isinstance(test, groups.Means)
+    for mean, cell in zip((test.mean, test.mean2), cells, strict=True):
+        printed = parse_printed(PRINTED[f"table_05:{cell}:mean"].split(" ")[0])
+        assert printed.admits(mean)
+    assert test.at_most
 
 
-def test_every_association_said_to_be_printed_is_checked_here(
-    found: dict[str, associations.Tested],
-) -> None:
+def test_every_association_is_checked_here(found: dict[str, Outcome]) -> None:
     means = {key for key, item in ITEMS.items() if item.test == "means"}
-    checked = {*GROUPS, *TABLES, "da_level_by_law", *means}
-    assert {key for key, item in ITEMS.items() if item.printed} == checked
+    checked = {*GROUPS, *TABLES, "da_level_by_law", "girls_trend", *means}
+    assert set(ITEMS) == checked
     assert {key for key, item in found.items() if item.tested} == checked
+    assert all(item.printed for item in ITEMS.values())

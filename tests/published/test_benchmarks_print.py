@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from scrlib.auditing.claims import claims
-from scrlib.comparing import benchmarks
-from scrlib.comparing.benchmarks import Benchmark
+from scrlib.compare import benchmarks
+from scrlib.compare.benchmarks import Benchmark
 from scrlib.report import coding_frame
 from tally import language
 from tally.claims import Claim
@@ -42,12 +44,11 @@ SUMS = {
     "f0509_assault": (of_deaths("death_physical"), of_deaths(*DEATHS)),
     "f0509_neglect": (of_deaths("death_neglect"), of_deaths(*DEATHS)),
     "f0509_suicide": (of_deaths("suicide"), of_deaths(*DEATHS)),
-    "cs20_harm": (HARM, None),
-    "cs2223_harm": (HARM, None),
     **{
-        key: (of_deaths(*DEATHS), None)
-        for key, item in ALL.items()
-        if item.ours == ALL["tr16_fatal"].ours
+        name: (cells, None)
+        for like, cells in (("tr16_fatal", of_deaths(*DEATHS)), ("cs20_harm", HARM))
+        for name, item in ALL.items()
+        if item.ours == ALL[like].ours
     },
 }
 
@@ -72,27 +73,34 @@ def test_our_share_is_what_the_report_printed(item: Benchmark) -> None:
     share = language.parse(item.ours, FRAME, 2017)
     inside, base = (about(part) for part in parts_of_share(share))
     percents = about(share)
-    for found in item.printed:
-        assert all(parse_printed(claim.printed).admits(found.percent) for claim in percents)
+    for count, nobs in item.printed:
+        share_of = Fraction(100 * count, nobs)
+        assert all(parse_printed(claim.printed).admits(share_of) for claim in percents)
     if len(item.printed) == 1:
-        (found,) = item.printed
-        assert {claim.printed for claim in inside} <= {str(found.count)}
-        assert {claim.printed for claim in base} <= {str(found.base)}
+        ((count, nobs),) = item.printed
+        assert {claim.printed for claim in inside} <= {str(count)}
+        assert {claim.printed for claim in base} <= {str(nobs)}
     assert percents or item.key in SUMS
 
 
 @pytest.mark.parametrize("key", SUMS)
 def test_a_share_that_is_printed_in_parts_is_their_sum(key: str) -> None:
-    (found,) = ALL[key].printed
-    count, base = SUMS[key]
-    assert found.count == added(count)
-    assert found.base == (added(base) if base else int(PRINTED["table_06:total:total:count"]))
+    ((count, nobs),) = ALL[key].printed
+    cells, base = SUMS[key]
+    assert count == added(cells)
+    assert nobs == (added(base) if base else int(PRINTED["table_06:total:total:count"]))
+
+
+def test_high_or_medium_is_the_sum_of_two_rows_of_the_reports_table() -> None:
+    for name, table in (("tr16_da", "table_09"), ("tr16_neglect", "table_11")):
+        cells = [f"{table}:{level}:total:count" for level in ("high", "medium")]
+        assert ALL[name].also_printed == ((added(cells), 97),)
 
 
 def test_a_percentage_without_its_base_is_taken_of_children_and_of_cases() -> None:
     """Section 5.4.1 prints 20%, 33% and 9% and does not say of what."""
     for name in ("tr16_age_u1", "tr16_age_1_5", "tr16_age_11_17"):
-        assert {share.base for share in ALL[name].printed} == {97, 174}
+        assert {nobs for _, nobs in ALL[name].printed} == {97, 174}
 
 
 @pytest.mark.parametrize("claim", NATIONAL, ids=lambda claim: claim.id)

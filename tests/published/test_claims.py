@@ -131,15 +131,29 @@ def test_a_fall_taken_as_a_share_of_the_later_number_prints_the_report_s_19_perc
     assert step.steps == "100 x (174 - 146) / 146 = 19.178"
 
 
-def test_averages_averaged_without_weights_print_the_report_s_13_1():
+def test_two_ways_of_averaging_averages_print_the_report_s_13_1():
     """The overall mean of Table 5 lies below what its own rows and columns allow."""
-    (step,) = of("table_05:all:overall:mean").possible
-    assert step.check(None).holds
-    assert step.steps == "(17.3 + 13.3 + 7.1 + 10.4 + 17.3) / 5 = 13.08"
-    # Print's own parts: 15 cases with a mean of 16.3 and 82 with 12.9 cannot come to 13.1.
+    unweighted, without_both = of("table_05:all:overall:mean").possible
+    assert unweighted.check(None).holds
+    assert unweighted.steps == "(17.3 + 13.3 + 7.1 + 10.4 + 17.3) / 5 = 13.08"
+    # 49 x 16.6 + 41 x 9.0 = 1,182.4 over 90 cases.
+    assert without_both.check(None).holds
+    assert without_both.steps == "(16.6 x 49 + 9 x 41) / (49 + 41) = 13.138"
+
+
+def test_the_parts_of_the_overall_mean_cannot_come_to_13_1():
+    """By hand: 15 cases with a mean of 16.3 and 82 with 12.9."""
     parts = [(15, limits("equal", "16.3").low), (82, limits("equal", "12.9").low)]
     least = sum(number * low for number, low in parts if low is not None)
     assert not of("table_05:all:overall:mean").admits(least / 97)
+
+
+def test_a_reading_of_the_words_as_they_stand_makes_the_claim_wrong_if_it_fails():
+    """The policy for the word "contradicts": 97 reviews cannot be fewer than five years' 107."""
+    literal, other = of("es-intro-all-contributed").readings
+    assert (literal.literal, literal.given) == (True, 107)
+    assert not literal.check(None).holds
+    assert not other.literal
 
 
 def test_arithmetic_on_something_that_is_not_printed_is_refused():

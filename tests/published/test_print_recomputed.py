@@ -27,18 +27,24 @@ FOUND = contradictions.audited(DATA)
 
 # Cells of tables that print itself rules out, and why.
 CELLS_SET_ASIDE = {
+    "es-intro-all-contributed": "Table 2 alone counts 107 contributions in five years, not 97",
+    "s341-physical-incidents": "section 3.3 has two deaths and five injuries: seven, not eight",
+    "s532-other-person": "69 less 36 leaves 33; at most 11 are by children: 22 at least",
+    "s532-other-person-percent": "69 less 36 leaves 33; at most 11 are by children: 22 at least",
     "table_05:all:overall:mean": "15 cases at 16.3 and 82 at 12.9 come to 13.4, not 13.1",
 }
 
 # Statements that the rest of print rules out, and why.
 SET_ASIDE = {
     "s12-reviews-drop": "Table 2: from 174 to 146 is a fall of 16%, not 19%",
-    "s341-physical-incidents": "section 3.3 has two deaths and five injuries: seven, not eight",
     "s532-male-percent": "Table 10: 46 of 69 is 67%, not 66%",
 }
 
-# Readings that print rules out while another reading of the same statement can hold, and why.
+# Readings of statements with several that print rules out, and why.
 RULED_OUT = {
+    "es-intro-all-contributed/1": "Table 2 has 15, 11, 30, 26 and 25: 107",
+    "s341-physical-incidents/1": "section 3.3 has two deaths and five injuries: seven, not eight",
+    "s531-none-kinds/4": "Table 8: five with extended family, three from outside, two overdoses",
     "es-2017-deaths/2": "section 3.3 codes four deaths: two, one and one",
     "s33-deaths/2": "section 3.3 codes four deaths: two, one and one",
     "es-2017-deaths-maltreatment/2": "without co-sleeping section 3.3 has two and one",
@@ -97,9 +103,9 @@ def test_the_readings_that_print_rules_out_do_not_hold():
 def test_no_other_reading_is_said_to_be_ruled_out():
     failing = {
         result.reading.id
-        for item in FOUND.of(audit.DEPENDS)
+        for item in FOUND.verdicts
         for result in item.results
-        if result.state == audit.FAILS
+        if result.state == audit.FAILS and len(item.results) > 1
     }
     assert failing == RULED_OUT.keys()
 

@@ -15,7 +15,7 @@ import pytest
 
 from scrlib import report as published
 from scrlib.auditing import coverage, register
-from scrlib.comparing import benchmarks
+from scrlib.compare import benchmarks
 from scrlib.report import coding_frame
 from tally.errors import InputError
 

@@ -41,12 +41,6 @@ for (name in names(pairs)) {
   interval <- suppressWarnings(newcombe(v[1], v[2], v[3], v[4]))
   say(paste0(name, ".low"), 100 * interval[1])
   say(paste0(name, ".high"), 100 * interval[2])
-  ratio <- (v[1] / v[2]) / (v[3] / v[4])
-  width <- qnorm(0.975) * sqrt(1 / v[1] - 1 / v[2] + 1 / v[3] - 1 / v[4])
-  say(paste0(name, ".ratio"), ratio)
-  say(paste0(name, ".ratio_low"), ratio * exp(-width))
-  say(paste0(name, ".ratio_high"), ratio * exp(width))
-  say(paste0(name, ".h"), 2 * asin(sqrt(v[1] / v[2])) - 2 * asin(sqrt(v[3] / v[4])))
 }
 
 say("binomial.da_54", binom.test(69, 97, 0.54)$p.value)
@@ -64,14 +58,7 @@ say("overlap.none", prop.test(c(69, 94), c(97, 175), correct = FALSE)$p.value)
 adjusted <- p.adjust(c(0.0065, 0.317, 0.491, 0.0001, 0.038, 0.901), "holm")
 for (i in seq_along(adjusted)) say(sprintf("holm.%d", i), adjusted[i])
 
-# Power of the exact binomial test by enumeration, and the share at which it reaches 80 %.
-rejects <- function(n, p0) sapply(0:n, function(k) binom.test(k, n, p0)$p.value < 0.05)
-for (n in c(15, 97)) {
-  inside <- rejects(n, 0.54)
-  power <- function(s) sum(dbinom(0:n, n, s)[inside]) - 0.8
-  say(sprintf("power.%d.below", n), 100 * uniroot(power, c(0.001, 0.54), tol = 1e-10)$root)
-  say(sprintf("power.%d.above", n), 100 * uniroot(power, c(0.54, 0.999), tol = 1e-10)$root)
-}
+# The share that a test of two shares finds with 80 % power, by the normal approximation to h.
 h <- uniroot(function(h) {
   z <- h / sqrt(1 / 97 + 1 / 175)
   pnorm(z - qnorm(0.975)) + pnorm(-z - qnorm(0.975)) - 0.8
@@ -97,22 +84,7 @@ say("table.sex", fisher.test(rbind(girls, children - girls), workspace = 2e8)$p.
 say("table.da_level", fisher.test(cbind(c(16, 10, 3, 20), c(14, 15, 4, 8)), workspace = 2e8)$p.value)
 say("table.da_perpetrator", fisher.test(cbind(c(18, 0, 4, 7), c(25, 1, 4, 3)), workspace = 2e8)$p.value)
 
-# Means: every split of eleven values, and Welch's test on data made to have the mean and spread.
-first <- c(1, 2, 3, 4, 9)
-second <- c(5, 6, 7, 8, 12, 10)
-all <- c(first, second)
-splits <- combn(11, 5, function(i) mean(all[i]) - mean(all[-i]))
-seen <- mean(first) - mean(second)
-say("means.permutation", min(1, 2 * min(mean(splits <= seen + 1e-9), mean(splits >= seen - 1e-9))))
-# r-base-core alone lacks boot: then these two lines are left out.
-if (requireNamespace("boot", quietly = TRUE)) {
-  set.seed(1)
-  both <- data.frame(x = all, g = rep(1:2, c(5, 6)))
-  drawn <- boot::boot(both, function(d, i) mean(d$x[i][d$g[i] == 1]) - mean(d$x[i][d$g[i] == 2]), 40000, strata = both$g)
-  bca <- boot::boot.ci(drawn, type = "bca")$bca
-  say("means.bca.low", bca[4])
-  say("means.bca.high", bca[5])
-}
+# Welch's test on data made to have the mean and spread.
 made <- function(n, mean, sd) { x <- seq_len(n); mean + sd * (x - mean(x)) / sd(x) }
 base::local({
   mean <- base::mean
@@ -130,9 +102,3 @@ case <- rep(1:12, c(1, 1, 1, 1, 1, 2, 2, 2, 3, 3, 4, 5))
 flag <- c(1, 0, 0, 1, 1, 1, 1, 0, 0, 1, 0, 1, 1, 1, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 1, 0)
 sums <- tapply(flag - mean(flag), case, sum)
 say("cluster.error", sqrt(12 / 11 * sum(sums^2)) / length(flag))
-ones <- tapply(flag, case, sum)
-sizes <- tapply(flag, case, length)
-set.seed(1)
-shares <- replicate(40000, { i <- sample(12, 12, TRUE); sum(ones[i]) / sum(sizes[i]) })
-say("cluster.boot.low", 100 * quantile(shares, 0.025, names = FALSE))
-say("cluster.boot.high", 100 * quantile(shares, 0.975, names = FALSE))

@@ -12,7 +12,7 @@ import zipfile
 import openpyxl
 import pytest
 import sample_data
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from scrlib.cli import main
@@ -58,7 +58,7 @@ KINDS = {
         lambda book: book["cases"].merge_cells("C2:C3"),
         {"place": "data.xlsx, sheet cases", "value": "C2:C3"}),
     "a sheet of an unknown name": (
-        lambda book: book.create_sheet("case"),
+        lambda book: book.create_sheet("case").append(["case_id"]),
         {"place": "data.xlsx", "value": "case", "nearest": "cases"}),
     "a missing sheet": (
         lambda book: book.remove(book["parents"]),
@@ -69,7 +69,14 @@ KINDS = {
         lambda book: book["parents"].delete_rows(1, 9), {"place": "data.xlsx, sheet parents"}),
     "a value outside the table": (
         lambda book: book["cases"].__setitem__("J3", "note"),
-        {"place": "data.xlsx, sheet cases", "row": "3", "column": "J3", "value": "note"}),
+        {"place": "data.xlsx, sheet cases", "row": "3", "column": "J", "value": "note"}),
+    "a value a hundred columns to the right": (
+        lambda book: book["cases"].__setitem__("CX3", "note"),
+        {"place": "data.xlsx, sheet cases", "value": "CX3"}),
+    "two sheets of one name but for a space": (
+        lambda book: setattr(book.copy_worksheet(book["cases"]), "title", "cases "),
+        {"place": "data.xlsx", "rule": "'cases' and 'cases ' have one name, and only one can be "
+         "the table 'cases': remove one."}),
     "an age that is a date": (
         lambda book: setattr(book["children"]["D3"], "value", dt.date(2015, 3, 1)),
         {"row": "3", "column": "age", "value": "2015-03-01"}),
@@ -218,6 +225,7 @@ def test_no_table_ends_in_a_traceback(name, rows, tmp_path_factory, capsys):
 @pytest.mark.slow
 @QUIET
 @given(data=st.binary(max_size=60), name=st.sampled_from(["cases.csv", "dataset.yaml"]))
+@example(data=b"0", name="cases.csv")
 def test_no_bytes_end_in_a_traceback(data, name, tmp_path_factory, capsys):
     folder = sample_data.write_folder(tmp_path_factory.mktemp("any") / "data")
     (folder / name).write_bytes(data)

@@ -6,12 +6,12 @@ import csv
 from pathlib import Path
 
 import pytest
+from example_cases import cases
 
 from scrlib import paths
-from scrlib.comparing import associations, benchmarks
-from scrlib.comparing.clusters import Share
-from scrlib.comparing.shares import of_benchmarks
-from scrlib.report import coding_frame
+from scrlib.auditing.known import Knowledge
+from scrlib.compare import associations, benchmarks
+from scrlib.compare.comparison import examine, share_of
 from tally.errors import InputError
 
 GOOD = {
@@ -49,15 +49,22 @@ def test_every_base_that_is_possible_is_taken(tmp_path: Path) -> None:
 
 def test_a_known_count_is_not_inferred(tmp_path: Path) -> None:
     found = read(tmp_path, n="94..95", percent="54")
-    assert not found.inferred
     assert found.pairs == ((94, 175), (95, 175))
 
 
 def test_what_the_report_printed_stands_for_every_share_that_prints_so() -> None:
     """20% is 34 or 35 of 174, or 19 of 97."""
-    assert benchmarks.printed_shares("20% of 174|97") == (
-        Share(34, 174), Share(35, 174), Share(19, 97),
-    )  # fmt: skip
+    assert benchmarks.printed_shares("20% of 174|97") == ((34, 174), (35, 174), (19, 97))
+
+
+def test_a_range_of_counts_is_every_count_in_it() -> None:
+    assert benchmarks.printed_shares("2..4/97") == ((2, 97), (3, 97), (4, 97))
+
+
+@pytest.mark.parametrize("text", ["about 20", "20%", "3/", "66% of 69"])
+def test_a_share_that_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"Write a count|No whole number"):
+        benchmarks.printed_shares(text)
 
 
 def test_a_percentage_that_no_count_prints_is_refused(tmp_path: Path) -> None:
@@ -96,7 +103,7 @@ def test_a_file_without_rows_has_no_benchmarks(tmp_path: Path) -> None:
 def test_a_quantity_that_is_no_share_is_named_with_its_benchmark(tmp_path: Path) -> None:
     found = [read(tmp_path, ours="mean(case, total_score)"), read(tmp_path, key="b", ours="count(")]
     with pytest.raises(InputError) as caught:
-        of_benchmarks(found, coding_frame())
+        examine(Knowledge(cases({}), 2012), found, ())
     assert [item.place for item in caught.value.failures] == ["benchmark a", "benchmark b"]
 
 
@@ -113,8 +120,11 @@ def test_every_shipped_benchmark_is_tested_or_says_why_not() -> None:
 
 
 def test_every_quantity_of_the_shipped_benchmarks_is_a_share() -> None:
-    found = of_benchmarks(benchmarks.load(), coding_frame(), 2017)
-    assert {"tr16_da", "tr16_girls"} <= found.keys()
+    knowledge = Knowledge(cases({}), 2012)
+    for item in benchmarks.load():
+        for text in filter(None, (item.ours, item.also)):
+            assert share_of(text, knowledge).single is not None
+        assert bool(item.also) == bool(item.also_label)
 
 
 def test_an_association_without_what_its_test_needs_is_refused(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from random_data import random_dataset
 from test_narrative import SPECIAL
 
-from scrlib import paths
+from scrlib import book, paths
 from scrlib.pages import chapter
 from scrlib.report import read_dataset
 from scrlib.showing import telling
@@ -36,13 +36,17 @@ def run(
     shown: list[str] = []
     monkeypatch.setattr(chapter, "_read", lambda path: dataset)
     monkeypatch.setattr(chapter, "display", lambda item: shown.append(item.data))
+    monkeypatch.setattr(book, "_read", lambda path: dataset)
+    monkeypatch.setattr(
+        "IPython.display.display", lambda item, **_: shown.append(item["text/markdown"])
+    )
     monkeypatch.setenv("SCR_OUTPUTS", str(folder))
     values: dict[str, Any] = {}
     notebook = json.loads((paths.CHAPTERS / f"{name}.ipynb").read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             exec("".join(cell["source"]), values)  # noqa: S102 (a chapter, not data)
-            if "parameters" in cell["metadata"]["tags"]:
+            if "parameters" in cell["metadata"].get("tags", ()):
                 values["study"] = study
     return shown
 
@@ -68,7 +72,9 @@ def test_a_chapter_runs_on_any_data(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 13, 21, 34])
-@pytest.mark.parametrize("name", ["06_comparison", "07_audit"])
+@pytest.mark.parametrize(
+    "name", ["06_comparison", "06a_comparison_annex", "since_then", "07_audit"]
+)
 def test_the_added_chapters_run_on_few_cases(
     name: str, size: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -135,7 +141,9 @@ def told(name: str, dataset: Dataset, monkeypatch: pytest.MonkeyPatch, folder: P
 
 @pytest.mark.slow
 @pytest.mark.parametrize("data", EXTREME)
-@pytest.mark.parametrize("name", [*ABOUT_CASES, "06_comparison", "codebook"])
+@pytest.mark.parametrize(
+    "name", [*ABOUT_CASES, "06_comparison", "06a_comparison_annex", "since_then", "codebook"]
+)
 def test_a_chapter_says_nothing_that_is_empty_or_false_of_such_data(
     name: str, data: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

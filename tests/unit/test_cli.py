@@ -45,8 +45,8 @@ def test_a_statistic_of_nothing_is_said_not_to_be_defined(data, capsys):
         (["check", "nowhere"], "no such folder"),
         (["append", "nowhere", "{data}", "--out", "all"], "no such folder"),
         (["code", "nowhere", "--out", "coded"], "no such folder"),
-        (["build", "nowhere", "--out", "book"], "no such folder"),
-        (["batch", "nowhere.yml"], "cannot be read"),
+        (["build", "nowhere", "--out", "book"], "no such file or folder"),
+        (["batch", "nowhere.yml"], "no such file"),
     ],
 )
 def test_bad_input_has_status_2_a_reason_and_no_output(
@@ -82,3 +82,22 @@ def test_help_does_not_wait_for_heavy_libraries():
     code = "import sys, scrlib.cli as c; c.parser(); print('pandas' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_appending_observed_cases_says_that_two_books_tell_the_difference(tmp_path, capsys):
+    old, new = sample_data.tables(), sample_data.tables()
+    new["studies"] = [new["studies"][0], ["2019", "2019", "2018-01", "2019-06"]]
+    for rows in (new["cases"], new["children"], new["parents"], new["ratings"]):
+        for row in rows[1:]:
+            row[:] = [f"N{text}" if text[:2] in ("A1", "A2", "B1", "B2") else text for text in row]
+            row[:] = ["2019" if text in ("2015", "2017") else text for text in row]
+    meta = "title: A\nprovenance: observed\n"
+    one = sample_data.write_folder(tmp_path / "one", old, meta)
+    two = sample_data.write_folder(tmp_path / "two", new, meta)
+    assert cli.main(["append", str(one), str(two), "--out", str(tmp_path / "all")]) == 0
+    assert "publish one of them only" in capsys.readouterr().err
+
+
+def test_a_name_that_the_system_refuses_is_said_and_not_a_traceback(tmp_path, capsys):
+    assert cli.main(["template", str(tmp_path / ("x" * 300 + ".xlsx"))]) != 0
+    assert "File name too long" in capsys.readouterr().err

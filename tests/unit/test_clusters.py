@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
 
-from scrlib.comparing import clusters
-from scrlib.comparing.clusters import Share
+from scrlib.compare import clusters
 
 
 def test_alike_children_in_pairs_count_once() -> None:
@@ -36,18 +36,21 @@ def test_a_share_without_variation_has_no_design_effect(flags: list[bool]) -> No
 def test_uneven_families_weigh_more_than_even_ones() -> None:
     """In the 2017 study 15 cases had 12 x 1, 2, 2 and 5 children: 45 / 21 by their squares."""
     sizes = [1] * 12 + [2, 2, 5]
-    assert clusters.unequal_sizes(21, 15, sizes) == pytest.approx(45 / 21)
-    assert clusters.equal_sizes(21, 15) == pytest.approx(21 / 15)
+    assert clusters.alike(sizes) == pytest.approx(45 / 21)
+    assert clusters.alike([2, 2, 2]) == 2
+    assert clusters.alike(sizes, 174, 97) == pytest.approx(45 / 21 / (21 / 15) * 174 / 97)
 
 
-def test_without_known_sizes_families_are_taken_as_even() -> None:
-    assert clusters.unequal_sizes(174, 97, []) == clusters.equal_sizes(174, 97)
+def test_without_children_there_is_no_design_effect() -> None:
+    assert clusters.alike([]) == clusters.alike([0, 0]) == 1
 
 
-def test_a_share_keeps_its_percent_whatever_it_is_worth() -> None:
-    share = Share(98, 174, 2.0)
-    assert share.effective == (49, 87)
-    assert share.percent == pytest.approx(56.32, abs=0.005)
+def test_no_sizes_are_more_uneven_than_one_case_with_all_that_it_can_have() -> None:
+    """Nine children in four cases, each case with one at least: every way to share them out."""
+    every = [s for s in product(range(1, 7), repeat=4) if sum(s) == 9]
+    found = clusters.most_uneven([(9, 4)])
+    assert sum(size**2 for size in found) == max(sum(size**2 for size in s) for s in every)
+    assert clusters.most_uneven([(0, 0), (3, 1)]) == [3]
 
 
 def test_more_overlap_makes_a_difference_plainer() -> None:

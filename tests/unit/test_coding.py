@@ -160,10 +160,15 @@ def test_the_criteria_are_what_the_file_says_and_only_the_first_is_always_asked(
 
 
 def test_the_tables_of_coders_have_the_columns_that_the_guide_names():
-    coding_table, settled_table = tables_of.coding_table(FRAME), tables_of.settled_table(FRAME)
+    coding_table, settled_table = (
+        tables_of.coding_table(FRAME, RULE),
+        tables_of.settled_table(FRAME),
+    )
     assert (coding_table.name, settled_table.name) == ("coding", "settled")
     assert coding_table.names == ("case_id", "risk_factor", "coder", *CRITERIA)
-    assert settled_table.names == ("case_id", "risk_factor", "ratings", "rating")
+    assert settled_table.names == (
+        "case_id", "risk_factor", "ratings", "rating", "settled_by", "settled_on",
+    )  # fmt: skip
     kinds = [column.kind for column in (*coding_table.columns, *settled_table.columns)]
     assert kinds == [
         "key",
@@ -174,9 +179,11 @@ def test_the_tables_of_coders_have_the_columns_that_the_guide_names():
         "category",
         "text",
         "rating",
+        "text",
+        "text",
     ]
     asked = [column.name for column in settled_table.columns if column.required]
-    assert asked == ["case_id", "risk_factor", "rating"]
+    assert asked == ["case_id", "risk_factor"]
     former = [(c.code, c.label) for c in coding_table.columns[1].categories[-2:]]
     # From risk_factors.yaml, read by eye.
     assert former == [
@@ -190,7 +197,9 @@ def test_the_tables_of_coders_have_the_columns_that_the_guide_names():
     told = [(column.label, column.definition) for column in settled_table.columns[2:]]
     assert told == [
         ("Coders' ratings", "The levels to which the coders came; not read back."),
-        ("Rating", "The level agreed upon."),
+        ("Rating", "The level agreed upon. Left blank, the rating is still to settle."),
+        ("Settled by", "Who agreed on it."),
+        ("Settled on", "When, as 2018-06-30."),
     ]
     who = coding_table.columns[2]
     assert (who.label, who.definition) == ("Coder", "Who made the entry: initials or a number.")
@@ -224,6 +233,7 @@ def test_a_difference_is_put_on_a_sheet_and_no_dataset_is_written(tmp_path):
         (row,) = csv.DictReader(stream)
     assert row == {
         "case_id": "A1", "risk_factor": "neglect", "ratings": "A: none; B: low", "rating": "",
+        "settled_by": "", "settled_on": "",
     }  # fmt: skip
 
 
@@ -356,11 +366,78 @@ def test_an_entry_made_twice_is_refused_even_under_two_names(tmp_path):
     assert refusal(tmp_path, rows) == (found,)
 
 
-def test_a_third_coder_is_refused(tmp_path):
-    rows = [*entries(), ["A1", "neglect", "C", *NOTHING]]
-    rule = "A case and risk factor may have at most 2 coders."
-    found = Failure(rule, "coding.csv", str(len(rows)), "coder", "A1, neglect, C")
-    assert refusal(tmp_path, rows) == (found,)
+def test_a_third_coder_is_heard_like_the_others(tmp_path):
+    past = ("past", "once", "mild")
+    rows = [*entries(), ["A1", "neglect", "C", *past], ["B1", "neglect", "C", *NOTHING]]
+    found = coding.code(raw(tmp_path, rows), tmp_path / "out")
+    (row,) = found.to_settle.to_dict("records")
+    assert (row["case_id"], row["ratings"]) == ("A1", "A: none; B: none; C: low")
+    assert {item.coders for item in found.agreement} == {("A", "B"), ("A", "C"), ("B", "C")}
+
+
+@pytest.mark.parametrize("name", ["a", " A ", "\u200bA"])
+def test_a_coder_whose_name_is_written_in_two_ways_is_one_coder_and_it_is_said(name, tmp_path):
+    rows = entries()
+    for row in rows[1:9]:
+        row[2] = name if row[2] == "A" else row[2]
+    found = coding.code(raw(tmp_path, rows), tmp_path / "out")
+    assert len({item.coders for item in found.agreement}) == 1
+    assert next(item for item in found.agreement if not item.factor).ratings == 52
+
+
+def test_a_coder_whose_name_differs_in_letter_case_is_said_with_the_rows(tmp_path):
+    rows = entries()
+    rows[1][2] = rows[3][2] = "a"
+    found = coding.code(raw(tmp_path, rows), tmp_path / "out")
+    rule = "Taken for coder 'A': letter case and spaces do not matter."
+    assert Failure(rule, "coding.csv", "2, 4", "coder", "a") in found.warnings
+
+
+def test_a_half_filled_sheet_names_its_blank_rows_and_the_rest_goes_to_a_second_sheet(tmp_path):
+    past = ("past", "once", "mild")
+    path = raw(tmp_path, entries(("A1", "neglect", "B", past), ("A2", "neglect", "B", past)))
+    coding.code(path, tmp_path / "out")
+    first = tmp_path / "out-to-settle.csv"
+    text = first.read_text(encoding="utf-8").replace(
+        "A1,neglect,A: none; B: low,", "A1,neglect,x,low"
+    )
+    first.write_text(text, encoding="utf-8")
+    found = coding.code(path, tmp_path / "out", settled=first)
+    assert first.read_text(encoding="utf-8") == text
+    assert found.sheet == tmp_path / "out-to-settle-2.csv"
+    assert found.to_settle["case_id"].tolist() == ["A2"]
+    assert "out-to-settle.csv, row 3, rating: Coders differ here" in str(found)
+    text = found.sheet.read_text(encoding="utf-8").replace("B: low,", "B: low,none")
+    found.sheet.write_text(text, encoding="utf-8")
+    both = coding.code(path, tmp_path / "out", settled=[first, found.sheet])
+    assert [rating(both, case, "neglect") for case in ("A1", "A2")] == ["low", "none"]
+
+
+def test_who_settled_what_and_when_goes_with_the_data(tmp_path):
+    rows = entries(("A1", "neglect", "B", ("past", "once", "mild")))
+    path = raw(tmp_path, rows)
+    coding.code(path, tmp_path / "out")
+    sheet = tmp_path / "out-to-settle.csv"
+    text = sheet.read_text(encoding="utf-8").replace("B: low,,,", "B: low,Low,C and D,2018-06-30")
+    sheet.write_text(text, encoding="utf-8")
+    coding.code(path, tmp_path / "out", settled=sheet)
+    with (tmp_path / "out" / "settled.csv").open(encoding="utf-8") as stream:
+        (row,) = csv.DictReader(stream)
+    assert list(row.values()) == [
+        "A1", "neglect", "A: none; B: low", "low", "C and D", "2018-06-30",
+    ]  # fmt: skip
+    assert read_dataset(tmp_path / "out").size("case") == 4
+
+
+def test_each_coder_can_have_a_file(tmp_path):
+    both = entries(("A1", "neglect", "B", ("past", "once", "mild")))
+    head, *rows = both
+    path = raw(tmp_path, [head, *(row for row in rows if row[2] == "A")])
+    other = tmp_path / "b.csv"
+    with other.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows([head, *(row for row in rows if row[2] == "B")])
+    found = coding.code(path, tmp_path / "out", more=[other])
+    assert found.to_settle["ratings"].tolist() == ["A: none; B: low"]
 
 
 def test_another_entry_of_the_same_coder_is_refused_though_it_says_something_else(tmp_path):
@@ -376,11 +453,12 @@ def test_an_example_row_is_left_out(tmp_path):
     assert found.dataset.size("case") == 4
 
 
-def test_every_repeated_entry_is_counted_but_not_every_one_listed(tmp_path):
+def test_an_entry_made_many_times_is_one_failure_with_all_its_rows(tmp_path):
     rows = entries(coders=("A",))
-    failures = refusal(tmp_path, rows + [rows[1]] * 250)
-    assert len(failures) == 201
-    assert failures[-1] == Failure("50 more rows fail likewise.", "coding.csv", "", "coder")
+    rule = "A coder may enter a case and risk factor once: this repeats an earlier row."
+    value = ", ".join(rows[1][:3])
+    found = Failure(rule, "coding.csv", "54 to 303", "coder", value)
+    assert refusal(tmp_path, rows + [rows[1]] * 250) == (found,)
 
 
 def test_a_factor_that_nobody_entered_is_missing(tmp_path):
@@ -458,9 +536,9 @@ def test_a_blank_on_the_sheet_is_still_to_settle_and_the_rest_is_settled(tmp_pat
     found = coding.code(raw(tmp_path, rows, settled), tmp_path / "out")
     assert found.dataset is None
     left = found.to_settle.astype(str).to_dict("records")
-    assert left == [
-        {"case_id": "A1", "risk_factor": "neglect", "ratings": "A: none; B: low", "rating": ""}
-    ]
+    assert [tuple(row.values())[:4] for row in left] == [("A1", "neglect", "A: none; B: low", "")]
+    rule = "Coders differ here and the rating is still blank: settle it."
+    assert found.warnings[0] == Failure(rule, "settled.csv", "2", "rating", "A1, neglect")
 
 
 def test_faults_of_entries_and_of_other_tables_come_together(tmp_path):
@@ -580,7 +658,7 @@ def test_agreement_is_told_by_factor_and_in_all(tmp_path):
         (("neglect", 4, 75.0, 0.5, 0.125, 0.9), "neglect: 75% of 4 equal; weighted kappa 0.50"
          " (95% interval 0.12 to 0.90)"),
         (("", 52, 98.08, 0.5, None, None), "all risk factors: 98% of 52 equal; weighted kappa"
-         " 0.50"),
+         " 0.50 (no interval can be estimated)"),
         (("neglect", 4, 100.0, None, None, None), "neglect: 100% of 4 equal; weighted kappa is"
          " not defined: each coder used one level only"),
     ],
@@ -609,7 +687,7 @@ def test_a_factor_that_only_one_coder_rated_is_not_compared(tmp_path):
     rows = [row for row in rows if row[2] != "B" or row[1] == "neglect"]
     found = coding.code(raw(tmp_path, rows), tmp_path / "out")
     assert [(item.factor, item.ratings) for item in found.agreement] == [("neglect", 4), ("", 4)]
-    assert list(found.to_settle.columns) == ["case_id", "risk_factor", "ratings", "rating"]
+    assert list(found.to_settle.columns)[:4] == ["case_id", "risk_factor", "ratings", "rating"]
     assert len(found.to_settle) == 0
 
 
@@ -630,7 +708,7 @@ def test_of_one_case_there_is_no_interval():
     one = np.array([0, 1, 2])
     assert agreement.interval(np.zeros(3, dtype=int), one, one) is None
     assert agreement.interval(np.arange(2), np.array([0, 0]), np.array([0, 0])) is None
-    assert agreement.interval(np.arange(2), np.array([0, 3]), np.array([0, 3])) == (1, 1)
+    assert agreement.interval(np.arange(2), np.array([0, 3]), np.array([0, 3])) is None
 
 
 def test_nobody_has_no_kappa():
@@ -641,3 +719,10 @@ def test_nobody_has_no_kappa():
     assert agreement.kappa(np.array([1]), np.array([2])) == pytest.approx(0)
     # One coder of one level, the other of two: no better than chance.
     assert agreement.kappa(np.array([1, 1]), np.array([1, 2])) == pytest.approx(0)
+
+
+@pytest.mark.parametrize("number", [5, 18])
+def test_coders_who_agree_on_every_case_have_no_interval_without_width(number):
+    levels = np.arange(number) % 4
+    assert agreement.kappa(levels, levels) == 1
+    assert agreement.interval(np.arange(number), levels, levels) is None

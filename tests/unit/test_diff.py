@@ -85,12 +85,13 @@ def test_folders_named_by_a_fingerprint_do_not_matter(tmp_path):
 
 def test_records_are_compared_but_for_the_time(tmp_path):
     record = {
-        "asked": {"data": "", "study": ""}, "inputs": {"dataset": "1", "scrlib": "2"},
-        "versions": {"Python": "3.11"}, "commit": "c", "made": "2026-01-01T00:00:00Z",
+        "asked": {"data": "", "study": ""}, "sources": {"dataset": "1", "scrlib": "2"},
+        "versions": {"Python": "3.11"}, "commit": "c",
+        "made": "2026-01-01T00:00:00Z", "parameters": {},
     }  # fmt: skip
-    other = {**record, "inputs": {"dataset": "3", "scrlib": "2"}, "made": "2026-02-01T00:00:00Z"}
+    other = {**record, "sources": {"dataset": "3", "scrlib": "2"}, "made": "2026-02-01T00:00:00Z"}
     found = compared(tmp_path, records=(record, other))
-    assert found.differences == (Difference("manifest.json", "inputs", "dataset", "1", "3"),)
+    assert found.differences == (Difference("manifest.json", "sources", "dataset", "1", "3"),)
 
 
 @pytest.mark.parametrize(("before", "after", "change"), [
@@ -110,7 +111,7 @@ def test_a_folder_without_results_is_refused(make, tmp_path):
 
 def test_a_download_that_cannot_be_read_is_refused(tmp_path):
     one, two = run(tmp_path / "one"), run(tmp_path / "two")
-    (two / "05/table_06.csv").write_bytes(b"\xff\xfe")
+    (two / "05/table_06.csv").write_bytes(b"cell\n\xff\n")
     with pytest.raises(InputError, match="UTF-8"):
         diff.diff(one, two)
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import ModuleType
 
 import pytest
-from worker_jobs import Killed
+from killed_job import Killed
 
-from scrlib import cli, paths
+from parabook import many
+from scrlib import cli, ensembles, paths
 from scrlib.auditing import contradictions
 from scrlib.auditing.claims import claims
-from scrlib.building import ensembles, jobs
-from scrlib.building.ensembles import Draw
+from scrlib.ensembles import Draw
 from scrlib.report import coding_frame, read_dataset
-from scrlib.synthetic import synthesis
-from tally import evaluate, language
 from tally.errors import InputError
-from tally.solve import markov_chain, microdata_model
 
 STEPS = 400
 
@@ -29,7 +25,7 @@ def content(folder: Path) -> dict[str, bytes]:
 def made(draws: tuple[Draw, ...]) -> dict[str, dict[str, bytes]]:
     """Make datasets here, one after the other, and return their files."""
     for draw in draws:
-        assert jobs.perform(draw).ok
+        assert many.perform(draw).ok
     return {draw.name: content(draw.out) for draw in draws}
 
 
@@ -65,7 +61,7 @@ def test_a_dataset_that_stands_is_not_made_again(tmp_path: Path) -> None:
     before = made(first)
     (first[0].out / "cases.csv").write_text("kept as it is")
     more = ensembles.plan(tmp_path / "a", 3, 3, steps=STEPS)
-    outcomes = [jobs.perform(draw) for draw in more]
+    outcomes = [many.perform(draw) for draw in more]
     assert [item.repeated for item in outcomes] == [True, True, False]
     assert content(first[0].out)["cases.csv"] == b"kept as it is"
     assert content(first[1].out) == before["0002"]
@@ -85,14 +81,6 @@ def test_datasets_of_another_seed_are_never_mixed_in(tmp_path: Path) -> None:
         ensembles.plan(tmp_path / "a", 4, 1, steps=STEPS)
     with pytest.raises(InputError, match="another seed"):
         ensembles.plan(tmp_path / "a", 3, 1, lambda: read_dataset(paths.SYNTHETIC), steps=STEPS)
-
-
-@pytest.mark.parametrize("module", [markov_chain, synthesis, microdata_model, language, evaluate])
-def test_datasets_of_other_code_are_never_mixed_in(module: ModuleType) -> None:
-    """What stands in the record exists, and covers the walk, the solver and what they count."""
-    source, made_of = Path(str(module.__file__)), ensembles.made_of()
-    assert all(path.exists() for path in made_of)
-    assert any(source.is_relative_to(path) for path in made_of)
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
@@ -130,7 +118,7 @@ def test_a_killed_worker_loses_no_dataset_and_changes_none(tmp_path: Path, worke
     expected = made(ensembles.plan(tmp_path / "here", 3, 3, steps=STEPS))
     draws = ensembles.plan(tmp_path / "there", 3, 3, steps=STEPS)
     found = [draws[0], Killed(draws[1], tmp_path / "killed"), draws[2]]
-    outcomes = list(jobs.run(found, jobs.processes(workers)))
+    outcomes = list(many.run(found, many.processes(workers)))
     assert sorted(item.name for item in outcomes) == ["0001", "0002", "0003"]
     assert all(item.ok for item in outcomes)
     assert {draw.name: content(draw.out) for draw in draws} == expected

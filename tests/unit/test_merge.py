@@ -10,7 +10,7 @@ from random_data import random_dataset
 
 from scrlib import paths
 from scrlib.report import coding_frame, read_dataset
-from tally.data import loading, merge, schema, storage
+from tally.data import check, loading, merge, storage
 from tally.errors import InputError
 
 META = "title: Earlier cases\nprovenance: invented\n"
@@ -120,4 +120,4 @@ def part(whole, years):
 
 def test_the_merged_dataset_passes_the_check_by_itself(tmp_path):
     merged = append(tmp_path)
-    assert schema.check(loading.load_tables(tmp_path / "all", coding_frame()), merged.codebook).ok
+    assert check.check(loading.load_tables(tmp_path / "all", coding_frame()), merged.codebook).ok

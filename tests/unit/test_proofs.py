@@ -9,11 +9,10 @@ from fractions import Fraction
 import pytest
 import yaml
 
-from scrlib import paths
+from scrlib import consistency, paths, proofs
 from scrlib.auditing import claims as register
 from scrlib.auditing import contradictions, proof
 from scrlib.report import coding_frame, read_dataset
-from scrlib.solving import consistency, proofs
 from tally import language
 from tally.claims import Claim, Reading
 from tally.expression import Quantity, Relation

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from scrlib.synthetic.synthesis import strata
 from tally import codebook, language
 from tally.rounding import parse_printed
 from tally.solve.constraint import Constraint, printed
+from tally.solve.first_dataset import strata
 from tally.solve.linear import rows, sizes
 from tally.solve.microdata_model import Slots
 from tally.solve.solvers import cp_sat
@@ -133,7 +133,7 @@ def _people(model: Slots, values: list[int]) -> list[Person]:
 @pytest.mark.slow
 def test_the_papers_seven_people_are_found():
     model = _model(_block())
-    values = cp_sat(model.model, workers=2, limit=120).values
+    values = cp_sat(model.model, work=120).values
     assert values is not None
     assert _people(model, values) == ANSWER
 
@@ -146,14 +146,14 @@ def test_no_other_people_agree_with_the_tables():
         for age, sex, race, status in ANSWER
     )
     another = Constraint("another", _parsed(there), Fraction(0), Fraction(len(ANSWER) - 1))
-    assert cp_sat(_model([*_block(), another]).model, workers=2, limit=240).feasible is False
+    assert cp_sat(_model([*_block(), another]).model, work=240).feasible is False
 
 
 @pytest.mark.slow
 def test_a_planted_median_is_impossible():
     planted = [item for item in _block() if item.id != "1d"]
     wrong = _exact("1d", f"median(person, age, {FEMALE})", "8")
-    assert cp_sat(_model([*planted, wrong]).model, workers=2, limit=120).feasible is False
+    assert cp_sat(_model([*planted, wrong]).model, work=120).feasible is False
 
 
 def _totals(mean: str, size: str) -> tuple[Fraction | int | None, Fraction | int | None]:

@@ -6,19 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from parabook import notebooks, stage
 from scrlib import paths
-from scrlib.building import notebooks, staging
+from scrlib.building import editions
 
 
 @pytest.fixture(params=[True, False], ids=["synthetic", "observed"])
 def staged(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[bool, Path]:
-    staging.stage(paths.ROOT, tmp_path / "book", synthetic=request.param)
+    stage.stage(paths.ROOT, tmp_path / "book", files=("_static",))
+    if not request.param:
+        editions.about_other_cases(tmp_path / "book")
     return request.param, tmp_path / "book"
 
 
 def test_the_banner_stands_on_synthetic_pages_only(staged: tuple[bool, Path]):
     synthetic, book = staged
-    assert bool(staging.load_config(book)["html"].get("announcement")) == synthetic
+    assert bool(stage.load_config(book)["html"].get("announcement")) == synthetic
 
 
 def test_chapter_7_of_a_book_about_other_cases_is_about_what_has_changed(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import os
 from dataclasses import replace
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
@@ -74,6 +76,17 @@ def test_no_cell_of_a_csv_starts_a_formula(text, tmp_path):
     assert not [cell for cell in cells if cell[:1] in tuple("=+-@\t\r\n") and cell]
 
 
+# pandas 2 reads text as objects, pandas 3 as strings; either may come from a chapter.
+TEXTS = [object, "string", pd.StringDtype(na_value=np.nan), "category"]
+
+
+@pytest.mark.parametrize("dtype", TEXTS, ids=["object", "string", "str", "category"])
+def test_text_of_every_kind_of_column_starts_no_formula(dtype, tmp_path):
+    frame = pd.DataFrame({"a": pd.Series(["=1+1", None, "two\rlines"], dtype=dtype), "b": 1.5})
+    storage.write_csv(frame, tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text("utf-8") == 'a,b\n\'=1+1,1.5\n,1.5\n"two\nlines",1.5\n'
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_no_cell_of_a_workbook_is_a_formula(text, tmp_path):
     storage.write(hostile(text), tmp_path / "data.xlsx")
@@ -119,6 +132,63 @@ def test_half_a_dataset_never_stands_in_its_place(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("name", ["data", "data.xlsx"])
+def test_only_the_user_can_read_what_is_written(name, tmp_path):
+    storage.write(random_dataset(1, {2018: 1}), tmp_path / name)
+    made = [tmp_path / name, *(tmp_path / name).rglob("*")]
+    assert {item.stat().st_mode & 0o077 for item in made} == {0}
+
+
+@pytest.mark.parametrize("name", ["data", "data.xlsx"])
+def test_what_a_killed_command_leaves_git_ignores_and_the_next_one_removes(
+    name, tmp_path, monkeypatch
+):
+    seen = []
+
+    def killed(*args):
+        seen.extend(item.relative_to(tmp_path) for item in tmp_path.rglob("*"))
+        os._exit(9)
+
+    monkeypatch.setattr(storage.shutil, "move", killed)
+    if (child := os.fork()) == 0:
+        storage.write(random_dataset(1, {2018: 1}), tmp_path / name)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    monkeypatch.undo()
+    (left,) = tmp_path.iterdir()
+    assert (left / ".gitignore").read_text(encoding="utf-8") == "*\n"
+    storage.write(random_dataset(1, {2018: 1}), tmp_path / name)
+    assert [item.name for item in tmp_path.iterdir()] == [name]
+
+
+def test_temporary_files_of_a_workbook_stand_in_the_folder_that_is_removed(tmp_path, monkeypatch):
+    import tempfile
+
+    elsewhere = tmp_path / "tmp"
+    elsewhere.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(elsewhere))
+    elsewhere.chmod(0o500)
+    made = set()
+    save = openpyxl.Workbook.save
+
+    def saved(book, path):
+        made.update(item.name[:9] for item in path.parent.iterdir())
+        save(book, path)
+
+    monkeypatch.setattr(openpyxl.Workbook, "save", saved)
+    storage.write(random_dataset(1, {2018: 1}), tmp_path / "data.xlsx")
+    assert "openpyxl." in made
+    assert tempfile.tempdir == str(elsewhere)
+    assert not list(elsewhere.iterdir())
+
+
+@pytest.mark.parametrize("dtype", [object, "str", "string"])
+def test_text_of_every_type_is_guarded_against_formulas(dtype, tmp_path):
+    frame = pd.DataFrame({"a": pd.Series(["=1+1", "-1", None], dtype=dtype), "b": [-1, 2, 3]})
+    storage.write_csv(frame, tmp_path / "t.csv")
+    cells = (tmp_path / "t.csv").read_text(encoding="utf-8").split("\n")
+    assert cells[1:3] == ["'=1+1,-1", "'-1,2"]
+
+
 def test_the_same_dataset_is_the_same_bytes(tmp_path):
     for name in ("one", "two"):
         storage.write(random_dataset(3, {2018: 5}), tmp_path / name)
@@ -128,8 +198,19 @@ def test_the_same_dataset_is_the_same_bytes(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "read"),
-    [("2016-12", "2016-12"), ("2009", "2009"), ("2016-12-01", "2016-12"), (" 2016-12 ", "2016-12"),
-     ("2016-13", None), ("2016-12-32", None), ("12/2016", None), ("16-12", None), ("", None)],
+    [
+        ("2016-12", "2016-12"), ("2009", "2009"), ("2016-12-01", "2016-12"),
+        (" 2016-12 ", "2016-12"), ("2018-4", "2018-04"), ("2018-04-01 00:00:00", "2018-04"),
+        ("2018-04-01T09:30", "2018-04"), ("12/2016", "2016-12"), ("4.2018", "2018-04"),
+        ("April 2018", "2018-04"), ("apr-2018", "2018-04"), ("Sept 2018", "2018-09"),
+        ("30 April 2018", "2018-04"), ("1st May, 2018", "2018-05"), ("31/03/2019", "2019-03"),
+        ("03/31/2019", "2019-03"), ("05/05/2019", "2019-05"), ("2016\u201312", "2016-12"),
+        ("2016\u00a0", "2016"), ("\uff12\uff10\uff11\uff16", "2016"),
+        # What can mean two months, or none.
+        ("03/04/2019", None), ("2016-13", None), ("2016-12-32", None), ("2018-04-31", None),
+        ("2017-02-29", None), ("0000", None), ("9999-12", None), ("16-12", None), ("", None),
+        ("Apr-18", None), ("Smarch 2018", None), ("32/13/2019", None),
+    ],
 )  # fmt: skip
 def test_months_are_read_and_nothing_is_guessed(text, read):
     assert values.month(text) == read

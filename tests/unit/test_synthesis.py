@@ -7,13 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from scrlib import cli, paths
+from scrlib import cli, consistency, paths
 from scrlib.auditing import contradictions
 from scrlib.auditing.claims import claims
 from scrlib.report import coding_frame, read_dataset
-from scrlib.solving import consistency
-from scrlib.synthetic.ensemble import draw, rows_of
-from scrlib.synthetic.synthesis import strata
+from scrlib.synthetic import draw
 from tally.claims import Claim
 from tally.errors import BuildError
 from tally.evaluate import evaluate
@@ -22,6 +20,7 @@ from tally.language import parse
 from tally.solve import claim_constraints
 from tally.solve.compiled import Compiler
 from tally.solve.constraint import Constraint
+from tally.solve.first_dataset import strata
 from tally.solve.markov_chain import Walk
 from tally.solve.microdata_model import Slots
 from tally.solve.solvers import cp_sat
@@ -30,7 +29,7 @@ FRAME = coding_frame()
 CLAIMS = claims(FRAME)
 ASIDE = {name for item in contradictions.load(CLAIMS) for name in item.rules_out}
 DATA = read_dataset(paths.SYNTHETIC)
-LAYOUT = consistency.read()["layout"]
+LAYOUT = consistency.layout()
 ON_CASES = [c for c in CLAIMS if any(r.parsed for r in c.readings) and not c.on_print]
 
 
@@ -92,7 +91,7 @@ def test_compiled_rows_add_up_to_what_pandas_counts():
         and c.readings[0].parsed.single.function in ("count", "sum")
     ]
     items = [Constraint(str(n), quantity) for n, quantity in enumerate(counted)]
-    rows = claim_constraints.stated(items, FRAME).rows
+    rows = claim_constraints.state(items, FRAME).rows
     totals = Walk(DATA, rows, 0, LAYOUT).totals
     for row, total in zip(rows, totals, strict=True):
         (name,) = row.claims
@@ -101,7 +100,7 @@ def test_compiled_rows_add_up_to_what_pandas_counts():
 
 def test_rows_depend_on_what_they_test():
     text = 'count(case, law == "s31" and number(child, age < 1) >= 1)'
-    rows = claim_constraints.stated([Constraint("a", parse(text, FRAME))], FRAME).rows
+    rows = claim_constraints.state([Constraint("a", parse(text, FRAME))], FRAME).rows
     compiler = Compiler(FRAME, rows)
     assert [compiler.touched([name]) for name in ("law", "age", "child", "sex")] == [
         (0,), (0,), (0,), (),
@@ -123,11 +122,13 @@ def test_a_walk_keeps_every_claim_and_repeats():
 def test_a_walk_from_where_a_claim_fails_is_refused():
     wrong = Constraint("planted", parse("count(case, true)", FRAME), 96, 96)  # type: ignore[arg-type]
     with pytest.raises(BuildError, match="planted"):
-        Walk(DATA, claim_constraints.stated([wrong], FRAME).rows, 0, LAYOUT)
+        Walk(DATA, claim_constraints.state([wrong], FRAME).rows, 0, LAYOUT)
 
 
 def test_strata_are_as_print_says():
-    rows = rows_of([c for c in CLAIMS if c.table in ("table_01", "table_05")], DATA)
+    told = claim_constraints.plain(c for c in CLAIMS if c.table in ("table_01", "table_05"))
+    holding = [item for item in told if item.id not in ASIDE]
+    rows = claim_constraints.state(holding, FRAME).rows
     found = strata(FRAME, rows, ["law", "study"], 3)
     newest = [item["law"] for item in found if item["study"] == {2017}]
     assert len(found) == 97
@@ -146,9 +147,9 @@ def test_strata_are_as_print_says():
 )
 def test_one_case_can_be_as_a_condition_says(plant: str, possible: bool):
     item = Constraint("plant", parse(plant, FRAME), 1, 1)  # type: ignore[arg-type]
-    rows = claim_constraints.stated([item], FRAME).rows
+    rows = claim_constraints.state([item], FRAME).rows
     model = Slots(FRAME, rows, [{}], {"child": 3, "parent": 2}, {"parent": "role"})
-    assert cp_sat(model.model, limit=20).feasible is possible
+    assert cp_sat(model.model, work=20).feasible is possible
 
 
 @pytest.mark.slow

@@ -90,10 +90,20 @@ def test_each_cell_says_where_it_stands_and_what_it_counts():
         ),
         (
             'count(case, (law == "s31" or law == "both") and (true))',
-            'count(case, (law == "s31" or law == "both"))',
+            'count(case, law == "s31" or law == "both")',
         ),
         ("mean(case, total_score, (study < 2017))", "mean(case, total_score, study < 2017)"),
         ("mean(case, total_score, (true))", "mean(case, total_score)"),
+        ("percent(case, (true), (study == 2017))", "percent(case, true, study == 2017)"),
+        (
+            'count(case, (law == "s31" or law == "both") and (study == 2017 and (true)))',
+            'count(case, (law == "s31" or law == "both") and study == 2017)',
+        ),
+        ('count(case, law in ("s31", "both"))', 'count(case, law in ("s31", "both"))'),
+        (
+            "count(case, not ((study == 2017) and ((law == 'both') and present(neglect))))",
+            'count(case, not (study == 2017 and law == "both" and present(neglect)))',
+        ),
     ],
 )
 def test_a_condition_that_is_always_true_is_left_out_of_a_quantity(text: str, short: str):

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 import sample_data
 
+from scrlib.cli import main
 from scrlib.coding import ratings as coding
 from scrlib.coding import template
 from scrlib.report import coding_frame, read_dataset
@@ -177,6 +178,29 @@ def filled_by_coder(path: Path) -> Path:
     book["dataset"]["B2"], book["dataset"]["B3"] = "One case", "invented"
     book.save(path)
     return path
+
+
+def test_a_coders_sheet_has_a_row_for_each_case_and_factor_and_reads_back(tmp_path):
+    tables = sample_data.tables()
+    del tables["ratings"]
+    folder = sample_data.write_folder(tmp_path / "raw", tables)
+    for coder in ("A", "B"):
+        file = tmp_path / f"{coder}.xlsx"
+        assert main(["template", str(file), "--coder", coder, "--cases", str(folder)]) == 0
+        book = openpyxl.load_workbook(file)
+        sheet = book["coding"]
+        assert sheet.max_row == 1 + 4 * len(FRAME.factors)
+        for row in range(2, sheet.max_row + 1):
+            case, factor = sheet.cell(row, 1).value, sheet.cell(row, 2).value
+            abuse = factor == "Domestic abuse" and case in ("A2", "B2")
+            entry = ("Longer ago", "Once", "Mild") if abuse else ("Not indicated",)
+            for place, text in enumerate(entry, start=4):
+                sheet.cell(row, place, text)
+        book.save(file)
+    more = [tmp_path / "A.xlsx", tmp_path / "B.xlsx"]
+    found = coding.code(folder, tmp_path / "out", more=more)
+    assert found.dataset.size("case") == 4
+    assert {item.coders for item in found.agreement} == {("A", "B")}
 
 
 @pytest.mark.slow

@@ -17,6 +17,10 @@ from tally.rounding import half_up, parse_printed
 _OPERATIONS: dict[str, tuple[Callable[..., Fraction], str]] = {
     "sum": (lambda *parts: Fraction(sum(parts)), "{sum}"),
     "mean": (lambda *parts: sum(parts, Fraction(0)) / len(parts), "({sum}) / {n}"),
+    "pooled_mean": (
+        lambda a, n, b, m: (a * n + b * m) / (n + m),
+        "({0} x {1} + {2} x {3}) / ({1} + {3})",
+    ),
     "total_at_least": (lambda a, b: Fraction(ceil(a * b)), "{0} x {1}, rounded up"),
     "difference": (lambda a, b: a - b, "{0} - {1}"),
     "ratio": (lambda a, b: a / b, "{0} / {1}"),

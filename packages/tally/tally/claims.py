@@ -7,36 +7,23 @@ solver (`Reading.parsed`, `Reading.limits`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 
 from tally import evaluate
+from tally.codebook import Codebook
 from tally.dataset import Dataset
+from tally.errors import Failure, InputError, not_allowed
 from tally.expression import Quantity, Relation
-from tally.rounding import exact, parse_printed
+from tally.interval import ANY, Interval
+from tally.language import parse, parse_relation
+from tally.rounding import HALF_UP, ROUNDINGS, parse_printed
 
 COMPARISONS = ("equal", "at_least", "at_most", "about", "over", "under", "relation")
 _WHOLE = ("count", "sum", "min", "max")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The values that a printed number admits: an interval, each end included unless open."""
-
-    low: Fraction | None = None
-    high: Fraction | None = None
-    low_open: bool = False
-    high_open: bool = False
-
-    def admits(self, value: float | int | Fraction) -> bool:
-        """Say whether a value lies within."""
-        number = exact(value)
-        if self.low is not None and (number < self.low or (self.low_open and number == self.low)):
-            return False
-        beyond = self.high is not None and (
-            number > self.high or (self.high_open and number == self.high)
-        )
-        return not beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +46,18 @@ class Reading:
         For arithmetic on print: its result.
     steps : str
         For arithmetic on print: the sum in writing.
+    literal : bool
+        Whether it takes the words as they stand, so that the claim is wrong if it fails.
     """
 
     id: str
     label: str = ""
     text: str = ""
     parsed: Quantity | Relation | None = None
-    limits: Limits = Limits()
+    limits: Interval = ANY
     given: Fraction | None = None
     steps: str = ""
+    literal: bool = False
 
     def check(self, dataset: Dataset | None) -> Checked:
         """Evaluate the reading on a dataset, or on print if it is arithmetic."""
@@ -166,27 +156,152 @@ def whole(quantity: Quantity | None) -> bool:
 
 
 def limits(
-    compare: str, text: str, quantity: Quantity | None = None, tolerance: str = ""
-) -> Limits:
+    compare: str, text: str, quantity: Quantity | None = None, tolerance: str = "",
+    rounding: str = HALF_UP,
+) -> Interval:  # fmt: skip
     """Return the values that a printed number admits.
 
     Parameters
     ----------
     compare : str
-        One of `COMPARISONS`. "equal" admits what rounds half up to the printed digits; of
-        a count printed without decimals, that number only.
+        One of `COMPARISONS`. "equal" admits what rounds to the printed digits; of a count printed
+        without decimals, that number only.
     text : str
         The number as printed.
     tolerance : str
         For "about": how far it reaches either way.
+    rounding : str
+        How the source rounds: one of `tally.rounding.ROUNDINGS`.
     """
     if compare in ("", "relation"):
-        return Limits()
-    printed = parse_printed(text)
+        return ANY
+    printed = parse_printed(text, rounding)
     value = printed.value
     if compare == "equal" and not (whole(quantity) and printed.decimals == 0):
-        return Limits(printed.low, printed.high, high_open=True)
+        return printed.interval
     width = Fraction(tolerance) if compare == "about" else Fraction(0)
     low = None if compare in ("at_most", "under") else value - width
     high = None if compare in ("at_least", "over") else value + width
-    return Limits(low, high, low_open=compare == "over", high_open=compare == "under")
+    return Interval(low, high, low_open=compare == "over", high_open=compare == "under")
+
+
+# -- claims as a CSV file --------------------------------------------------------------------------
+
+REQUIRED = ("id", "quantity", "printed")
+COLUMNS = (*REQUIRED, "compare", "rounding", "tolerance", "reading", "says")
+
+
+def read_csv(path: Path, codebook: Codebook, focus: int | None = None) -> tuple[Claim, ...]:
+    """Read claims from a CSV file: a row each, or a row for each reading of one.
+
+    Parameters
+    ----------
+    path : Path
+        A file with the columns `REQUIRED` and any others of `COLUMNS`. `compare` is one of
+        `COMPARISONS`, "equal" if blank; `rounding` one of `tally.rounding.ROUNDINGS`, "half_up" if
+        blank; `tolerance` belongs to "about". With "relation" the quantity is a comparison of
+        quantities and nothing need be printed. Rows with one id are readings of one claim, of
+        which at least one holds; `reading` says what the words are taken to mean.
+    codebook : Codebook
+    focus : int, optional
+        The study for which the name `focus` stands.
+
+    Raises
+    ------
+    InputError
+        All that is wrong with the file, each with its row and column.
+    """
+    rows, failures = _rows(path), []
+    made: dict[str, list[tuple[dict[str, str], Reading]]] = {}
+    for number, row in enumerate(rows, 2):
+        found = list(_wrong(row))
+        reading = None
+        if not found:
+            reading, found = _read_reading(row, codebook, focus)
+        own = made.setdefault(row["id"], [])
+        found += _unlike(row, [before for before, _ in own])
+        failures += [replace(item, place=path.name, row=str(number)) for item in found]
+        if reading is not None:
+            own.append((row, reading))
+    if failures:
+        raise InputError(failures)
+    return tuple(_of_rows(identifier, own) for identifier, own in made.items())
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream, restkey="")
+        header = [name.strip() for name in reader.fieldnames or ()]
+        reader.fieldnames = header
+        failures = [
+            Failure("The column is missing.", path.name, "1", name, allowed=COLUMNS)
+            for name in REQUIRED if name not in header
+        ]  # fmt: skip
+        failures += [
+            not_allowed("A file of claims has no such column.", name, COLUMNS, place=path.name,
+                        row="1")
+            for name in header if name not in COLUMNS
+        ]  # fmt: skip
+        if failures:
+            raise InputError(failures)
+        return [{name: (row.get(name) or "").strip() for name in COLUMNS} for row in reader]
+
+
+def _wrong(row: Mapping[str, str]) -> Iterator[Failure]:
+    """Yield what is wrong with the cells of a row, its quantity aside."""
+    compare = row["compare"] or "equal"
+    for column, value, allowed in (
+        ("compare", compare, COMPARISONS), ("rounding", row["rounding"] or HALF_UP, ROUNDINGS),
+    ):  # fmt: skip
+        if value not in allowed:
+            rule = "There is no such way to compare or to round."
+            yield not_allowed(rule, value, allowed, column=column)
+    if not row["id"]:
+        yield Failure("A claim needs an id.", column="id")
+    numbers = {"printed": compare != "relation", "tolerance": compare == "about"}
+    for column in (name for name, needed in numbers.items() if needed):
+        try:
+            parse_printed(row[column])
+        except ValueError:
+            yield Failure("One number was expected here.", column=column, value=row[column])
+
+
+def _read_reading(
+    row: Mapping[str, str], codebook: Codebook, focus: int | None
+) -> tuple[Reading | None, list[Failure]]:
+    compare, text = row["compare"] or "equal", row["quantity"]
+    try:
+        if compare == "relation":
+            relation = parse_relation(text, codebook, focus)
+            return Reading(row["id"], row["reading"], text, relation), []
+        quantity = parse(text, codebook, focus)
+    except InputError as error:
+        return None, [replace(item, column="quantity") for item in error.failures]
+    admitted = limits(
+        compare, row["printed"], quantity, row["tolerance"], row["rounding"] or HALF_UP
+    )
+    return Reading(row["id"], row["reading"], text, quantity, admitted), []
+
+
+def _unlike(row: Mapping[str, str], others: Sequence[Mapping[str, str]]) -> list[Failure]:
+    """Say what is wrong with a row that has the id of others."""
+    if any(row["quantity"] == other["quantity"] for other in others):
+        return [Failure("The same claim stands twice.", column="id", value=row["id"])]
+    shared = ("printed", "compare", "rounding", "tolerance")
+    rule = "Readings of one claim differ in the quantity only; another claim needs another id."
+    return [
+        Failure(rule, column=column, value=row[column])
+        for column in shared if others and row[column] != others[0][column]
+    ]  # fmt: skip
+
+
+def _of_rows(identifier: str, rows: Sequence[tuple[Mapping[str, str], Reading]]) -> Claim:
+    first, readings = rows[0][0], tuple(reading for _, reading in rows)
+    if len(readings) > 1:
+        readings = tuple(
+            replace(item, id=f"{identifier}/{n}") for n, item in enumerate(readings, 1)
+        )
+    return Claim(
+        identifier, "", first["says"] or first["quantity"], first["printed"],
+        first["compare"] or "equal", readings,
+    )  # fmt: skip

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from tally.codebook import Code
+from tally.codebook import NOT_ASKED, Code
 from tally.expression import TRUE, And, Compare, Condition, In, Linear, Not, Number, Or, Weights
 from tally.syntax import MIRRORED, OPERATORS, Expression, compare, one_line, tree_of
 
@@ -128,13 +128,14 @@ class ConditionParser(Expression):
             if grouping
             else self.codebook.variables[name].codes
         )
-        return tuple(code for code in codes if code is not None)
+        return tuple(code for code in codes if code not in (None, NOT_ASKED))
 
     def _check_codes(self, name: str, codes: tuple[Code, ...]) -> None:
         # A study that a dataset does not hold is no mistake: the shipped frame names five.
         kind, known = self._kind(name), self._domain(name)
+        every = self.codebook.variables[name].codes if name in self.codebook.variables else known
         for code in codes:
-            if code not in known and not (kind == "study" and isinstance(code, int)):
+            if code not in every and not (kind == "study" and isinstance(code, int)):
                 raise self.unknown(f"{name} has no such value.", code, known)
 
     # -- whole numbers ------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """A dataset in memory: one table per unit, in the codes of the frame, ready to be counted.
 
-Reading and writing files is `tally.data.storage`; checking is `tally.data.schema`. A `Dataset` is
+Reading and writing files is `tally.data.storage`; checking is `tally.data.check`. A `Dataset` is
 never changed: functions return a new one.
 """
 
@@ -39,12 +39,23 @@ class Meta:
     provenance : {"observed", "synthetic", "invented"}
         Whether the cases were observed, were solved from printed numbers, or are made up to
         practise with; a book treats the last like the first, and says what they are.
+    agency, label, logo : str
+        Whose book it is: who publishes it, how its study is called, and the file of a picture.
+    version : str
+        Version of the coding frame by which the cases were coded.
+    notes : str
+        Names of sheets and columns that hold notes and are not read, separated by commas.
     """
 
     title: str
     provenance: str
     period: str = ""
     contact: str = ""
+    agency: str = ""
+    label: str = ""
+    logo: str = ""
+    version: str = ""
+    notes: str = ""
 
     @property
     def kind(self) -> str:
@@ -52,7 +63,7 @@ class Meta:
         return KINDS[self.provenance]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Cases and what belongs to them.
 
@@ -73,6 +84,11 @@ class Dataset:
     learning: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=list(LEARNING_COLUMNS))
     )
+
+    def __repr__(self) -> str:
+        units = self.codebook.units
+        sizes = (f"{len(rows)} {units[name].plural}" for name, rows in self.frames.items())
+        return f"Dataset({self.meta.title!r}, {self.meta.provenance}: {', '.join(sizes)})"
 
     @property
     def synthetic(self) -> bool:
@@ -101,7 +117,7 @@ class Dataset:
         return MappingProxyType({root: top, **members})
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class View:
     """The rows of one unit as whole-number positions of codes in the frame: fast to count.
 
@@ -163,12 +179,12 @@ def positions(column: pd.Series[Any], variable: Variable) -> Positions:
     Parameters
     ----------
     column : Series
-        Codes; a blank or None where a whole number is not known.
+        Codes; a blank or None where an optional value is not known.
 
     Raises
     ------
     ValueError
-        If a value is not a code of the variable. `tally.data.schema` says which, before this
+        If a value is not a code of the variable. `tally.data.check` says which, before this
         point.
     """
     if variable.kind == "integer":
@@ -178,8 +194,11 @@ def positions(column: pd.Series[Any], variable: Variable) -> Positions:
         bad = ~np.where(missing, variable.optional, inside)
         found = np.where(inside, numbers - variable.minimum, len(variable.codes) - 1).astype(int)
     else:
-        codes: list[Code] = list(variable.codes)
-        found = pd.Categorical(column, categories=codes).codes.astype(np.int16)
+        codes: list[Code] = [code for code in variable.codes if code is not None]
+        coded = pd.Series(column).astype("category").cat.set_categories(codes)
+        found = coded.cat.codes.to_numpy(dtype=np.int16)
+        if variable.optional:  # What is not known is the last of the variable's values.
+            found = np.where(np.asarray(pd.isna(column)), len(codes), found)
         bad = found < 0
     if bad.any():
         raise ValueError(f"{variable.name} holds {int(bad.sum())} values outside the coding frame")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Failure:
     nearest: str = ""
 
     def __str__(self) -> str:
-        where = [self.place, f"row {self.row}" if self.row else "", self.column]
+        rows = "row" if self.row.isdigit() else "rows"
+        where = [self.place, f"{rows} {self.row}" if self.row else "", self.column]
         text = ", ".join(part for part in where if part)
         text = f"{text}: {self.rule}" if text else self.rule
         if self.value:
@@ -50,6 +51,16 @@ class Failure:
     def as_dict(self) -> dict[str, object]:
         """Return the failure as plain data, for JSON."""
         return asdict(self)
+
+
+def told(failures: Iterable[Failure]) -> str:
+    """Return failures as lines of text; what a column allows is listed with the first of them."""
+    lines, listed = [], set()
+    for failure in failures:
+        known = (failure.place, failure.column, failure.allowed)
+        lines.append(str(replace(failure, allowed=()) if known in listed else failure))
+        listed.add(known)
+    return "\n".join(lines)
 
 
 class InputError(Exception):
@@ -66,7 +77,7 @@ class InputError(Exception):
     def __init__(self, failures: Failure | str | Iterable[Failure | str]) -> None:
         items = [failures] if isinstance(failures, (Failure, str)) else list(failures)
         self.failures = tuple(Failure(item) if isinstance(item, str) else item for item in items)
-        super().__init__("\n".join(str(failure) for failure in self.failures))
+        super().__init__(told(self.failures))
 
 
 class BuildError(Exception):

@@ -11,8 +11,10 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from tally.codebook import Grouping
 from tally.dataset import Dataset, View
 from tally.expression import (
     OPERATORS,
@@ -29,7 +31,7 @@ from tally.expression import (
     Relation,
     Tally,
 )
-from tally.language import compare
+from tally.language import compare, parse_derived
 
 Mask = NDArray[np.bool_]
 
@@ -163,3 +165,55 @@ def holds(relation: Relation, dataset: Dataset) -> bool | None:
             return None
         outcome = outcome and compare(first, op, second)
     return outcome
+
+
+def derived(dataset: Dataset, unit: str, *, labels: bool = True) -> pd.DataFrame:
+    """Return what the frame derives about each row of a unit: groups, scores, conditions.
+
+    Parameters
+    ----------
+    dataset : Dataset
+    unit : str
+        Rows are those of ``dataset.frames[unit]``, with its index; groups and derived variables of
+        the unit to which it belongs are repeated for each.
+    labels : bool
+        Whether groups are given by their labels, else by their codes.
+
+    Returns
+    -------
+    DataFrame
+        A column for each grouping, an ordered categorical in the frame's order, and one for each
+        derived variable: true or false where it is a condition, else whole numbers, missing where
+        a value that is summed is not known.
+    """
+    codebook = dataset.codebook
+    names = [name for name in codebook.names(unit) if name not in codebook.variables]
+    columns = {
+        name: _grouped(codebook.groupings[name], dataset, unit, labels)
+        if name in codebook.groupings
+        else _derived(name, dataset, unit)
+        for name in names
+    }
+    return pd.DataFrame(columns, index=dataset.frames[unit].index)
+
+
+def _grouped(grouping: Grouping, dataset: Dataset, unit: str, labels: bool) -> Any:
+    places = {
+        code: place
+        for place, group in enumerate(grouping.categories)
+        for code in grouping.members[group.code]
+    }
+    variable = dataset.codebook.variables[grouping.variable]
+    table = np.array([places.get(code, -1) for code in variable.codes])
+    names = [item.label if labels else item.code for item in grouping.categories]
+    found = table[dataset.views[unit].positions(variable.name)]
+    return pd.Categorical.from_codes(found, categories=pd.Index(names), ordered=True)
+
+
+def _derived(name: str, dataset: Dataset, unit: str) -> Any:
+    parsed, home = parse_derived(name, dataset.codebook), dataset.codebook.derived[name].unit
+    rows = slice(None) if home == unit else dataset.views[unit].owner
+    if not isinstance(parsed, Linear):
+        return mask(parsed, dataset, home)[rows]
+    unknown = ~known(parsed, dataset, home)
+    return pd.arrays.IntegerArray(values(parsed, dataset, home).copy(), unknown)[rows]

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from tally.elements import Code, Codebook
+from tally.codebook import Code, Codebook
 
 OPERATORS = {
     "==": operator.eq, "!=": operator.ne, "<": operator.lt,

@@ -19,6 +19,7 @@ from tally.dataset import Dataset
 from tally.evaluate import evaluate
 from tally.language import parse
 from tally.rounding import half_up, parse_printed
+from tally.syntax import simplified as simplified
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +234,7 @@ class Table:
     def shown(self, row: Line, column: Line) -> str:
         """Return the text of a cell; the table's mark of emptiness where nothing is defined."""
         if column.text:
-            return self.texts[row.key, column.key]
+            return self.texts.get((row.key, column.key), "")
         found = self._by_cell.get((row.key, column.key))
         if found is None:
             return ""
@@ -249,15 +250,6 @@ class Table:
         return sum(checked), len(checked)
 
 
-def simplified(quantity: str) -> str:
-    """Leave conditions that are always true out of a quantity's text, for readers."""
-    text = re.sub(r"\(true\) and | and \(true\)", "", quantity)
-    text = re.sub(r"\((\w+ [=<>]+ (?:\"\w+\"|\d+))\)", r"\1", text)
-    text = re.sub(r"\((present\(\w+\))\)", r"\1", text)
-    text = text.replace("(true)", "true").replace(", true)", ")")
-    return re.sub(r"^count\((\w+)\)$", r"count(\1, true)", text)
-
-
 def _value(cell: Cell, declared: Declared, dataset: Dataset) -> Value:
     if declared.external:
         printed = cell.printed or ""
@@ -269,6 +261,8 @@ def _value(cell: Cell, declared: Declared, dataset: Dataset) -> Value:
 
 def _texts(declared: Declared, codebook: Codebook) -> dict[tuple[str, str], str]:
     """Return the words of a column of words: for now, the months that a study covers."""
+    if not codebook.studies:
+        return {}
     periods = {
         str(s.study): f"{month(s.first_month)} to {month(s.last_month)}" for s in codebook.studies
     }

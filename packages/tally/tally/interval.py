@@ -1,16 +1,63 @@
-"""A number as it may be told: itself, a range, not known, not defined, or held back."""
+"""An interval of numbers: what a printed number admits, and what is known of one.
+
+It may be open at either end and without limit. `Known` is an interval as it may be told: a number,
+a range, not known, not defined, or held back.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
-from tally.language import compare
+from tally.expression import OPERATORS
+
+
+def exact(value: float | int | Fraction | Decimal) -> Fraction:
+    """Return `value` as a fraction; a float means the decimal that it prints as."""
+    return value if isinstance(value, Fraction) else Fraction(str(value))
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of a number: its least and its greatest possible value.
+class Interval:
+    """All numbers between two ends, each included unless open.
+
+    Parameters
+    ----------
+    low, high : Fraction or None
+        None where there is no limit.
+    low_open, high_open : bool
+        Whether the end itself lies outside.
+    """
+
+    low: Fraction | None = None
+    high: Fraction | None = None
+    low_open: bool = False
+    high_open: bool = False
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it is one number."""
+        return self.low is not None and self.low == self.high
+
+    @property
+    def ranged(self) -> bool:
+        """Whether it has a lower end and is not one number."""
+        return self.low is not None and not self.fixed
+
+    def admits(self, value: float | int | Fraction | Decimal) -> bool:
+        """Say whether a number lies within."""
+        number = exact(value)
+        if self.low is not None and (number < self.low or (self.low_open and number == self.low)):
+            return False
+        return self.high is None or not (
+            number > self.high or (self.high_open and number == self.high)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Interval):
+    """What is known of a number, as it may be told.
 
     Parameters
     ----------
@@ -23,24 +70,14 @@ class Known:
         in its place, such as "[c]".
     """
 
-    low: Fraction | None
-    high: Fraction | None
     defined: bool = True
     marker: str = ""
 
-    @property
-    def fixed(self) -> bool:
-        """Whether the number itself is known."""
-        return self.low is not None and self.low == self.high
 
-    @property
-    def ranged(self) -> bool:
-        """Whether a range is known, but not the number."""
-        return self.low is not None and not self.fixed
-
-
-UNKNOWN = Known(None, None)
-UNDEFINED = Known(None, None, defined=False)
+ANY = Interval()
+"""Every number."""
+UNKNOWN = Known()
+UNDEFINED = Known(defined=False)
 
 
 def exactly(value: Fraction | int | None) -> Known:
@@ -48,15 +85,16 @@ def exactly(value: Fraction | int | None) -> Known:
     return UNDEFINED if value is None else Known(Fraction(value), Fraction(value))
 
 
-def certain(left: Known, op: str, right: Known) -> bool | None:
+def certain(left: Interval, op: str, right: Interval) -> bool | None:
     """Compare two ranges: true or false if it is so for all their values, else None."""
     ends = [(a, b) for a in (left.low, left.high) for b in (right.low, right.high)]
-    if any(a is None or b is None for a, b in ends):
+    known = [(a, b) for a, b in ends if a is not None and b is not None]
+    if len(known) < len(ends):
         return None
     if op in ("==", "!="):
         apart = left.high < right.low or right.high < left.low  # type: ignore[operator]
         if not apart and not (left.fixed and right.fixed):
             return None
         return apart == (op == "!=")
-    outcomes = {compare(a, op, b) for a, b in ends if a is not None and b is not None}
+    outcomes = {bool(OPERATORS[op](a, b)) for a, b in known}
     return outcomes.pop() if len(outcomes) == 1 else None

@@ -14,13 +14,18 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from functools import lru_cache
 
 from tally.codebook import Codebook
 from tally.conditions import ConditionParser
+from tally.errors import InputError
 from tally.expression import TRUE, Aggregate, Condition, Linear, Quantity, Relation
 from tally.syntax import OPERATORS, compare, one_line, tree_of
 
-__all__ = ["AGGREGATES", "compare", "parse", "parse_condition", "parse_relation", "parse_value"]
+__all__ = [
+    "AGGREGATES", "compare", "parse", "parse_condition", "parse_derived", "parse_relation",
+    "parse_value",
+]  # fmt: skip
 
 AGGREGATES = ("count", "percent", "mean", "sum", "min", "max", "median")
 
@@ -109,6 +114,25 @@ def parse_value(text: str, codebook: Codebook, unit: str, focus: int | None = No
     return ConditionParser(one_line(text), codebook, focus).value(tree_of(text), unit)
 
 
+def parse_derived(name: str, codebook: Codebook) -> Condition | Linear:
+    """Parse a derived variable of the frame: a condition, or a whole number.
+
+    Raises
+    ------
+    InputError
+        If its expression is neither.
+    """
+    item = codebook.derived[name]
+    try:
+        return parse_condition(item.expression, codebook, item.unit)
+    except InputError as error:
+        try:
+            return parse_value(item.expression, codebook, item.unit)
+        except InputError:
+            raise error from None
+
+
+@lru_cache(maxsize=8192)  # tables and claims ask for the same quantities again and again
 def parse(text: str, codebook: Codebook, focus: int | None = None) -> Quantity:
     """Parse a quantity.
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from tally.elements import Code, Codebook
+from tally.codebook import NOT_ASKED, Code, Codebook
 from tally.expression import (
     FALSE,
     OPERATORS,
@@ -259,18 +259,35 @@ def _aligned(condition: Condition, codebook: Codebook) -> Condition:
     raise TypeError(condition)
 
 
-def _linked(test: In, codebook: Codebook) -> In:
-    """Return presence or absence of a factor as a test of the variable that is linked to it."""
-    for link in codebook.linked:
-        if link.factor == test.variable and not codebook.variables[link.factor].optional:
-            rated = codebook.variables[link.factor].categories
-            absent = frozenset(level.code for level in rated if not level.score)
-            if test.codes == absent:
-                return In(link.variable, frozenset({link.absent}))
-            if test.codes == frozenset(level.code for level in rated) - absent:
-                others = frozenset(codebook.variables[link.variable].codes) - {link.absent}
-                return In(link.variable, others)
+def _linked(test: In, codebook: Codebook) -> Condition:
+    """Return a test, or its opposite, as what the frame says is the same thing."""
+    for _, first, second in equivalences(codebook):
+        if test.variable == second.variable:
+            every = frozenset(codebook.variables[test.variable].codes)
+            if test.codes in (second.codes, every - second.codes):
+                same = test.codes == second.codes
+                return _member(first.variable, first.codes, codebook, positive=same)
     return test
+
+
+def equivalences(codebook: Codebook) -> Iterator[tuple[str, In, In]]:
+    """Yield what the frame says is the same: a unit, and two tests that both hold or neither.
+
+    A linked variable is absent where its factor is rated as not present; a variable is not asked
+    for in the studies before its first and after its last.
+    """
+    for link in codebook.linked:
+        factor = codebook.variables[link.factor]
+        absent = frozenset(level.code for level in factor.categories if level.score == 0)
+        first = In(link.variable, frozenset({link.absent}))
+        yield factor.unit, first, In(factor.name, absent)
+    years = next((v for v in codebook.variables.values() if v.kind == "study"), None)
+    for variable in codebook.variables.values():
+        if years and NOT_ASKED in (item.code for item in variable.categories):
+            studies = (item.study for item in codebook.studies)
+            others = frozenset(study for study in studies if not variable.asked_in(study))
+            not_asked = In(variable.name, frozenset({NOT_ASKED}))
+            yield variable.unit, In(years.name, others), not_asked
 
 
 def spelling(condition: Condition) -> str:

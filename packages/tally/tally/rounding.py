@@ -1,7 +1,8 @@
-"""Rounding as the report rounds: half up, and what a printed number therefore admits.
+"""Rounding as a source rounds, and what a printed number therefore admits.
 
-The report's Table 5 prints 13.3 for eight cases whose only possible mean is 106 / 8 = 13.25, so it
-rounds halves up. Python's `round` and NumPy's round halves to even and would print 13.2.
+The rule belongs to the source. One that prints 13.3 for a mean of 106 / 8 = 13.25 rounds halves up;
+one that prints 16.2% for 13 of 80, which is 16.25%, rounds halves to the even digit, as Python's
+`round` and NumPy's do.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from tally.interval import Interval, exact
+
 _NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
 
-
-def exact(value: float | int | Fraction | Decimal) -> Fraction:
-    """Return `value` as a fraction; a float means the decimal that it prints as."""
-    return value if isinstance(value, Fraction) else Fraction(str(value))
+HALF_UP = "half_up"
+ROUNDINGS = (HALF_UP, "half_even", "half_down", "up", "down", "half_any")
+"""How a source may round, away from zero being up; "half_any" if it is not known for halves."""
 
 
 def half_up(value: float | int | Fraction | Decimal, decimals: int = 0) -> str:
@@ -49,25 +51,59 @@ class Printed:
     value : Fraction
         The number itself.
     decimals : int
-        Digits printed after the point.
+        Digits printed after the point, zeros at the end included.
+    rounding : str
+        How its source rounds: one of `ROUNDINGS`.
     """
 
     value: Fraction
     decimals: int
+    rounding: str = HALF_UP
+
+    @property
+    def interval(self) -> Interval:
+        """The exact values that print so.
+
+        Examples
+        --------
+        >>> parse_printed("16.2", "half_even").interval.admits(Fraction(100 * 13, 80))
+        True
+        >>> parse_printed("16.3", "half_even").interval.admits(Fraction(100 * 13, 80))
+        False
+        """
+        step, size = Fraction(1, 10**self.decimals), abs(self.value)
+        inner, outer = size - step / 2, size + step / 2
+        match self.rounding:
+            case "up":
+                inner, outer, inner_open, outer_open = size - step, size, True, False
+            case "down":
+                inner, outer, inner_open, outer_open = size, size + step, False, True
+            case "half_even":
+                inner_open = outer_open = bool(size / step % 2)
+            case _:
+                inner_open = self.rounding == "half_down"
+                outer_open = self.rounding == HALF_UP
+        if not self.value:
+            return Interval(-outer, outer, outer_open, outer_open)
+        if self.value < 0:
+            return Interval(-outer, -inner, outer_open, inner_open)
+        return Interval(inner, outer, inner_open, outer_open)
 
     @property
     def low(self) -> Fraction:
-        """The least exact value that prints so (included, since halves round up)."""
-        return self.value - Fraction(1, 2 * 10**self.decimals)
+        """The lower end of what prints so."""
+        assert self.interval.low is not None
+        return self.interval.low
 
     @property
     def high(self) -> Fraction:
-        """The value at which the next number would be printed (not included)."""
-        return self.value + Fraction(1, 2 * 10**self.decimals)
+        """The upper end of what prints so."""
+        assert self.interval.high is not None
+        return self.interval.high
 
     def admits(self, value: float | int | Fraction) -> bool:
         """Say whether an exact value would have been printed as this number."""
-        return self.low <= exact(value) < self.high
+        return self.interval.admits(value)
 
     def counts(self, base: int, scale: int = 1) -> range:
         """Return the whole numbers k for which k * scale / base prints as this number.
@@ -79,25 +115,30 @@ class Printed:
         scale : int
             100 for a percentage, 1 for a mean.
         """
-        first = -((-self.low * base) // scale)
-        last = -((-self.high * base) // scale)
-        return range(int(first), int(last))
+        within = self.interval
+        first, last = self.low * base // scale, self.high * base // scale
+        return range(
+            int(first if within.admits(Fraction(first * scale, base)) else first + 1),
+            int(last + 1 if within.admits(Fraction(last * scale, base)) else last),
+        )
 
     def __str__(self) -> str:
         return half_up(self.value, self.decimals)
 
 
-def parse_printed(text: str) -> Printed:
+def parse_printed(text: str, rounding: str = HALF_UP) -> Printed:
     """Read a printed number, keeping its precision; percent signs and thousands commas are allowed.
 
     Raises
     ------
     ValueError
-        If the text holds no number, or more than one.
+        If the text holds no number, or more than one, or there is no such way to round.
     """
+    if rounding not in ROUNDINGS:
+        raise ValueError(f"expected a way to round ({', '.join(ROUNDINGS)}), found {rounding!r}")
     found = _NUMBER.findall(text)
     if len(found) != 1:
         raise ValueError(f"expected one number in {text!r}, found {len(found)}")
     digits = found[0].replace(",", "")
     decimals = len(digits.partition(".")[2])
-    return Printed(Fraction(digits), decimals)
+    return Printed(Fraction(digits), decimals, rounding)

@@ -1,15 +1,18 @@
 """Read text as Python's expression syntax, without running it, and say what is wrong with it.
 
-What the parsers of `tally.conditions` and `tally.language` share: the syntax tree of
-a text within limits, literals, and errors that name the expression and list what is allowed.
+What the parsers of `tally.conditions` and `tally.language` share: the syntax tree of a text within
+limits, literals, and errors that name the expression and list what is allowed. `simplified` writes
+a text for readers.
 """
 
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from tally.codebook import Code, Codebook
 from tally.errors import Failure, InputError, not_allowed
@@ -52,6 +55,81 @@ def tree_of(text: str) -> ast.expr:
         raise InputError(Failure(f"The expression cannot be read: {reason}.", text)) from error
     _check_size(node, text)
     return node
+
+
+@lru_cache(maxsize=8192)
+def simplified(text: str) -> str:
+    """Write an expression as a reader would: no needless brackets, nothing that is always true.
+
+    Examples
+    --------
+    >>> simplified('count(case, (true) and (law == "s31"))')
+    'count(case, law == "s31")'
+    """
+    return ast.unparse(_Simpler().visit(tree_of(text)))
+
+
+class _Joined(str):
+    """Conditions joined by a word, as text: `ast.unparse` would put brackets around the third."""
+
+    __slots__ = ("parts", "word")
+    word: str
+    parts: list[ast.expr]
+
+
+def _join(word: str, parts: list[ast.expr]) -> ast.Name:
+    text = _Joined(f" {word} ".join(map(_bracketed, parts)))
+    text.word, text.parts = word, parts
+    return ast.Name(text)
+
+
+def _joined(node: ast.expr) -> _Joined | None:
+    return node.id if isinstance(node, ast.Name) and isinstance(node.id, _Joined) else None
+
+
+def _bracketed(node: ast.expr) -> str:
+    text = ast.unparse(node)
+    return f"({text})" if _joined(node) else text
+
+
+class _Simpler(ast.NodeTransformer):
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.expr:
+        word = "and" if isinstance(node.op, ast.And) else "or"
+        parts: list[ast.expr] = []
+        for item in map(self.visit, node.values):
+            inner = _joined(item)
+            parts += inner.parts if inner and inner.word == word else [item]
+        if word == "and":
+            parts = [part for part in parts if not _is_true(part)] or [ast.Name("true")]
+        return parts[0] if len(parts) == 1 else _join(word, parts)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.expr:
+        self.generic_visit(node)
+        if _joined(node.operand):
+            node.operand = ast.Name(_bracketed(node.operand))
+        return node
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        least = 1 if name == "number" else 2
+        while len(node.args) > least and _is_true(node.args[-1]):
+            node.args.pop()
+        if name == "count" and len(node.args) == 1:
+            node.args.append(ast.Name("true"))
+        return node
+
+    def visit_Constant(self, node: ast.Constant) -> ast.expr:
+        # Written as it stands, since `ast.unparse` would put codes in single quotes.
+        if isinstance(node.value, str):
+            return ast.Name(json.dumps(node.value, ensure_ascii=False))
+        return node
+
+
+def _is_true(node: ast.expr) -> bool:
+    return (isinstance(node, ast.Name) and node.id == "true") or (
+        isinstance(node, ast.Constant) and node.value is True
+    )
 
 
 def _check_size(node: ast.expr, text: str) -> None:

@@ -1,6 +1,6 @@
 """Which tables and columns a dataset has, made from the codebook: one description, many readers.
 
-The checks (`tally.data.schema`) and the files (`tally.data.storage`) follow it, and so can
+The checks (`tally.data.check`) and the files (`tally.data.storage`) follow it, and so can
 workbooks to fill in and data dictionaries.
 """
 
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from tally.codebook import Category, Codebook, Variable
 
 STUDIES, RATINGS, LEARNING = "studies", "ratings", "learning"
+BESIDE = frozenset({"settled"})
+"""Tables that go with a dataset and are not read as part of it."""
 LONGEST_LABEL = 60
 """Characters of a study's label, which has to fit into figures."""
 EXAMPLE = "EXAMPLE"
@@ -28,6 +30,8 @@ class Column:
         is one of `categories`. A text has at most `maximum` characters if that is not 0.
     required : bool
         Whether a blank is refused.
+    expected : bool
+        Whether the column itself must be there.
     """
 
     name: str
@@ -40,6 +44,7 @@ class Column:
     minimum: int = 0
     maximum: int = 0
     measure: str = ""
+    expected: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +83,16 @@ def column_of(variable: Variable) -> Column:
     kind = {"study": "category"}.get(variable.kind, variable.kind)
     return Column(
         variable.name, kind, variable.label, variable.definition, variable.section,
-        not variable.optional, variable.categories, variable.minimum, variable.maximum,
+        not variable.optional and variable.since is None and variable.until is None,
+        variable.categories, variable.minimum, variable.maximum,
         variable.measure if variable.kind != "rating" else "",
     )  # fmt: skip
 
 
 def factor_column(codebook: Codebook) -> Column:
     """Return the column that names a risk factor."""
-    factors = tuple(Category(name, codebook.variables[name].label) for name in codebook.factors)
+    rated = [codebook.variables[name] for name in codebook.factors]
+    factors = tuple(Category(item.name, item.label, alias=item.alias) for item in rated)
     definition = "The risk factor that the row is about; each case has one row for each factor."
     return Column("risk_factor", "category", "Risk factor", definition, "2", categories=factors)
 

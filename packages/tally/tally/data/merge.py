@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
 from tally.codebook import Codebook
-from tally.data import storage
-from tally.data.joined import capped
-from tally.data.raw import RawTables, table
-from tally.data.schema import examine
+from tally.data import layout, rules, storage, values
+from tally.data.raw import grouped, table
 from tally.dataset import Dataset, Meta
 from tally.errors import Failure, InputError
 
@@ -37,12 +37,18 @@ def merge(old: Dataset, new: Dataset, places: tuple[str, str] = ("OLD", "NEW")) 
         if unit.id:
             failures += _shared(old.frames[unit.name][unit.id], new.frames[unit.name][unit.id],
                                 unit.table, places)  # fmt: skip
+    failures = failures or _overlapping(old, new, places)
     if failures:
         raise InputError(failures)
-    report, merged = examine(_raw(old, new, places), old.codebook)
-    if merged is None:
-        raise InputError(report.failures)
-    return merged
+    frames = {
+        unit: pd.concat([old.frames[unit], new.frames[unit]], ignore_index=True)
+        for unit in old.codebook.units
+    }
+    studies = sorted((*old.studies, *new.studies), key=lambda item: item.study)
+    return Dataset(
+        old.codebook.with_studies(studies), MappingProxyType(frames), _meta(old, new),
+        pd.concat([old.learning, new.learning], ignore_index=True),
+    )  # fmt: skip
 
 
 def _mixed(old: Dataset, new: Dataset, places: tuple[str, str]) -> list[Failure]:
@@ -65,42 +71,32 @@ def _shared_studies(old: Dataset, new: Dataset, places: tuple[str, str]) -> list
 def _shared(
     old: pd.Series[str], new: pd.Series[str], name: str, places: tuple[str, str]
 ) -> list[Failure]:
-    both = new[new.isin(set(old))]
+    """Report identifiers that both have, also if letter case or spaces differ."""
+    both = new[new.map(values.ident).isin(set(old.map(values.ident)))]
     rule = f"{places[0]} has this {old.name} already."
-    place = f"{places[1]}, {name}"
-    failures = [Failure(rule, place, column=str(old.name), value=str(item)) for item in both[:200]]
-    return capped(failures, len(both), place, str(old.name))
+    found = grouped(
+        both, lambda text: Failure(rule, f"{places[1]}, {name}", "", str(old.name), text)
+    )
+    return [replace(failure, row="") for failure in found]
 
 
-def _raw(old: Dataset, new: Dataset, places: tuple[str, str]) -> RawTables:
-    """Return both datasets' tables, one under the other, to be checked as any others are."""
-    one, two = storage.tables_of(old), storage.tables_of(new)
-    tables = {}
-    for name, frame in one.items():
-        texts = [part.astype(object).map(_text) for part in (frame, two[name])]
-        both = pd.concat(texts, ignore_index=True)
-        columns = [both[column].tolist() for column in both]
-        tables[name] = table(f"{' + '.join(places)}, {name}", list(map(str, both)), columns)
-    return RawTables(" + ".join(places), tables, storage.meta_of(_meta(old, new)))
-
-
-def _text(value: object) -> str:
-    return "" if pd.isna(value) else str(value)  # type: ignore[call-overload]
+def _overlapping(old: Dataset, new: Dataset, places: tuple[str, str]) -> list[Failure]:
+    """Check the studies of both together, as those of one dataset are checked."""
+    rows = [storage.vars_of(item) for item in (*old.studies, *new.studies)]
+    columns = {name: [str(row[name]) for row in rows] for name in rows[0]}
+    studies = table(f"{' + '.join(places)}, studies", list(columns), columns.values())
+    relations = rules.Relations({layout.STUDIES: studies}, old.codebook)
+    return rules.between_tables(relations)
 
 
 def _meta(old: Dataset, new: Dataset) -> Meta:
-    first, last = min(s.first_month for s in (*old.studies, *new.studies)), _last(old, new)
+    """Describe both: what the earlier one says goes first, months and contacts are joined."""
+    studies = (*old.studies, *new.studies)
+    first, last = min(s.first_month for s in studies), max(s.last_month for s in studies)
     contact = "; ".join(dict.fromkeys(filter(None, (old.meta.contact, new.meta.contact))))
-    title = (
-        old.meta.title
-        if old.meta.title == new.meta.title
-        else f"{old.meta.title}; {new.meta.title}"
-    )
-    return Meta(title, old.meta.provenance, f"{first[:4]} to {last[:4]}", contact)
-
-
-def _last(old: Dataset, new: Dataset) -> str:
-    return max(item.last_month for item in (*old.studies, *new.studies))
+    title = "; ".join(dict.fromkeys((old.meta.title, new.meta.title)))
+    period = f"{first[:4]} to {last[:4]}"
+    return replace(old.meta, title=title, period=period, contact=contact)
 
 
 def append(old: Path, new: Path, out: Path, codebook: Codebook) -> Dataset:

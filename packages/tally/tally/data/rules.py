@@ -1,88 +1,277 @@
 """Rules within and between tables: keys, orphans, complete ratings, linked answers, months.
 
-All work on whole columns of codes; rows are looked at singly only to word a failure.
+All work on whole columns; rows are looked at singly only to word a failure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from tally.codebook import Linked
+from tally.codebook import NOT_ASKED, Codebook, Linked, Variable
 from tally.data import layout, values
-from tally.data.joined import Ints, Joined, listed
-from tally.data.raw import RawTable, texts
+from tally.data.raw import RawTable, grouped, having, recoded, spans
 from tally.errors import Failure, nearest
 
 _MOST_COMPARED = 2000
 """Above so many cases no nearest identifier is looked for: it would take longer than the check."""
+_MOST_NAMED = 3
+"""Cases that one failure names; the rows of all of them are given."""
+_ALIKE = "they differ in letter case, spaces or invisible characters only"
 
 
-def repeated(tidy: RawTable, table: layout.Table) -> list[Failure]:
+@dataclass(frozen=True, eq=False)
+class Relations:
+    """Clean tables and how their rows belong to cases.
+
+    Identifiers that differ in letter case, spaces or invisible characters only are one.
+
+    Parameters
+    ----------
+    tables : mapping of str to RawTable
+        By name, columns in stored form; some may be missing.
+    """
+
+    tables: Mapping[str, RawTable]
+    codebook: Codebook
+
+    def has(self, name: str, *columns: str) -> bool:
+        """Say whether a table was found with some columns."""
+        return name in self.tables and set(columns) <= set(self.tables[name].frame)
+
+    @property
+    def id(self) -> str:
+        """Name of the column that says to which case a row belongs."""
+        return self.codebook.root.id or ""
+
+    @property
+    def cases_known(self) -> bool:
+        """Whether there is a table of cases with their identifiers."""
+        return self.has(self.codebook.root.table, self.id)
+
+    @cached_property
+    def cases(self) -> pd.DataFrame:
+        """The first row of each case that has an identifier, by row number."""
+        frame = self.tables[self.codebook.root.table].frame
+        alike = recoded(frame[self.id], values.ident)
+        return frame[~alike.duplicated() & (alike != "")]
+
+    @cached_property
+    def owners(self) -> dict[str, pd.Series[int]]:
+        """For each row of each table, the position of its case in `cases`; -1 if there is none."""
+        ids = pd.Index(self.cases[self.id].astype(object))
+        tables = {name: table for name, table in self.tables.items() if self.id in table.frame}
+        return {name: _places(table.frame[self.id], ids) for name, table in tables.items()}
+
+    @cached_property
+    def rated(self) -> pd.DataFrame:
+        """Ratings of known cases and factors: position of the case and factor, and the rating."""
+        frame = self.tables[layout.RATINGS].frame
+        factor = pd.Categorical(frame["risk_factor"], categories=list(self.codebook.factors))
+        found = pd.DataFrame({
+            "case": self.owners[layout.RATINGS], "factor": factor.codes, "rating": frame["rating"],
+        })  # fmt: skip
+        return found[(found["case"] >= 0) & (found["factor"] >= 0)]
+
+    @cached_property
+    def levels(self) -> NDArray[np.object_]:
+        """Rating of each case and factor as text; None where there is no row."""
+        wide = np.full((len(self.cases), len(self.codebook.factors)), None, dtype=object)
+        wide[self.rated["case"], self.rated["factor"]] = self.rated["rating"].astype(object)
+        for number, name in enumerate(self.codebook.factors):
+            unasked = ~self.asked(self.codebook.variables[name]) & pd.isna(wide[:, number])
+            wide[unasked, number] = NOT_ASKED
+        return wide
+
+    def asked(self, variable: Variable) -> NDArray[np.bool_]:
+        """Say of each case whether its study asked for a variable."""
+        if (variable.since is None and variable.until is None) or "study" not in self.cases:
+            return np.ones(len(self.cases), dtype=bool)
+        years = self.cases["study"].astype(object).map(values.whole)
+        return np.array([year is None or variable.asked_in(year) for year in years], dtype=bool)
+
+    def answers(self, variable: Variable) -> pd.Series[Any]:
+        """Return a unit's answers as text, marked where the study of the case did not ask."""
+        name = self.codebook.units[variable.unit].table
+        column = self.tables[name].frame[variable.name]
+        asked = self.asked(variable)[self.owners[name]]
+        if asked.all() or variable.kind == "integer":
+            return column
+        return column.astype(object).mask((column == "") & ~asked, NOT_ASKED).astype("category")
+
+    def frames(self) -> dict[str, pd.DataFrame]:
+        """Turn sound tables into one frame per unit, the ratings as columns of the cases.
+
+        Returns
+        -------
+        dict of str to DataFrame
+            By unit. Identifiers are text, coded columns categoricals in the frame's order, whole
+            numbers `Int64`, studies plain integers.
+        """
+        variables = self.codebook.variables
+        ids = self.cases[self.id].astype(object).to_numpy()
+        found = {}
+        for unit in self.codebook.units.values():
+            frame = self.tables[unit.table].frame
+            columns = {
+                str(name): _typed(self.answers(item), item) if item else _typed(frame[name], None)
+                for name, item in ((name, variables.get(str(name))) for name in frame)
+            }
+            if unit.of:
+                columns[self.id] = ids[self.owners[unit.table]]
+            else:
+                for number, name in enumerate(self.codebook.factors):
+                    columns[name] = _typed(pd.Series(self.levels[:, number]), variables[name])
+            found[unit.name] = pd.DataFrame(columns)
+        return found
+
+
+def _places(column: pd.Series[Any], ids: pd.Index[Any]) -> pd.Series[int]:
+    """Return where each identifier of a column stands among those of the cases, or is alike one."""
+    texts = column.cat.categories
+    found = ids.get_indexer(texts)
+    if (found < 0).any():
+        alike = pd.Index(ids.map(values.ident))
+        found = np.where(found < 0, alike.get_indexer(texts.map(values.ident)), found)
+    return pd.Series(found[column.cat.codes.to_numpy()], index=column.index)
+
+
+def _typed(column: pd.Series[Any], variable: Variable | None) -> Any:
+    """Return the values that the texts of a sound column stand for."""
+    if variable is None:
+        return column.astype(object).to_numpy()
+    if variable.kind == "integer":
+        numbers = [values.whole(text) for text in column.cat.categories]
+        return pd.array(numbers, dtype="Int64").take(column.cat.codes.to_numpy())
+    codes = [code for code in variable.codes if code is not None]
+    found = column.map({str(code): code for code in codes})
+    if variable.kind == "study":
+        return found.astype("int64").to_numpy()
+    return pd.Categorical(found, categories=pd.Index(codes, dtype=object))
+
+
+# -- within one table ------------------------------------------------------------------------------
+
+
+def repeated(clean: RawTable, table: layout.Table) -> list[Failure]:
     """Report rows whose key stands in an earlier row already.
 
     The key of the ratings is counted with their completeness, see `between_tables`.
     """
-    if table.name == layout.RATINGS or not set(table.key) <= set(tidy.frame) or not table.key:
+    if table.name == layout.RATINGS or not set(table.key) <= set(clean.frame) or not table.key:
         return []
-    keys = tidy.frame[list(table.key)]
-    blank = (keys == "").any(axis=1).to_numpy()
-    again = np.flatnonzero(keys.duplicated().to_numpy() & ~blank)
     named = " and ".join(table.key)
-    rule = f"{named} may stand in one row only: this repeats an earlier row."
+    texts = clean.frame[list(table.key)]
+    kinds = {column.name: column.kind for column in table.columns}
+    alike = pd.DataFrame({
+        name: recoded(texts[name], values.ident) if kinds[name] == "key" else texts[name]
+        for name in table.key
+    })  # fmt: skip
+    blank = (alike == "").any(axis=1)
+    again, same = alike.duplicated() & ~blank, texts.duplicated()
+    once = f"{named} may stand in one row only: this"
+    rules = (
+        (f"{once} repeats an earlier row.", again & same),
+        (f"{once} and an earlier row's are taken for the same, for {_ALIKE}.", again & ~same),
+    )  # fmt: skip
+    return [
+        failure
+        for rule, rows in rules
+        for failure in grouped(
+            _joined_texts(texts[rows]),
+            lambda text, rule=rule: Failure(rule, clean.place, "", named, values.shown(text)),  # type: ignore[misc]
+        )
+    ]
 
-    def word(row: int) -> Failure:
-        value = ", ".join(str(item) for item in keys.iloc[row])
-        return Failure(rule, tidy.place, str(keys.index[row]), named, values.shown(value))
 
-    return listed(again, tidy.place, named, word)
+def _joined_texts(frame: pd.DataFrame) -> pd.Series[str]:
+    return frame.astype(object).agg(", ".join, axis=1) if len(frame) else pd.Series(dtype=object)
 
 
-def between_tables(joined: Joined) -> list[Failure]:
+# -- between tables --------------------------------------------------------------------------------
+
+
+def between_tables(relations: Relations) -> list[Failure]:
     """Check every rule that takes more than one cell."""
-    codebook = joined.codebook
-    failures = _months(joined) + _same_labels(joined) + _pointless_learning(joined)
-    if joined.cases is None:
+    codebook = relations.codebook
+    failures = [*_months(relations), *_labels(relations), *_pointless_learning(relations)]
+    if not relations.cases_known:
         return failures
-    failures += _no_rows(joined)
+    failures += _no_rows(relations)
     for unit in codebook.units.values():
         if unit.of:
-            failures += _orphans(joined, unit.table)
-            failures += _childless(joined, unit.table, unit.label) if unit.id else []
-    if joined.can_rate:
-        failures += _orphans(joined, layout.RATINGS)
-        failures += _wrong_scale(joined) + _rated_once(joined)
+            failures += _orphans(relations, unit.table)
+            failures += _childless(relations, unit.table, unit.label) if unit.id else []
+    for variable in codebook.variables.values():
+        failures += _unanswered(relations, variable) if variable.kind != "rating" else []
+    if relations.has(layout.RATINGS, relations.id, "risk_factor", "rating"):
+        failures += _orphans(relations, layout.RATINGS)
+        failures += [*_wrong_scale(relations), *_rated_once(relations)]
         for linked in codebook.linked:
-            failures += _unlinked(joined, linked)
+            failures += _unlinked(relations, linked)
     return failures
 
 
-def _no_rows(joined: Joined) -> list[Failure]:
-    assert joined.cases is not None
-    root = joined.codebook.root
-    rule = f"There must be at least one {root.label}."
-    return [] if len(joined.index) else [Failure(rule, joined.cases.place)]
+def alike(relations: Relations) -> list[Failure]:
+    """Say which rows are taken to belong to a case whose identifier is written otherwise."""
+    said = []
+    for name, table in relations.tables.items():
+        if relations.id in table.frame and name != relations.codebook.root.table:
+            column = table.frame[relations.id]
+            of = relations.cases[relations.id].astype(object).to_numpy()[relations.owners[name]]
+            rule = f"Taken for the case in {relations.codebook.root.table!r}: {_ALIKE}."
+            said += grouped(
+                column[column.astype(object) != of],
+                lambda text, rule=rule, table=table: Failure(  # type: ignore[misc]
+                    rule, table.place, "", relations.id, values.shown(text)
+                ),
+            )
+    return said
 
 
-def _months(joined: Joined) -> list[Failure]:
-    """Check that a study ends after it begins and follows the one before."""
-    if not joined.has(layout.STUDIES, "study", "first_month", "last_month"):
+def _unanswered(relations: Relations, variable: Variable) -> list[Failure]:
+    """Report blanks in a column that some studies only have, where the case's study asked."""
+    table = relations.codebook.units[variable.unit].table
+    if variable.optional or not relations.has(table, variable.name, relations.id):
         return []
-    found = joined.tables[layout.STUDIES]
-    failures, spans = [], []
-    for row, record in zip(
-        found.frame.index, found.frame.astype(object).to_dict("records"), strict=True
-    ):
-        first, last = str(record["first_month"]), str(record["last_month"])
-        year = values.whole(str(record["study"]))
+    found, asked = relations.tables[table], relations.asked(variable)
+    if asked.all() and variable.since is None and variable.until is None:
+        return []
+    blank = (found.frame[variable.name] == "") & asked[relations.owners[table]]
+    first, last = variable.since or "the first", variable.until or "on"
+    rule = f"This cell may not be blank: studies from {first} to {last} ask for it."
+    column = found.frame[variable.name][blank]
+    return grouped(column, lambda _: Failure(rule, found.place, "", variable.name))
+
+
+def _no_rows(relations: Relations) -> list[Failure]:
+    root = relations.codebook.root
+    rule = f"There must be at least one {root.label}."
+    place = relations.tables[root.table].place
+    return [] if len(relations.cases) else [Failure(rule, place)]
+
+
+def _months(relations: Relations) -> list[Failure]:
+    """Check that a study ends after it begins and follows the one before."""
+    if not relations.has(layout.STUDIES, "study", "first_month", "last_month"):
+        return []
+    found = relations.tables[layout.STUDIES]
+    failures, runs = [], []
+    for row, record in found.frame.astype(str).iterrows():
+        first, last = record["first_month"], record["last_month"]
+        year = values.whole(record["study"])
         if year is None or not values.month(first) or not values.month(last):
             continue
         start, end = first if "-" in first else f"{first}-01", last if "-" in last else f"{last}-12"
-        spans.append((year, start, end, str(row)))
+        runs.append((year, start, end, str(row)))
         if start > end:
             rule = "A study's last month may not come before its first."
             failures.append(
@@ -91,141 +280,142 @@ def _months(joined: Joined) -> list[Failure]:
         if year < int(start[:4]):
             rule = f"A study may not be named by a year before its first month, {first}."
             failures.append(Failure(rule, found.place, str(row), "study", str(year)))
-    for earlier, later in pairwise(sorted(spans)):
+    for earlier, later in pairwise(sorted(runs)):
         if later[1] <= earlier[2] and earlier[0] != later[0]:
             rule = f"A study begins after the months of study {earlier[0]}, which end {earlier[2]}."
             failures.append(Failure(rule, found.place, later[3], "first_month", later[1]))
     return failures
 
 
-def _same_labels(joined: Joined) -> list[Failure]:
-    """Check that tables and figures can tell studies apart by their labels."""
-    if not joined.has(layout.STUDIES, "label"):
+def _labels(relations: Relations) -> list[Failure]:
+    """Check that tables, figures and alternative texts can tell studies apart by their labels."""
+    if not relations.has(layout.STUDIES, "label"):
         return []
-    plan = layout.tables(joined.codebook)[layout.STUDIES]
-    return repeated(joined.tables[layout.STUDIES], replace(plan, key=("label",)))
-
-
-def _pointless_learning(joined: Joined) -> list[Failure]:
-    if not joined.has(layout.LEARNING, "theme", "action"):
-        return []
-    found = joined.tables[layout.LEARNING]
-    empty = np.flatnonzero(
-        ((found.frame["theme"] == "") & (found.frame["action"] == "")).to_numpy()
+    found = relations.tables[layout.STUDIES]
+    plan = replace(layout.tables(relations.codebook)[layout.STUDIES], key=("label",))
+    label = found.frame["label"]
+    wordless = label[(label != "") & ~having(label, re.compile("[A-Za-z0-9]").search)]
+    rule = "A study's label needs a letter from A to Z or a digit, by which figures can name it."
+    return repeated(found, plan) + grouped(
+        wordless, lambda text: Failure(rule, found.place, "", "label", values.shown(text))
     )
+
+
+def _pointless_learning(relations: Relations) -> list[Failure]:
+    if not relations.has(layout.LEARNING, "theme", "action"):
+        return []
+    found = relations.tables[layout.LEARNING]
+    empty = found.frame["theme"][(found.frame[["theme", "action"]] == "").all(axis=1)]
     rule = "A learning point needs a theme or an action."
-    return listed(
-        empty, found.place, "theme",
-        lambda row: Failure(rule, found.place, str(found.frame.index[row]), "theme"),
-    )  # fmt: skip
+    return grouped(empty, lambda _: Failure(rule, found.place, "", "theme"))
 
 
-def _orphans(joined: Joined, name: str) -> list[Failure]:
-    ids = joined.codebook.root.id or ""
-    if not joined.has(name, ids):
+def _orphans(relations: Relations, name: str) -> list[Failure]:
+    if not relations.has(name, relations.id):
         return []
-    found = joined.tables[name]
-    column = found.frame[ids]
-    lost = np.flatnonzero((joined.owner(name) < 0) & (column != "").to_numpy())
-    few = [str(item) for item in joined.index] if len(joined.index) <= _MOST_COMPARED else []
-    assert joined.cases is not None
-    rule = f"No row of {joined.codebook.root.table!r} has this {ids}."
+    found = relations.tables[name]
+    column = found.frame[relations.id]
+    ids = relations.cases[relations.id]
+    few = list(map(str, ids)) if len(ids) <= _MOST_COMPARED else []
+    rule = f"No row of {relations.codebook.root.table!r} has this {relations.id}."
 
-    def word(row: int) -> Failure:
-        value = values.shown(str(column.iloc[row]))
-        return Failure(
-            rule, found.place, str(column.index[row]), ids, value, (), nearest(value, few)
-        )
+    def word(text: str) -> Failure:
+        value = values.shown(text)
+        return Failure(rule, found.place, "", relations.id, value, (), nearest(value, few))
 
-    return listed(lost, found.place, ids, word)
+    return grouped(column[(relations.owners[name] < 0) & (column != "")], word)
 
 
-def _childless(joined: Joined, name: str, label: str) -> list[Failure]:
-    if not joined.has(name, joined.codebook.root.id or ""):
+def _childless(relations: Relations, name: str, label: str) -> list[Failure]:
+    if not relations.has(name, relations.id):
         return []
-    owner = joined.owner(name)
-    number = np.bincount(owner[owner >= 0], minlength=len(joined.index))
-    return _of_cases(joined, np.flatnonzero(number == 0), f"No {label} belongs to this case.")
+    without = ~np.isin(np.arange(len(relations.cases)), relations.owners[name])
+    return _of_cases(relations, without, f"No {label} belongs to this case.")
 
 
 def _of_cases(
-    joined: Joined, positions: Ints, rule: str | Callable[[int], str], column: str = ""
+    relations: Relations, wrong: NDArray[np.bool_], rules: Any, column: str = ""
 ) -> list[Failure]:
-    """Word failures of cases at some positions of `Joined.index`."""
-    found = joined.cases
-    assert found is not None
-    positions = positions[np.asarray(joined.index != "")[positions]]
+    """Word failures of cases: one for each rule, with the rows and the first few identifiers.
 
-    def word(position: int) -> Failure:
-        row = str(found.frame.index[joined.first_rows[position]])
-        text = rule if isinstance(rule, str) else rule(position)
-        value = values.shown(str(joined.index[position]))
-        return Failure(text, found.place, row, column or joined.codebook.root.id or "", value)
+    Parameters
+    ----------
+    wrong : array of bool
+        Which cases fail.
+    rules : str or list of str
+        The rule that each of them breaks.
+    """
+    ids = relations.cases[relations.id][wrong].astype(object)
+    place = relations.tables[relations.codebook.root.table].place
+    return [
+        Failure(str(rule), place, spans(part.index), column or relations.id, _few(part))
+        for rule, part in ids.groupby(pd.Series(rules, index=ids.index, dtype=object), sort=False)
+    ]
 
-    return listed(positions, found.place, column, word)
+
+def _few(ids: pd.Series[Any]) -> str:
+    text = ", ".join(values.shown(str(item)) for item in ids[:_MOST_NAMED])
+    more = len(ids) - _MOST_NAMED
+    return f"{text} and {more:,} more" if more > 0 else text
 
 
-def _wrong_scale(joined: Joined) -> list[Failure]:
+def _wrong_scale(relations: Relations) -> list[Failure]:
     """Check that a level is one of its own factor's scale."""
-    found = joined.tables[layout.RATINGS]
-    _, factor, level = joined.rated
-    all_levels = set(values.allowed(layout.rating_column(joined.codebook)))
-    known = np.array([text in all_levels for text in texts(found.frame["rating"])], dtype=bool)
-    rows = np.flatnonzero((level < 0) & (factor >= 0) & known[found.frame["rating"].cat.codes])
-
-    def word(row: int) -> Failure:
-        variable = joined.codebook.variables[joined.codebook.factors[factor[row]]]
-        level_names = tuple(str(item.code) for item in variable.categories)
-        rule = f"The scale of {variable.name} has no such level."
-        value = str(found.frame["rating"].iloc[row])
-        return Failure(rule, found.place, str(found.frame.index[row]), "rating", value, level_names)
-
-    return listed(rows, found.place, "rating", word)
-
-
-def _rated_once(joined: Joined) -> list[Failure]:
-    """Every case has each factor once: none missing, none twice."""
-    case, factor, _ = joined.rated
-    factors, found = joined.codebook.factors, joined.tables[layout.RATINGS]
-    sound = np.flatnonzero((case >= 0) & (factor >= 0))
-    cells = case[sound] * len(factors) + factor[sound]
-    number = np.bincount(cells, minlength=len(joined.index) * len(factors))
-    failures: list[Failure] = []
-    if (number > 1).any():
-        again = sound[pd.Series(cells).duplicated().to_numpy()]
-        rule = "A case may have one rating for each risk factor: this repeats an earlier row."
-        ids = found.frame[joined.codebook.root.id]
-        failures = listed(again, found.place, "risk_factor", lambda row: Failure(
-            rule, found.place, str(found.frame.index[row]), "risk_factor",
-            values.shown(f"{ids.iloc[row]}, {factors[factor[row]]}"),
-        ))  # fmt: skip
-    missing = number.reshape(-1, len(factors)) == 0
-
-    def rule_of(position: int) -> str:
-        names = ", ".join(np.asarray(factors)[missing[position]])
-        return (
-            f"A case needs a rating for each of the {len(factors)} risk factors; missing: {names}."
+    found, failures = relations.tables[layout.RATINGS], []
+    rated, codebook = relations.rated, relations.codebook
+    known = rated["rating"].isin(values.allowed(layout.rating_column(codebook)))
+    for number, name in enumerate(codebook.factors):
+        levels = tuple(str(item.code) for item in codebook.variables[name].categories)
+        rows = rated["rating"][(rated["factor"] == number) & known & ~rated["rating"].isin(levels)]
+        rule = f"The scale of {name} has no such level."
+        failures += grouped(
+            rows,
+            lambda text, rule=rule, levels=levels: Failure(  # type: ignore[misc]
+                rule, found.place, "", "rating", text, levels
+            ),
         )
+    return failures
 
-    return failures + _of_cases(joined, np.flatnonzero(missing.any(axis=1)), rule_of)
+
+def _rated_once(relations: Relations) -> list[Failure]:
+    """Every case has each factor once: none missing, none twice."""
+    rated, factors = relations.rated, np.asarray(relations.codebook.factors)
+    found, failures = relations.tables[layout.RATINGS], []
+    again = rated[(rated["case"] * len(factors) + rated["factor"]).duplicated()]
+    if len(again):
+        ids = found.frame[relations.id].loc[again.index].astype(str)
+        rule = "A case may have one rating for each risk factor: this repeats an earlier row."
+        texts = pd.Series(
+            [f"{case}, {factors[n]}" for case, n in zip(ids, again["factor"], strict=True)],
+            index=again.index,
+        )
+        failures = grouped(
+            texts,
+            lambda text: Failure(rule, found.place, "", "risk_factor", values.shown(text)),
+        )
+    missing = np.asarray(pd.isna(relations.levels))
+    wrong = np.asarray(missing.any(axis=1))
+    lacking = f"A case needs a rating for each of the {len(factors)} risk factors; missing: "
+    rules = [f"{lacking}{', '.join(factors[row])}." for row in missing[wrong]]
+    return failures + _of_cases(relations, wrong, rules)
 
 
-def _unlinked(joined: Joined, linked: Linked) -> list[Failure]:
+def _unlinked(relations: Relations, linked: Linked) -> list[Failure]:
     """Check that a variable is 'absent' if, and only if, its risk factor is not present."""
-    cases, codebook = joined.cases, joined.codebook
-    if cases is None or linked.variable not in cases.frame:
+    codebook = relations.codebook
+    if linked.variable not in relations.cases:
         return []
-    scores = np.array([item.score for item in codebook.variables[linked.factor].categories])
-    level = joined.wide[:, codebook.factors.index(linked.factor)]
-    column = cases.frame[linked.variable].iloc[joined.first_rows]
-    known = column.isin(values.allowed(layout.column_of(codebook.variables[linked.variable])))
-    sound = known.to_numpy() & (level >= 0)
-    absent = (column == linked.absent).to_numpy()
-    present = scores[level] > 0
+    score = {str(item.code): item.score for item in codebook.variables[linked.factor].categories}
+    level = relations.levels[:, codebook.factors.index(linked.factor)]
+    scores = pd.Series(level).map(score).to_numpy(dtype=float)
+    column = relations.cases[linked.variable]
+    codes = values.allowed(layout.column_of(codebook.variables[linked.variable]))
+    sound = column.isin(codes).to_numpy() & ~np.isnan(scores)
+    absent, present = (column == linked.absent).to_numpy(), scores > 0
     label, factor = codebook.label(linked.variable), codebook.label(linked.factor)
     named = f"{label} is named, but {factor} is not rated as present in this case."
     lacking = f"{factor} is rated as present, so {linked.variable} may not be {linked.absent!r}."
     return [
-        *_of_cases(joined, np.flatnonzero(sound & ~absent & ~present), named, linked.variable),
-        *_of_cases(joined, np.flatnonzero(sound & absent & present), lacking, linked.variable),
+        *_of_cases(relations, sound & ~absent & ~present, named, linked.variable),
+        *_of_cases(relations, sound & absent & present, lacking, linked.variable),
     ]

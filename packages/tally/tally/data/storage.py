@@ -1,6 +1,6 @@
 """Datasets on disk: a folder of CSV files with `dataset.yaml`, or one XLSX workbook.
 
-Reading checks everything first (`tally.data.schema`); writing puts a whole dataset in place or
+Reading checks everything first (`tally.data.check`); writing puts a whole dataset in place or
 nothing.
 """
 
@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
 import numpy as np
@@ -16,7 +20,7 @@ import pandas as pd
 import yaml
 
 from tally.codebook import Codebook, Study
-from tally.data import layout, schema, workbook
+from tally.data import check, layout, workbook
 from tally.data.loading import KEY, META_FILE, VALUE, load_tables
 from tally.data.raw import META
 from tally.dataset import Dataset, Meta
@@ -40,7 +44,7 @@ def read(path: Path, codebook: Codebook) -> Dataset:
         With every failure of every table.
     """
     raw = load_tables(path, codebook)
-    report, dataset = schema.examine(raw, codebook)
+    report, dataset = check.examine(raw, codebook)
     if dataset is None:
         raise InputError(report.failures)
     return dataset
@@ -70,56 +74,95 @@ def _long(dataset: Dataset) -> pd.DataFrame:
     factors, ids = list(codebook.factors), codebook.root.id or ""
     levels = layout.rating_column(codebook).categories
     names = list(dict.fromkeys(str(item.code) for item in levels))
-    codes = np.empty((len(cases), len(factors)), dtype=np.int8)
-    for number, name in enumerate(factors):
-        codes[:, number] = pd.Categorical(cases[name].astype(object), categories=names).codes
+    codes = [pd.Categorical(cases[name].astype(object), categories=names).codes for name in factors]
     factor = np.tile(np.arange(len(factors), dtype=np.int8), len(cases))
     return pd.DataFrame({
         ids: np.repeat(cases[ids].to_numpy(), len(factors)),
         "risk_factor": pd.Categorical.from_codes(factor, categories=pd.Index(factors)),
-        "rating": pd.Categorical.from_codes(codes.ravel(), categories=pd.Index(names)),
+        "rating": pd.Categorical.from_codes(
+            np.column_stack(codes).ravel(), categories=pd.Index(names)
+        ),
     })  # fmt: skip
 
 
-def write(dataset: Dataset, path: Path) -> None:
+def write(
+    dataset: Dataset, path: Path, beside: Mapping[str, pd.DataFrame] = MappingProxyType({})
+) -> None:
     """Write a dataset as a folder of CSV files or, if the name ends in `.xlsx`, as a workbook.
+
+    Only the user can read what is written.
 
     Parameters
     ----------
     path : Path
         Must not exist yet, or be an empty folder.
+    beside : mapping of str to DataFrame
+        Tables that go with the data and are not read as such: who settled which rating.
 
     Raises
     ------
     InputError
         If something stands there already; nothing is written then.
     """
-    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
-        raise InputError(Failure("Something stands there already: choose a new name.", str(path)))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Written beside its place and moved there last: half a dataset never has the wanted name.
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
-        target = Path(folder) / path.name
+    tables = {**tables_of(dataset), **beside}
+    refuse_existing(path)
+    with _apart(path) as folder:
+        target = folder / path.name
         if path.suffix.casefold() == ".xlsx":
-            _write_workbook(dataset, target)
+            _write_workbook(dataset.meta, tables, target)
         else:
-            _write_folder(dataset, target)
+            _write_folder(dataset.meta, tables, target)
+        for item in (target, *target.rglob("*")):
+            item.chmod(0o700 if item.is_dir() else 0o600)
         if path.is_dir():
             path.rmdir()
         shutil.move(target, path)
 
 
-def _write_folder(dataset: Dataset, path: Path) -> None:
+def refuse_existing(path: Path) -> None:
+    """Refuse to write where anything stands but an empty folder.
+
+    Raises
+    ------
+    InputError
+        Naming what stands there.
+    """
+    if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+        raise InputError(Failure("Something stands there already: choose a new name.", str(path)))
+
+
+@contextmanager
+def _apart(path: Path) -> Iterator[Path]:
+    """Give a folder beside a dataset's place, which is gone afterwards: half never has its name.
+
+    Git ignores all in it; what a killed command left behind is removed by the next one. Libraries
+    put their own temporary files, which hold cases too, into it.
+    """
+    folder = path.parent / f".{path.name}.part"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    before = tempfile.tempdir
+    try:
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        tempfile.tempdir = str(folder)
+        yield folder
+    finally:
+        tempfile.tempdir = before
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_folder(meta: Meta, tables: Mapping[str, pd.DataFrame], path: Path) -> None:
     path.mkdir()
-    for name, frame in tables_of(dataset).items():
+    for name, frame in tables.items():
         write_csv(frame, path / f"{name}.csv")
-    text = yaml.safe_dump(meta_of(dataset.meta), sort_keys=False, allow_unicode=True)
+    text = yaml.safe_dump(meta_of(meta), sort_keys=False, allow_unicode=True)
     (path / META_FILE).write_text(text, encoding="utf-8")
 
 
 def meta_of(meta: Meta) -> dict[str, str]:
     """Return what is said about a dataset as keys and values."""
-    return {name: getattr(meta, name) for name in ("title", "provenance", "period", "contact")}
+    always = ("title", "provenance", "period", "contact")
+    return {name: text for name, text in asdict(meta).items() if text or name in always}
 
 
 def write_csv(frame: pd.DataFrame, path: Path | IO[str]) -> None:
@@ -131,9 +174,10 @@ def write_csv(frame: pd.DataFrame, path: Path | IO[str]) -> None:
 def _safe(column: pd.Series[Any]) -> pd.Series[Any]:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column.cat.rename_categories([_cell(str(c)) for c in column.cat.categories])
-    if column.dtype == object:
-        return column.map(lambda item: _cell(str(item)), na_action="ignore")
-    return column
+    # All but numbers is guarded, whatever type a version of pandas gives to text.
+    if pd.api.types.is_numeric_dtype(column):
+        return column
+    return column.map(lambda item: _cell(str(item)), na_action="ignore")
 
 
 def _cell(text: str) -> str:
@@ -141,12 +185,12 @@ def _cell(text: str) -> str:
     return escape_sheet(text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
-def _write_workbook(dataset: Dataset, path: Path) -> None:
+def _write_workbook(meta: Meta, tables: Mapping[str, pd.DataFrame], path: Path) -> None:
     import openpyxl
 
     book = openpyxl.Workbook(write_only=True)
-    described = pd.DataFrame(list(meta_of(dataset.meta).items()), columns=[KEY, VALUE])
-    for name, frame in {META: described, **tables_of(dataset)}.items():
+    described = pd.DataFrame(list(meta_of(meta).items()), columns=[KEY, VALUE])
+    for name, frame in {META: described, **tables}.items():
         if len(frame) >= workbook.MOST_ROWS:
             rule = f"A sheet holds at most {workbook.MOST_ROWS:,} rows: write a folder instead."
             raise InputError(Failure(rule, name))

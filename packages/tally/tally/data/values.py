@@ -1,65 +1,173 @@
-"""How one cell is read: stray spaces and letter case are forgiven, nothing else is guessed.
+"""How one cell is read: what can mean one thing only is read, nothing else is guessed.
 
-Reading works on a column's distinct texts, so a million rows cost no more than their few values.
+Spaces, letter case, invisible characters and typographic quotes and dashes do not matter in codes,
+numbers, months and names. Reading works on a column's distinct texts.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Mapping
 
+from tally.codebook import Codebook
+from tally.data import layout
 from tally.data.layout import Column
 from tally.errors import Failure, nearest
 
 MOST_KEY, MOST_TEXT, MOST_SHOWN = 100, 2000, 80
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+"""Years in which a month can lie: outside them it is a slip of the keyboard."""
+NOT_KNOWN = frozenset({"not known", "n/k", "nk", "unknown"})
+"""Words for a value that is not known, read as a blank where a blank is allowed."""
+_TOTALS = frozenset({"total", "totals", "grand total", "sum"})
 _WHOLE = re.compile(r"([+-]?[0-9]{1,9})(?:\.0+)?")
 _DECIMAL = re.compile(r"[+-]?[0-9]+[.,][0-9]+")
-_MONTH = re.compile(r"([0-9]{4})(?:-(0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2}.*)?|[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{2,4}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2}.*)?|[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]|[\ufffe\uffff]")
+_TYPOGRAPHIC = str.maketrans(
+    dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
+    | dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4`", "'")
+    | dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"')
+)
+_NAMES = (
+    "january", "february", "march", "april", "may", "june", "july", "august", "september",
+    "october", "november", "december",
+)  # fmt: skip
+_NAMED = {name[:length]: n for n, name in enumerate(_NAMES, start=1) for length in (3, 4, 20)}
+_MONTHS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?P<year>\d{4})",
+        r"(?P<year>\d{4})[-/. ](?P<month>\d{1,2})",
+        r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?:[t ][\d:.]+z?)?",
+        r"(?P<month>\d{1,2})[-/. ](?P<year>\d{4})",
+        r"(?P<month>\d{1,2})[-/.](?P<day>1[3-9]|2\d|3[01])[-/.](?P<year>\d{4})(?: [\d:.]+)?",
+        r"(?P<day>\d{1,2})[-/.](?P<month>\d{1,2})[-/.](?P<year>\d{4})(?: [\d:.]+)?",
+        r"(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?[- ])?(?P<name>[a-z]+)[-., ]{1,2}(?P<year>\d{4})",
+    )
+)
+
+
+def visible(text: str) -> str:
+    """Return a text without the characters that have no width, such as marks of direction."""
+    if text.isascii():
+        return text
+    return "".join(item for item in text if unicodedata.category(item) != "Cf")
+
+
+def tidy(text: str) -> str:
+    """Return a text without invisible characters and spaces around it."""
+    return visible(text).strip()
 
 
 def key(text: str) -> str:
-    """Return what is left of a text if spaces and letter case do not matter."""
+    """Return what is left of a text if spaces, letter case and typography do not matter."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", visible(text)).translate(_TYPOGRAPHIC)
     return " ".join(text.split()).casefold()
 
 
+def ident(text: str) -> str:
+    """Return what two identifiers that look alike have in common."""
+    plain = text if text.isascii() else key(text)
+    return "".join(plain.split()).casefold()
+
+
+def listed_names(text: str) -> frozenset[str]:
+    """Return the names in a list, separated by commas or semicolons, as `key` leaves them."""
+    return frozenset(filter(None, map(key, re.split("[,;\n]", text))))
+
+
 def lookup(column: Column) -> Mapping[str, str]:
-    """Return the code, as text, for each code and label of a column as `key` leaves them."""
-    labels = {key(item.label): str(item.code) for item in column.categories}
-    return labels | {key(str(item.code)): str(item.code) for item in column.categories}
+    """Return the code, as text, for each code, label and alias as `key` leaves them."""
+    items = column.categories
+    aliases = {key(text): str(item.code) for item in items for text in item.alias}
+    labels = {key(item.label): str(item.code) for item in items}
+    return aliases | labels | {key(str(item.code)): str(item.code) for item in items}
+
+
+def headers(table: layout.Table, codebook: Codebook) -> Mapping[str, str]:
+    """Return the column that each name over a table can mean: its own, a former one, a factor's."""
+    former = {key(old): new for old, new in codebook.aliases.items() if new in table.names}
+    wide = wide_factors(codebook) if table.name == layout.RATINGS else {}
+    return {**wide, **former, **{key(name): name for name in table.names}}
+
+
+def wide_factors(codebook: Codebook) -> Mapping[str, str]:
+    """Return the code of each risk factor by what can stand over a column of its ratings."""
+    return lookup(layout.factor_column(codebook))
 
 
 def whole(text: str) -> int | None:
     """Return the whole number a text holds (``3`` or ``3.0``), or None."""
-    found = _WHOLE.fullmatch(text.strip())
+    found = _WHOLE.fullmatch(key(text))
     return int(found[1]) if found else None
 
 
 def month(text: str) -> str | None:
-    """Return a year (``2009``) or month (``2009-04``; of a date, its month), or None."""
-    found = _MONTH.fullmatch(text.strip())
-    if not found:
+    """Return a year (``2009``) or month (``2009-04``), if the text can mean one only, or None.
+
+    Read are also ``04/2009``, ``April 2009``, and dates, of which the month is kept: ``2009-04-30``
+    and ``30/04/2009``, but not ``03/04/2009``, which is March to some and April to others.
+    """
+    plain = key(text)
+    for pattern in _MONTHS:
+        found = pattern.fullmatch(plain) if plain.isascii() else None
+        if found:
+            return None if ambiguous(plain) else _dated(found.groupdict())
+    return None
+
+
+def _dated(parts: dict[str, str | None]) -> str | None:
+    year, name = int(parts["year"] or 0), parts.get("name")
+    if not FIRST_YEAR <= year <= LAST_YEAR:
         return None
-    return f"{found[1]}-{found[2]}" if found[2] else found[1]
+    if "month" not in parts and "name" not in parts:
+        return str(year)
+    number = _NAMED.get(name, 0) if name else int(parts["month"] or 0)
+    day = int(parts.get("day") or 1)
+    return f"{year}-{number:02}" if _is_date(year, number, day) else None
+
+
+def ambiguous(text: str) -> bool:
+    """Say whether a text is a date whose day and month could be either."""
+    found = _MONTHS[5].fullmatch(key(text))
+    if not found or found["day"] == found["month"]:
+        return False
+    return max(int(found["day"]), int(found["month"])) <= len(_NAMES)
+
+
+def _is_date(year: int, number: int, day: int) -> bool:
+    try:
+        dt.date(year, number, day)
+    except ValueError:
+        return False
+    return True
 
 
 def reader(column: Column) -> Callable[[str], str]:
     """Return a function that gives the stored form of an accepted text, and others unchanged."""
+    if column.kind == "key":
+        return tidy
+    if column.kind == "text":
+        return str.strip
     codes = lookup(column)
     numbers = column.kind in ("integer", "year") or (
         column.kind == "category" and all(isinstance(c.code, int) for c in column.categories)
     )
 
-    if column.kind in ("key", "text"):
-        return str.strip
-
     def read(text: str) -> str:
+        plain = key(text)
+        if plain in codes:
+            return codes[plain]
+        if not column.required and plain in NOT_KNOWN:
+            return ""
         if column.kind == "month":
             return month(text) or text.strip()
         number = whole(text) if numbers else None
-        plain = text.strip() if number is None else str(number)
-        return codes.get(key(plain), plain)
+        return text.strip() if number is None else str(number)
 
     return read
 
@@ -71,20 +179,20 @@ def allowed(column: Column) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(item.code) for item in column.categories))
 
 
-def accepted(texts: Sequence[str], column: Column) -> list[bool]:
-    """Say of each stored form whether a column accepts it.
-
-    Parameters
-    ----------
-    texts : sequence of str
-        Distinct texts as `reader` leaves them; an empty one is a blank cell.
-    """
+def acceptor(column: Column) -> Callable[[str], bool]:
+    """Return a function that says of a stored form whether a column accepts it."""
     if column.kind in ("key", "text"):
-        return _sound(texts, column)
+        most, least = longest(column), int(column.required)
+        totals = _TOTALS if column.kind == "key" else frozenset()
+        return lambda text: (
+            least <= len(text) <= most
+            and (text.isprintable() or not _CONTROL.search(text))
+            and text.casefold() not in totals
+        )
     if column.kind == "month":
-        return [month(text) is not None for text in texts]
+        return lambda text: month(text) is not None
     known = {*allowed(column)} | (set() if column.required else {""})
-    return [text in known for text in texts]
+    return known.__contains__
 
 
 def longest(column: Column) -> int:
@@ -92,33 +200,18 @@ def longest(column: Column) -> int:
     return MOST_KEY if column.kind == "key" else column.maximum or MOST_TEXT
 
 
-def _sound(texts: Sequence[str], column: Column) -> list[bool]:
-    most = longest(column)
-    # One search in all texts at once: a million identifiers are nearly always all sound.
-    if any(
-        _CONTROL.search("\n".join(texts[i : i + 100_000])) for i in range(0, len(texts), 100_000)
-    ):
-        clean = [not _CONTROL.search(text) for text in texts]
-    else:
-        clean = [True] * len(texts)
-    least, lengths = int(column.required), list(map(len, texts))
-    if all(clean) and least <= min(lengths, default=1) and max(lengths, default=1) <= most:
-        return clean
-    return [ok and least <= len(text) <= most for ok, text in zip(clean, texts, strict=True)]
-
-
 def shown(text: str) -> str:
     """Return a value as a message shows it: not at any length."""
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
-def failure(text: str, column: Column, place: str, row: str) -> Failure:
+def failure(text: str, column: Column, place: str) -> Failure:
     """Return the failure of a text that a column does not accept, in the reader's words."""
     if not text:
         rule = "This cell may not be blank."
-        return Failure(rule, place, row, column.name, "", _listed(column))
+        return Failure(rule, place, "", column.name, "", _listed(column))
     return Failure(
-        _hint(text) or _rule(text, column), place, row, column.name, shown(text),
+        _hint(text) or _rule(text, column), place, "", column.name, shown(text),
         _listed(column), nearest(text[:MOST_KEY], _names(column)),
     )  # fmt: skip
 
@@ -134,29 +227,27 @@ def _hint(text: str) -> str:
 
 
 def _rule(text: str, column: Column) -> str:
+    if column.kind == "key" and key(text) in _TOTALS:
+        return "A row of totals is no data: delete it."
     if column.kind in ("key", "text"):
         most = longest(column)
         return f"{column.label} may have at most {most:,} characters; this has {len(text):,}."
     if column.kind == "month":
-        return f"{column.label} must be a month, as 2016-12, or a year."
+        either = " Day and month could be either here." if ambiguous(text) else ""
+        return f"{column.label} must be a month, as 2016-12, or a year.{either}"
     if column.kind in ("integer", "year"):
         return _number_rule(text, column)
     return f"{column.label}: this is none of its codes or labels."
 
 
 def _number_rule(text: str, column: Column) -> str:
-    span = f"from {column.minimum} to {column.maximum}"
     unit = f" of {column.measure}" if column.measure else ""
-    blank = "" if column.required else " Leave the cell blank if it is not known."
     if whole(text) is not None:
-        return (
-            f"{column.label} must lie {span.replace('from', 'between').replace(' to ', ' and ')}."
-        )
-    if _DECIMAL.fullmatch(text):
-        return f"{column.label} must be a whole number{unit}, {span}.{blank}"
-    if _DATE.fullmatch(text):
-        return f"{column.label} must be a whole number{unit}, {span}; this is a date.{blank}"
-    return f"{column.label} must be a whole number{unit}, {span}.{blank}"
+        return f"{column.label} must lie between {column.minimum} and {column.maximum}."
+    span = f"from {column.minimum} to {column.maximum}"
+    date = "; this is a date" if _DATE.fullmatch(text) and not _DECIMAL.fullmatch(text) else ""
+    blank = "" if column.required else " Leave the cell blank if it is not known."
+    return f"{column.label} must be a whole number{unit}, {span}{date}.{blank}"
 
 
 def _names(column: Column) -> tuple[str, ...]:

@@ -8,43 +8,75 @@ writes any. Formulas are not computed or trusted: a cell must hold its value.
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from tally.data.raw import RawTable, table, unreadable
+from tally.data import values
+from tally.data.raw import (
+    MOST_COLUMNS,
+    NOTES,
+    RawTable,
+    categorical,
+    headed,
+    letter,
+    spans,
+    unreadable,
+)
 from tally.errors import Failure, InputError
 
 MOST_PACKED = 100 * 1024**2
 MOST_UNPACKED = 512 * 1024**2
 MOST_PARTS = 1000
 MOST_RATIO = 100
-MOST_COLUMNS = 100
 MOST_ROWS = 1024**2
+MOST_REFUSED = 1000
+"""Formulas and errors above which a sheet is not read: pasting its values mends them all."""
+MOST_RANGES = 20
 _RATIO_MATTERS_FROM = 20 * 1024**2
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z0-9:]{1,30})"')
+_FAR = re.compile(rb'<(?:\w+:)?c\s[^>]*?r="((?:C[W-Z]|[D-Z][A-Z]|[A-Z]{3})[0-9]+)"[^>]*[^/]>')
+_ROW = re.compile(rb'<(?:\w+:)?row\s[^>]*?r="([0-9]{1,18})"')
 _HEAD = 64 * 1024
+_FORMULA = "A formula is not read: put its value in the cell."
+_ERROR = "The spreadsheet shows an error here."
+_BEYOND = f"This cell stands beyond column {MOST_COLUMNS} ({letter(MOST_COLUMNS - 1)}): delete it."
+_ROWS = f"A sheet holds at most {MOST_ROWS:,} rows; a row is numbered beyond."
+_STRICT = b"http://purl.oclc.org/ooxml/"
+_TRANSITIONAL = {
+    b"http://purl.oclc.org/ooxml/officeDocument/relationships":
+        b"http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    b"http://purl.oclc.org/ooxml/spreadsheetml/main":
+        b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    b"http://purl.oclc.org/ooxml/drawingml/main":
+        b"http://schemas.openxmlformats.org/drawingml/2006/main",
+}  # fmt: skip
+"""Namespaces of Strict Open XML, and those in which all programs write the same sheets."""
 
 
-def read(path: Path, skip: frozenset[str] = frozenset()) -> dict[str, RawTable]:
-    """Read every sheet of a workbook.
+def read(
+    path: Path, known: Mapping[str, frozenset[str]] | None = None
+) -> list[tuple[str, RawTable]]:
+    """Read every sheet of a workbook that is not one of its notes.
 
     Parameters
     ----------
     path : Path
         The file; messages name sheets as ``file.xlsx, sheet cases``.
-    skip : frozenset of str
-        Names of sheets, in small letters, that hold no data.
+    known : mapping of str to frozenset of str
+        By the name of a table, names that its columns can have, as `values.key` leaves them.
 
     Returns
     -------
-    dict
-        By the sheet's name in small letters: its table, with what is wrong with it.
+    list of (str, RawTable)
+        The sheet's name as `values.key` leaves it, and its table with what is wrong with it.
 
     Raises
     ------
@@ -55,22 +87,40 @@ def read(path: Path, skip: frozenset[str] = frozenset()) -> dict[str, RawTable]:
     import openpyxl
 
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
-        with zipfile.ZipFile(path) as archive:
-            return {
-                sheet.title.strip().casefold(): _sheet(sheet, archive, path.name)
-                for sheet in book.worksheets
-                if sheet.title.strip().casefold() not in skip
-            }
+        source = _transitional(path)
+        with (
+            closing(openpyxl.load_workbook(source, read_only=True, keep_links=False)) as book,
+            zipfile.ZipFile(source) as archive,
+        ):
+            named = [(values.key(sheet.title), sheet) for sheet in book.worksheets]
+            return [
+                (name, _sheet(sheet, archive, path.name, (known or {}).get(name, frozenset())))
+                for name, sheet in named
+                if name not in NOTES
+            ]
     except InputError:
         raise
     except Exception as error:  # openpyxl raises what its parsers raise: no list of it is complete
         raise InputError(
             Failure(f"The workbook cannot be read: {_said(error)}", path.name)
         ) from error
-    finally:
-        if "book" in locals():
-            book.close()
+
+
+def _transitional(path: Path) -> Path | io.BytesIO:
+    """Return the file, or a copy in memory whose strict namespaces are the usual ones."""
+    with zipfile.ZipFile(path) as archive:
+        parts = archive.namelist()
+        main = next((name for name in parts if name.endswith("workbook.xml")), None)
+        if main is None or _STRICT not in archive.read(main):
+            return path
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as copy:
+            for name in parts:
+                data = archive.read(name)
+                for strict, usual in _TRANSITIONAL.items():
+                    data = data.replace(strict, usual)
+                copy.writestr(name, data)
+        return made
 
 
 def _said(error: Exception) -> str:
@@ -124,71 +174,98 @@ def _refuse_entities(archive: zipfile.ZipFile, place: str) -> None:
             raise InputError(Failure(rule, place))
 
 
+# -- one sheet -------------------------------------------------------------------------------------
+
+
 @dataclass
 class _Cells:
-    """Gathers the texts of one sheet's columns, and cells that hold no value."""
+    """Gathers the rows of one sheet as text, and cells that hold no value."""
 
-    place: str
-    header: list[str]
-    columns: list[list[str]]
-    failures: list[Failure]
+    rows: dict[int, list[str]] = field(default_factory=dict)
+    refused: list[tuple[str, int, int, str]] = field(default_factory=list)
 
-    def add(self, row: int, cells: tuple[Any, ...]) -> None:
-        for column, values in enumerate(self.columns):
-            cell = cells[column] if column < len(cells) else None
-            values.append(self.text(cell, row, self.header[column]) if cell is not None else "")
-        for cell in cells[len(self.columns) :]:
-            if cell.value not in (None, ""):
-                rule = "This cell stands in a column that has no name in row 1."
-                self.refuse(rule, row, str(cell.coordinate), cell_text(cell.value))
+    def add(self, number: int, cells: tuple[Any, ...]) -> None:
+        texts = [self.text(cell, number) for cell in cells]
+        if any(texts):
+            self.rows[number] = texts
 
-    def text(self, cell: Any, row: int, column: str) -> str:
-        if cell.data_type == "f":
-            formula = str(getattr(cell.value, "text", cell.value))
-            self.refuse("A formula is not read: put its value in the cell.", row, column, formula)
-        elif cell.data_type == "e":
-            self.refuse("The spreadsheet shows an error here.", row, column, str(cell.value))
-        return cell_text(cell.value)
+    def text(self, cell: Any, row: int) -> str:
+        if cell.value is None:
+            return ""
+        rule = {"f": _FORMULA, "e": _ERROR}.get(cell.data_type, "")
+        text = cell_text(getattr(cell.value, "text", cell.value))
+        if rule:
+            self.refused.append((rule, row, cell.column - 1, text))
+        return text
 
-    def refuse(self, rule: str, row: int, column: str, value: str) -> None:
-        self.failures.append(Failure(rule, self.place, str(row), column, value[:80]))
+    def grid(self) -> pd.DataFrame:
+        width = max(map(len, self.rows.values()), default=0)
+        padded = [row + [""] * (width - len(row)) for row in self.rows.values()]
+        columns = {
+            n: categorical(column).array for n, column in enumerate(zip(*padded, strict=True))
+        }
+        return pd.DataFrame(columns, index=pd.Index(list(self.rows), dtype="int64"), copy=False)
 
 
-def _sheet(sheet: Any, archive: zipfile.ZipFile, file: str) -> RawTable:
+def _sheet(sheet: Any, archive: zipfile.ZipFile, file: str, known: frozenset[str]) -> RawTable:
     place = f"{file}, sheet {sheet.title}"
-    failures = [
-        Failure("Cells may not be merged: a value belongs to one row.", place, value=found)
-        for found in _merged(archive, sheet)
-    ]
-    rows = _rows(sheet)
-    header = [cell_text(cell.value) for cell in next(rows, ())]
-    while header and not header[-1].strip():
-        header.pop()
-    if not header:
-        empty = Failure("The sheet is empty or has no header in row 1.", place)
-        return unreadable(place, [*failures, empty])
-    cells = _Cells(place, header, [[] for _ in header], failures)
-    for number, row in enumerate(rows, start=2):
+    failures = _faults(archive, sheet, place)
+    if failures and failures[0].rule == _ROWS:
+        return unreadable(place, failures)
+    cells = _Cells()
+    sheet.reset_dimensions()  # The size that the file declares is not believed.
+    for number, row in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS), start=1):
         cells.add(number, row)
-    return table(place, header, list(cells.columns), tuple(cells.failures))
+        if len(cells.refused) > MOST_REFUSED:
+            rule = (
+                f"More than {MOST_REFUSED:,} cells hold formulas or errors: the sheet is not read. "
+                "Copy it and paste its values."
+            )
+            return unreadable(place, [*failures, Failure(rule, place)])
+    found = headed(place, cells.grid(), known)
+    return _marked(found, cells, failures)
 
 
-def _rows(sheet: Any) -> Iterator[tuple[Any, ...]]:
-    """Rows of cells; the size that the file declares is not believed."""
-    sheet.reset_dimensions()
-    rows: Iterator[tuple[Any, ...]] = sheet.iter_rows(max_col=MOST_COLUMNS)
-    return rows
+def _marked(found: RawTable, cells: _Cells, failures: list[Failure]) -> RawTable:
+    """Report the cells that hold no value, and keep their text from being judged as well."""
+    header = cells.rows.get(found.header, [])
+    names = [values.tidy(text) or letter(n) for n, text in enumerate(header)]
+    wrong = pd.DataFrame(
+        [
+            (rule, names[at] if at < len(names) else letter(at), row, text)
+            for rule, row, at, text in cells.refused
+        ],
+        columns=["rule", "column", "row", "text"],
+    )
+    for (rule, column), part in wrong.groupby(["rule", "column"], sort=False):
+        text = values.shown(str(part["text"].iloc[0]))
+        failures.append(Failure(str(rule), found.place, spans(part["row"]), str(column), text))
+    unread = frozenset(zip(wrong["row"].tolist(), map(values.key, wrong["column"]), strict=True))
+    return replace(found, failures=(*failures, *found.failures), unread=unread)
 
 
-def _merged(archive: zipfile.ZipFile, sheet: Any) -> list[str]:
-    """Ranges of merged cells, looked for in the bytes: a streamed sheet does not list them."""
-    found: list[str] = []
-    tail = b""
+def _faults(archive: zipfile.ZipFile, sheet: Any, place: str) -> list[Failure]:
+    """Look in the bytes of a sheet for what a stream of its cells does not tell.
+
+    Merged cells are not listed in a stream; cells far right are cut off; and between two rows all
+    that are left out are made up, one by one.
+    """
+    merged, far, last, tail = set(), set(), 0, b""
     with archive.open(sheet._worksheet_path) as stream:
         while block := stream.read(2**20):
-            found += [match.decode() for match in _MERGED.findall(tail + block)]
-            tail = (tail + block)[-100:]
-    return sorted(set(found))[:20]
+            text = tail + block
+            merged |= set(_MERGED.findall(text))
+            far |= set(_FAR.findall(text))
+            last = max([last, *map(int, _ROW.findall(text))])
+            tail = text[-200:]
+    if last > MOST_ROWS:
+        return [Failure(_ROWS, place, str(last))]
+    rules = (("Cells may not be merged: a value belongs to one row.", merged), (_BEYOND, far))
+    return [
+        Failure(rule, place, value=item.decode())
+        for rule, found in rules
+        for item in sorted(found)[:MOST_RANGES]
+    ]
 
 
 def cell_text(value: object) -> str:

@@ -7,6 +7,7 @@ find this as well, but each time anew; here it is done once for all questions.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import isinf
 
 from tally.solve.model import Model, ModelRow
 
@@ -32,7 +33,7 @@ def tighten(model: Model, first: int = 0) -> None:
             return
 
 
-def _limits(row: ModelRow, model: Model) -> Iterator[tuple[int, int]]:
+def _limits(row: ModelRow, model: Model) -> Iterator[tuple[int, float]]:
     """Yield columns with the most that a row leaves them, the others being as favourable as can be.
 
     A solution that a row rules out altogether is for the solver to refuse: no limit falls below
@@ -45,6 +46,8 @@ def _limits(row: ModelRow, model: Model) -> Iterator[tuple[int, int]]:
             (column, sign * weight) for column, weight in zip(row.columns, row.weights, strict=True)
         ]
         least = sum(w * (model.lower[c] if w > 0 else model.upper[c]) for c, w in pairs)
+        if isinf(least):
+            continue
         for column, weight in pairs:
             if weight > 0:
                 low = model.lower[column]

@@ -26,8 +26,8 @@ class Constraint:
     quantity : Quantity or Relation
     low, high : Fraction, optional
         Least and greatest value; None where there is no limit, and for a relation.
-    high_open : bool
-        Whether `high` itself is excluded, as for a number rounded half up.
+    low_open, high_open : bool
+        Whether `low` or `high` itself is excluded, as `high` is for a number rounded half up.
     hard : bool
         Whether it belongs to the frame and is never doubted.
     """
@@ -38,6 +38,7 @@ class Constraint:
     high: Fraction | None = None
     high_open: bool = False
     hard: bool = False
+    low_open: bool = False
 
 
 def printed(identifier: str, quantity: Quantity, value: Printed) -> Constraint:

@@ -9,48 +9,42 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from tally.codebook import Codebook
-from tally.solve.constraint import Constraint, Row
-from tally.solve.linear import Sizes, expand, rows, sizes
+from tally.expression import Quantity
+from tally.solve.claim_constraints import Stated
+from tally.solve.constraint import Constraint
+from tally.solve.linear import expand, rows
 from tally.solve.marginal_model import Counted
 from tally.solve.partition import scope
 from tally.solve.solvers import Highs
 
+# Orders in which claims are left away at random, beside the two of the claims themselves.
 _ATTEMPTS = 6
+_ASKED = "the value asked for"
 
 
 @dataclass(frozen=True)
-class Stated:
-    """Claims as rows.
+class Conflict:
+    """Claims that cannot hold together, none of which can be spared.
 
     Parameters
     ----------
-    sizes : mapping
-        Sizes that claims fix: see `tally.solve.linear.sizes`.
+    accused : tuple of str
+        Each of these, left away alone, settles it; if none does, all but what is never doubted.
+    others : tuple of str
+        The claims that show it.
     """
 
-    codebook: Codebook
-    constraints: tuple[Constraint, ...]
-    rows: tuple[Row, ...]
-    sizes: Sizes
+    accused: tuple[str, ...]
+    others: tuple[str, ...]
 
-
-def state(
-    plain: Sequence[Constraint], codebook: Codebook, others: Iterable[Constraint] = ()
-) -> Stated:
-    """State claims as rows.
-
-    Parameters
-    ----------
-    others : iterable of Constraint
-        Claims whose sizes are not relied on, such as one reading among several.
-    """
-    fixed, every = sizes(plain, codebook), (*plain, *others)
-    found = tuple(row for item in every for row in rows(item, codebook, fixed))
-    return Stated(codebook, every, found, fixed)
+    @property
+    def claims(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.accused, *self.others)
 
 
 class Refuter:
@@ -61,15 +55,17 @@ class Refuter:
     stated : Stated
     active : collection of str
         Ids of the claims that are switched on at first.
-    joined : sequence of frozenset of str
+    joined, close
         See `tally.solve.marginal_model.Counted`.
     """
 
     def __init__(
-        self, stated: Stated, active: Collection[str], joined: Sequence[frozenset[str]] = ()
-    ) -> None:
+        self, stated: Stated, active: Collection[str], joined: Sequence[frozenset[str]] = (),
+        close: bool = False,
+    ) -> None:  # fmt: skip
         self.stated, self.joined = stated, tuple(joined)
-        self.model = Counted(stated.codebook, stated.rows, joined=joined).model
+        # No number of units is taken for granted: it is a claim like any other.
+        self.model = Counted(stated.codebook, stated.rows, joined=joined, close=close).model
         self.solver = Highs(self.model, presolve=False)
         self._off: set[int] = set()
         self.active: frozenset[str] = frozenset()
@@ -119,7 +115,7 @@ def near(stated: Stated, names: Collection[str]) -> frozenset[str]:
 
 def smallest(
     stated: Stated, clash: Collection[str], keep: Sequence[str] = (),
-    joined: Sequence[frozenset[str]] = (),
+    joined: Sequence[frozenset[str]] = (), close: bool = False,
 ) -> tuple[str, ...]:  # fmt: skip
     """Thin out a clash until every claim in it is needed; the shortest of several attempts.
 
@@ -130,7 +126,7 @@ def smallest(
     """
     inside = tuple(row for row in stated.rows if row.claims <= frozenset(clash))
     part = Stated(stated.codebook, stated.constraints, inside, stated.sizes)
-    model = Refuter(part, clash, joined)
+    model = Refuter(part, clash, joined, close)
     order = [item.id for item in stated.constraints if item.id in clash and item.id not in keep]
     draw = random.Random(len(order))
     orders = [order[::-1], order, *(draw.sample(order, len(order)) for _ in range(_ATTEMPTS))]
@@ -185,3 +181,99 @@ def _settles(model: Refuter, name: str, clash: frozenset[str]) -> bool:
         if found & clash:
             return False
         aside |= found
+
+
+# -- conflicts ------------------------------------------------------------------------------------
+
+
+def conflicts(stated: Stated) -> Iterator[Conflict]:
+    """Yield the conflicts between claims, and of claims with statements that no reading saves."""
+    model = Refuter(_readable(stated), [item.id for item in stated.constraints])
+    for accused, others in clashes(model):
+        yield Conflict(tuple(accused), tuple(others))
+    for statement in stated.statements:
+        clash = _in_every_reading(model, [name for name, _ in statement.readings])
+        if clash is not None:
+            yield Conflict((statement.id,), clash)
+
+
+def clashes(model: Refuter) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """Yield the claims accused and the others, switching off the accused until no clash is left."""
+    stated = model.stated
+    hard = {item.id for item in stated.constraints if item.hard}
+    while clash := model.clash():
+        core = smallest(stated, clash)
+        accused = [name for name in culprits(model, core) if name not in hard]
+        accused = accused or [name for name in core if name not in hard]
+        yield accused, shown_by(model, core, accused)
+        model.switch(model.active - set(accused))
+
+
+def shown_by(model: Refuter, clash: Iterable[str], accused: Sequence[str]) -> list[str]:
+    """Return the fewest other claims, of those at hand, that show a clash."""
+    at_hand = {*clash, *(near(model.stated, accused) & model.active)}
+    return [name for name in smallest(model.stated, at_hand, accused) if name not in accused]
+
+
+def _readable(stated: Stated) -> Stated:
+    """Return claims with every reading of the statements as a claim of its own."""
+    rows_of = [row for item in stated.statements for row in item.rows]
+    return replace(
+        stated, rows=(*stated.rows, *rows_of), constraints=(*stated.constraints, *stated.readings)
+    )
+
+
+def _in_every_reading(model: Refuter, readings: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the claims that rule out each of some readings; None if one is left."""
+    base, found = model.active, set[str]()
+    for name in readings:
+        model.switch(base | {name})
+        clash = model.clash()
+        if clash:
+            found |= set(smallest(model.stated, clash, [name])) - {name}
+        model.switch(base)
+        if not clash:
+            return None
+    place = {item.id: n for n, item in enumerate(model.stated.constraints)}
+    return tuple(sorted(found, key=place.__getitem__))
+
+
+def forcing(
+    stated: Stated, quantity: Quantity, *, at_most: Fraction | int | None = None,
+    at_least: Fraction | int | None = None, joined: Sequence[frozenset[str]] = (),
+) -> tuple[str, ...]:  # fmt: skip
+    """Return claims that force a quantity to keep to a limit, none of which can be spared.
+
+    The opposite is stated as a claim of its own; what it clashes with is what forces the limit.
+    Claims that can be read in one way are tried first, then one statement more, in each reading.
+
+    Parameters
+    ----------
+    joined : sequence of frozenset of str
+        See `tally.solve.marginal_model.Counted`.
+
+    Returns
+    -------
+    tuple of str
+        Ids of claims and of statements; none if these do not show it.
+    """
+    over = None if at_most is None else Fraction(at_most)
+    under = None if at_least is None else Fraction(at_least)
+    asked = Constraint(_ASKED, quantity, over, under, high_open=True, low_open=True)
+    added = rows(asked, stated.codebook, stated.sizes)
+    every = _readable(stated)
+    part = replace(
+        every, rows=(*every.rows, *added), constraints=(*every.constraints, asked)
+    )  # fmt: skip
+    active = [*(item.id for item in stated.constraints), _ASKED]
+    for close in (False, True):
+        model = Refuter(part, active, joined, close)
+        clash = model.clash()
+        if clash:
+            found = smallest(part, clash, [_ASKED], joined, close)
+            return tuple(name for name in found if name != _ASKED)
+    for statement in stated.statements:
+        others = _in_every_reading(model, [name for name, _ in statement.readings])
+        if others is not None:
+            return (*(name for name in others if name != _ASKED), statement.id)
+    return ()

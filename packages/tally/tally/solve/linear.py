@@ -14,7 +14,17 @@ from math import ceil, floor, lcm
 
 from tally.codebook import Codebook
 from tally.errors import InputError
-from tally.expression import Aggregate, Compare, Condition, In, Quantity, Ratio, Relation, Tally
+from tally.expression import (
+    Aggregate,
+    And,
+    Compare,
+    Condition,
+    In,
+    Quantity,
+    Ratio,
+    Relation,
+    Tally,
+)
 from tally.normal_form import join, merge, normal
 from tally.solve.constraint import Constraint, Row, Terms
 
@@ -43,6 +53,31 @@ def sizes(constraints: Iterable[Constraint], codebook: Codebook) -> dict[Tally, 
             tally = count_of(single.unit, single.where, codebook)
             found.setdefault(tally, (int(item.low or 0), item.id))
     return found
+
+
+def size_of(
+    tally: Tally, known: Sizes, codebook: Codebook
+) -> tuple[int, frozenset[str]] | None:  # fmt: skip
+    """Return a size that claims fix, or that is the sum of such over the codes of a variable.
+
+    Returns
+    -------
+    tuple or None
+        The size, and the names of the claims from which it follows.
+    """
+    if tally in known:
+        size, source = known[tally]
+        return size, frozenset({source})
+    parts = tally.where.conditions if isinstance(tally.where, And) else (tally.where,)
+    for part in parts if tally.value is None else ():
+        if isinstance(part, In):
+            rest = [other for other in parts if other is not part]
+            single = [In(part.variable, frozenset({c})) for c in sorted(part.codes, key=str)]
+            split = [Tally(tally.unit, join([item, *rest], True, codebook)) for item in single]
+            if all(item in known for item in split):
+                sizes = [known[item] for item in split]
+                return sum(n for n, _ in sizes), frozenset(source for _, source in sizes)
+    return None
 
 
 def rows(constraint: Constraint, codebook: Codebook, known: Sizes) -> list[Row]:
@@ -85,13 +120,20 @@ def _row(
     """Scale to whole numbers, and round the limits inwards."""
     scale = lcm(*(weight.denominator for weight, _ in terms)) if terms else 1
     low, high = constraint.low, constraint.high
-    least = None if low is None else ceil((low - constant) * scale)
-    most = None
-    if high is not None:
-        limit = (high - constant) * scale
-        most = ceil(limit) - 1 if constraint.high_open else floor(limit)
+    least = None if low is None else _least((low - constant) * scale, constraint.low_open)
+    most = None if high is None else _most((high - constant) * scale, constraint.high_open)
     whole = tuple((int(weight * scale), tally) for weight, tally in terms)
     return Row(whole, least, most, claims, constraint.hard)
+
+
+def _least(limit: Fraction, is_open: bool) -> int:
+    """Round a lower limit inwards, to the least whole number that it admits."""
+    return floor(limit) + 1 if is_open else ceil(limit)
+
+
+def _most(limit: Fraction, is_open: bool) -> int:
+    """Round an upper limit inwards, to the greatest whole number that it admits."""
+    return ceil(limit) - 1 if is_open else floor(limit)
 
 
 def _weighted(
@@ -106,10 +148,11 @@ def _weighted(
         above, below, scale = ratio(aggregate, codebook)
         base = 1
         if below is not None:
-            if below not in known or not known[below][0]:
+            size = size_of(below, known, codebook)
+            if size is None or not size[0]:
                 raise InputError(f"The base of a {aggregate.function} is not known: {below}.")
-            base, source = known[below]
-            used.add(source)
+            base = size[0]
+            used |= size[1]
         terms.append((Fraction(weight * scale, base), above))
     return terms, Fraction(quantity.constant), used
 
@@ -141,7 +184,7 @@ def _crossed(
     if single is None or single.function not in ("mean", "percent") or right.terms:
         return None
     above, below, scale = ratio(single, codebook)
-    if below is None or below in known:
+    if below is None or size_of(below, known, codebook) is not None:
         return None
     return ((scale, above), (-right.constant, below))
 
@@ -166,14 +209,13 @@ def _share(
         if limit is None:
             continue
         terms = ((scale * limit.denominator, above), (-limit.numerator, below))
-        most = (-1 if constraint.high_open else 0) if upper else None
-        found.append(
-            Row(terms, None if upper else 0, most, frozenset({constraint.id}), constraint.hard)
-        )
-    if below in known and known[below][0]:
-        size, source = known[below]
-        claims = frozenset({constraint.id, source})
-        found.append(_row(constraint, [(Fraction(scale, size), above)], Fraction(0), claims))
+        low = None if upper else int(constraint.low_open)
+        high = -int(constraint.high_open) if upper else None
+        found.append(Row(terms, low, high, frozenset({constraint.id}), constraint.hard))
+    size = size_of(below, known, codebook)
+    if size is not None and size[0]:
+        claims = frozenset({constraint.id, *size[1]})
+        found.append(_row(constraint, [(Fraction(scale, size[0]), above)], Fraction(0), claims))
     return found
 
 
@@ -187,10 +229,8 @@ def _at(aggregate: Aggregate, op: str, limit: int, codebook: Codebook) -> Tally:
 def _extreme(constraint: Constraint, single: Aggregate, codebook: Codebook) -> list[Row]:
     """State a least or greatest value: none beyond it, and at least one that reaches it."""
     claims, hard = frozenset({constraint.id}), constraint.hard
-    low = None if constraint.low is None else ceil(constraint.low)
-    high = None
-    if constraint.high is not None:
-        high = ceil(constraint.high) - 1 if constraint.high_open else floor(constraint.high)
+    low = None if constraint.low is None else _least(constraint.low, constraint.low_open)
+    high = None if constraint.high is None else _most(constraint.high, constraint.high_open)
     beyond, reach = ((low, "<"), (high, "<=")) if single.function == "min" else (
         (high, ">"), (low, ">=")
     )  # fmt: skip
@@ -215,11 +255,11 @@ def _median(
     claims, low, high = frozenset({constraint.id, source}), constraint.low, constraint.high
     if size % 2 == 0:
         whole = Tally(single.unit, base.where, single.value)
-        ends = ceil(2 * low), ceil(2 * high) - 1 if constraint.high_open else floor(2 * high)
+        ends = _least(2 * low, constraint.low_open), _most(2 * high, constraint.high_open)
         return [Row((), None, None, claims, constraint.hard, (whole, size, *ends))]
-    most = ceil(high) - 1 if constraint.high_open else floor(high)
+    least, most = _least(low, constraint.low_open), _most(high, constraint.high_open)
     half = (size - 1) // 2
-    below, above = _at(single, "<", ceil(low), codebook), _at(single, ">", most, codebook)
+    below, above = _at(single, "<", least, codebook), _at(single, ">", most, codebook)
     return [Row(((1, item),), None, half, claims, constraint.hard) for item in (below, above)]
 
 

@@ -1,36 +1,45 @@
-"""The ends of a quantity over every solution of a relaxed model: valid limits for all datasets."""
+"""The ends of a quantity over every solution of a relaxed model: valid limits for all datasets.
+
+The LP relaxation comes first: a solution in fractions of units, in which statements of several
+readings are left out. Then at least one reading of each has to hold; last, all counts are whole.
+Every dataset is a solution of all three, so each gives valid limits, and each later one closer
+ones. A limit is only said to be reached once a dataset has it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import ceil, floor, gcd, lcm
+from functools import cached_property
+from math import ceil, floor, gcd, inf, isfinite, lcm
 from typing import TypeAlias
 
 from tally.codebook import Codebook
-from tally.expression import TRUE, Aggregate, Quantity
+from tally.expression import Quantity
 from tally.solve.bound_propagation import tighten
-from tally.solve.constraint import Tally
-from tally.solve.grown import grown
-from tally.solve.infeasible_subsets import Stated
-from tally.solve.linear import ratio
+from tally.solve.claim_constraints import Stated
+from tally.solve.constraint import Row, Tally
+from tally.solve.linear import ratio, size_of
 from tally.solve.marginal_model import Counted
-from tally.solve.model import Expression, total
+from tally.solve.model import CONSTANT, Expression, total
+from tally.solve.readings import Choice, choices, impose
 from tally.solve.solvers import Highs
 
 Ends: TypeAlias = tuple[Fraction | None, Fraction | None]
 
+# Solvers keep rows to 1e-6 and 1e-7: what they give is taken to be that much further out.
 _NEAR = 1e-5
-_STEPS = 30
-_SECONDS = 60.0
+_CLOSE = 1e-6
+_STEPS = 50
+_WORKING = 10**6
 
 
 class Base:
-    """The counted model of what is known, solved once, to which quantities are added."""
+    """The marginal model of what is known, solved once, to which quantities are added."""
 
     def __init__(self, facts: Stated) -> None:
         self.facts = facts
-        self.counted = Counted(facts.codebook, facts.rows, (), _most(facts), close=True)
+        self.counted = _counted(facts)
         tighten(self.counted.model)
         self.solver = Highs(self.counted.model)
         self.feasible = self.solver.start()
@@ -40,9 +49,23 @@ class Base:
         """How many rows the model has."""
         return len(self.counted.model.rows)
 
+    @cached_property
+    def choices(self) -> tuple[Choice, ...]:
+        """The statements of which at least one reading holds, as far as they are not certain."""
+        self.solver.unperturbed()
+        seen: dict[tuple[object, ...], tuple[int | None, int | None]] = {}
+
+        def span(row: Row) -> tuple[int | None, int | None]:
+            if row.terms not in seen:
+                value = total((weight, self.counted.count(tally)) for weight, tally in row.terms)
+                seen[row.terms] = end(self.solver, value, False), end(self.solver, value, True)
+            return seen[row.terms]
+
+        return choices(self.facts.statements, span)
+
 
 class Relaxed:
-    """The counted model of what is known, for one batch of quantities.
+    """The marginal model of what is known, for one batch of quantities.
 
     Parameters
     ----------
@@ -52,22 +75,22 @@ class Relaxed:
     base : Base, optional
         The model without quantities, to be added to rather than built anew.
     wide : bool
-        See `tally.solve.grown.grown`.
+        See `tally.solve.marginal_model.Counted.extended`.
+    joined : sequence of frozenset of str
+        See `tally.solve.marginal_model.Counted`.
     """
 
     def __init__(
         self, facts: Stated, quantities: Sequence[Quantity], base: Base | None = None,
-        wide: bool = False,
+        wide: bool = False, joined: Sequence[frozenset[str]] = (),
     ) -> None:  # fmt: skip
-        self.facts = facts
-        tallies = [t for q in quantities for _, a in q.terms for t in _tallies(a, facts.codebook)]
+        self.facts, self.base = facts, base
+        tallies = self.tallies(quantities, facts.codebook)
         # A sum over cases that print does not number is told more exactly by a model made for it.
         apart = any(self.parts(item)[1] for item in quantities)
         usable = base is not None and base.feasible and not apart
-        more = grown(base.counted, tallies, wide) if base is not None and usable else None
-        self.counted = more or Counted(
-            facts.codebook, facts.rows, tallies, _most(facts), close=True
-        )
+        more = base.counted.extended(tallies, wide) if base is not None and usable else None
+        self.counted = more or _counted(facts, tallies, joined)
         tighten(self.counted.model, 0 if more is None or base is None else base.size)
         self.solver = Highs(self.counted.model)
         if base is not None and more is not None:
@@ -77,10 +100,15 @@ class Relaxed:
             self.feasible = self.solver.start()
         self.solver.unperturbed()
 
+    @staticmethod
+    def tallies(quantities: Sequence[Quantity], codebook: Codebook) -> list[Tally]:
+        """Return what has to be counted for some quantities."""
+        pairs = (ratio(a, codebook)[:2] for q in quantities for _, a in q.terms)
+        return [tally for pair in pairs for tally in pair if tally is not None]
+
     def ends(self, quantity: Quantity) -> Ends:
-        """Return limits of a quantity; None for both where one of them is not known."""
-        low, high = (self.end(quantity, up) for up in (False, True))
-        return (None, None) if low is None or high is None else (low, high)
+        """Return limits of a quantity by the LP relaxation; None for an end without one."""
+        return self.end(quantity, False), self.end(quantity, True)
 
     def end(self, quantity: Quantity, up: bool) -> Fraction | None:
         """Return one limit of a quantity, the greatest value if `up`; None where there is none."""
@@ -92,8 +120,8 @@ class Relaxed:
 
     def _total(self, terms: Sequence[tuple[Fraction, Tally]], up: bool) -> Fraction | None:
         goal, step = self.scaled(terms)
-        end = self._end(goal, up)
-        return None if end is None else end * step
+        found = end(self.solver, goal, up)
+        return None if found is None else found * step
 
     def scaled(self, terms: Sequence[tuple[Fraction, Tally]]) -> tuple[Expression, Fraction]:
         """Return a sum in whole multiples of a step, and the step."""
@@ -110,19 +138,103 @@ class Relaxed:
         whole, rest = [], []
         for weight, aggregate in quantity.terms:
             above, below, scale = ratio(aggregate, self.facts.codebook)
+            size = None
+            if below is not None:
+                size = size_of(below, self.facts.sizes, self.facts.codebook)
             if below is None:
                 whole.append((Fraction(weight), above))
-            elif self.facts.sizes.get(below, (0, ""))[0]:
-                whole.append((Fraction(weight * scale, self.facts.sizes[below][0]), above))
+            elif size is not None and size[0]:
+                whole.append((Fraction(weight * scale, size[0]), above))
             else:
                 rest.append((weight, above, below, scale))
         return whole, rest
 
-    def _end(self, expression: Expression, maximise: bool) -> int | None:
-        answer = self.solver.solve(expression, maximise=maximise, limit=_SECONDS)
-        if not answer.optimal:
+    # -- at least one reading of every statement holds ------------------------------------------
+
+    def disjunctive_end(
+        self, quantity: Quantity, up: bool, limit: Fraction, nodes: int
+    ) -> Fraction | None:  # fmt: skip
+        """Return a limit over the solutions in which each statement holds in some reading.
+
+        Parameters
+        ----------
+        limit : Fraction
+            The limit that is known, by which the search starts.
+        nodes : int
+            How many nodes of the search tree to visit.
+
+        Returns
+        -------
+        Fraction or None
+            None if nothing was learned, as where a share's base is not known.
+        """
+        whole, rest = self.parts(quantity)
+        if self.base is None or not self.base.choices or rest or not whole:
             return None
-        return inwards(answer.bound, maximise)
+        goal, step = self.scaled(whole)
+        value = int((limit - quantity.constant) / step)
+        program = self.counted.model.copy()
+        columns = impose(program, self.counted.count, self.base.choices)
+        # A whole column between the quantity and its limit: a fraction of a unit is none.
+        sign = 1 if up else -1
+        gap = next(iter(program.column(inf)))
+        program.row(total([(sign, goal), (1, {gap: 1})]), sign * value, None)
+        answer = Highs(program, whole=[*columns, gap]).solve({gap: 1}, nodes=nodes)
+        if answer.feasible is False or not isfinite(answer.bound):
+            return None
+        return limit - sign * step * max(0, ceil(answer.bound - _NEAR))
+
+    # -- all counts are whole -------------------------------------------------------------------
+
+    def whole_end(
+        self, quantity: Quantity, value: Fraction, up: bool, nodes: int
+    ) -> Fraction | None:  # fmt: skip
+        """Return a limit from whole counts: `value`, which a dataset has, if none lies beyond it.
+
+        Half a unit of each of two types is a solution of the relaxation; here it is not. That
+        takes longer, and so is asked last: is there any solution beyond the value?
+
+        Returns
+        -------
+        Fraction or None
+            None if nothing was learned.
+        """
+        found = self._beyond(quantity, value, up)
+        if found is None:
+            return None
+        excess, base, step = found
+        program = self.counted.model.copy()
+        impose(program, self.counted.count, self.base.choices if self.base is not None else ())
+        program.row(excess, 1, None)
+        if base is not None:
+            program.row(base, 1, None)
+        answer = Highs(program, whole=True, prove=True).solve(excess, maximise=True, nodes=nodes)
+        if answer.feasible is False:
+            return value
+        if base is not None or not isfinite(answer.bound):
+            return None
+        return value + (1 if up else -1) * step * inwards(answer.bound, True)
+
+    def _beyond(
+        self, quantity: Quantity, value: Fraction, up: bool
+    ) -> tuple[Expression, Expression | None, Fraction] | None:
+        """Return by how many steps a quantity is beyond a value; with a base if it is one ratio.
+
+        None if it is made of a ratio and of other parts.
+        """
+        whole, rest = self.parts(quantity)
+        sign, away = (1 if up else -1), value - quantity.constant
+        if not rest:
+            goal, step = self.scaled(whole)
+            return total([(sign, goal), (-sign, {CONSTANT: int(away / step)})]), None, step
+        if whole or len(rest) > 1:
+            return None
+        weight, above, below, scale = rest[0]
+        top, base = self.counted.count(above), self.counted.count(below)
+        parts = [(weight * scale * away.denominator, top), (-away.numerator, base)]
+        return total((sign * number, part) for number, part in parts), base, Fraction(1)
+
+    # -- shares of a base that is not known -----------------------------------------------------
 
     def _share(
         self, weight: int, above: Tally, below: Tally, scale: int, up: bool
@@ -132,30 +244,68 @@ class Relaxed:
         The base is at least 1, since a ratio of nothing is not defined.
         """
         top, base = self.counted.count(above), self.counted.count(below)
-        least, most = _span(above, scale)
+        span = _span(above, scale)
         greatest = up == (weight > 0)
+        sign = 1 if greatest else -1
+        most = end(self.solver, base, True)
         with self.solver.extra(base, 1, None):
-            found = self._ratio(top, base, greatest)
+            found = greatest_ratio(self.solver, total([(sign, top)]), base, most)
         if found is None:
             return None
-        value = scale * found
-        return weight * (min(Fraction(most), value) if greatest else max(Fraction(least), value))
+        value = scale * sign * found
+        if span is not None:
+            value = min(span[1], value) if greatest else max(span[0], value)
+        return weight * value
 
-    def _ratio(self, top: Expression, base: Expression, maximise: bool) -> Fraction | None:
-        """Return the end of a ratio, by Dinkelbach's method: one linear program for each step."""
-        rate = Fraction(0)
-        for _ in range(_STEPS):
-            goal = total([(rate.denominator, top), (-rate.numerator, base)])
-            answer = self.solver.solve(goal, maximise=maximise, limit=_SECONDS)
-            if not answer.optimal or answer.point is None:
-                return None
-            point = answer.point
-            above, below = (sum(w * point[c] for c, w in part.items()) for part in (top, base))
-            found = Fraction(above / below).limit_denominator(10_000)
-            if found == rate:
-                return rate
-            rate = found
-        return None
+
+def greatest_ratio(
+    solver: Highs, top: Expression, base: Expression, most: int | None
+) -> Fraction | None:
+    """Return a limit of a ratio by Dinkelbach's method: one linear program for each step.
+
+    No solution has a ratio beyond ``rate + excess / least base``, where the excess is the greatest
+    value of ``top - rate * base``. A dataset's ratio is a fraction whose denominator is its base,
+    so that the last fraction inside with a denominator up to `most` is a limit too.
+    """
+    rate, first = Fraction(0), True
+    for _ in range(_STEPS):
+        goal = total([(rate.denominator, top), (-rate.numerator, base)])
+        answer = solver.solve(goal, maximise=True)
+        if not answer.optimal or answer.point is None:
+            return None
+        excess = Fraction(answer.bound) / rate.denominator
+        if not first and excess <= _CLOSE:
+            return last_fraction(rate + max(excess, Fraction(0)) + Fraction(_CLOSE), most)
+        point, first = answer.point, False
+        above, below = (sum(w * point[c] for c, w in part.items()) for part in (top, base))
+        rate = Fraction(above / below).limit_denominator(_WORKING)
+    return None
+
+
+def last_fraction(value: Fraction, most: int | None) -> Fraction:
+    """Return the greatest fraction up to a value whose denominator is no more than `most`.
+
+    Examples
+    --------
+    >>> last_fraction(Fraction(66, 100), 5)
+    Fraction(3, 5)
+    """
+    if most is None:
+        return value
+    near = value.limit_denominator(most)
+    if near <= value:
+        return near
+    # The one before it in the Farey sequence: the nearest on the other side of the value.
+    above, below = near.numerator, near.denominator
+    first = pow(above, -1, below) if below > 1 else 0
+    denominator = most - (most - first) % below
+    return Fraction((above * denominator - 1) // below, denominator)
+
+
+def end(solver: Highs, expression: Expression, maximise: bool) -> int | None:
+    """Return the last whole value that a relaxation admits; None if there is none."""
+    answer = solver.solve(expression, maximise=maximise)
+    return inwards(answer.bound, maximise) if answer.optimal else None
 
 
 def inwards(bound: float, maximise: bool) -> int:
@@ -163,21 +313,21 @@ def inwards(bound: float, maximise: bool) -> int:
     return floor(bound + _NEAR) if maximise else ceil(bound - _NEAR)
 
 
-def _most(facts: Stated) -> dict[str, int]:
-    """Return the number of units of each kind, where a claim fixes it."""
-    every = ((unit, facts.sizes.get(Tally(unit, TRUE))) for unit in facts.codebook.units)
-    return {unit: size[0] for unit, size in every if size is not None}
+def _counted(
+    facts: Stated, tallies: Sequence[Tally] = (), joined: Sequence[frozenset[str]] = ()
+) -> Counted:
+    read = [t for item in facts.statements for row in item.rows for _, t in row.terms]
+    return Counted(
+        facts.codebook, facts.rows, [*read, *tallies], facts.most, joined, close=True
+    )  # fmt: skip
 
 
-def _span(above: Tally, scale: int) -> tuple[int, int]:
-    """Return the least and the greatest value that one unit can add to a ratio."""
+def _span(above: Tally, scale: int) -> tuple[Fraction, Fraction] | None:
+    """Return the least and the greatest value of a ratio of one unit, where there are any."""
     if above.value is None:
-        return 0, scale
+        return Fraction(0), Fraction(scale)
+    if above.value.numbers:
+        return None
     tables = [[w for _, w in item.weights] for item in above.value.weights]
     low = sum(min(table) for table in tables) + above.value.constant
-    return low, sum(max(table) for table in tables) + above.value.constant
-
-
-def _tallies(aggregate: Aggregate, codebook: Codebook) -> list[Tally]:
-    above, below, _ = ratio(aggregate, codebook)
-    return [above] if below is None else [above, below]
+    return Fraction(low), Fraction(sum(max(table) for table in tables) + above.value.constant)

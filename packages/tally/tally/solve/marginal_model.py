@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import prod
+from copy import copy
+from math import inf, prod
 
 from tally.codebook import Code, Codebook
-from tally.expression import TRUE, And, Condition, In, Linear
-from tally.normal_form import normal
+from tally.expression import TRUE, And, Condition, In, Linear, compares
+from tally.normal_form import equivalences, normal
 from tally.solve.constraint import Row, Tally
 from tally.solve.linear import expand
 from tally.solve.membership import each, shared_out
@@ -26,6 +27,7 @@ from tally.solve.partition import (
     Scope,
     Table,
     coarser,
+    compared_sum,
     holds,
     refine,
     scope,
@@ -34,7 +36,8 @@ from tally.solve.partition import (
 )
 
 _LINKED_BY = 2
-_MANY = 1000
+# A table for one question may have so many cells: with more, one question takes seconds.
+_FINE = 4000
 
 
 class Counted:
@@ -47,7 +50,7 @@ class Counted:
     queries : iterable of Tally
         Further tallies to be counted, such as those of a quantity that is asked for.
     most : mapping of str to int, optional
-        How many units of a kind there are at most, where that is known.
+        How many units of a kind there are at most, where that is known; else any number.
     joined : sequence of frozenset of str
         Variables for which there is to be a table too, split by every condition about them: a
         bigger model, in which fewer combinations of counts are solutions.
@@ -63,12 +66,12 @@ class Counted:
     ) -> None:  # fmt: skip
         self.codebook, self.model, self._close = codebook, Model(), close
         self._joined: frozenset[Scope] = frozenset(frozenset[str | Linear](s) for s in joined)
-        self.most = {unit: (most or {}).get(unit, _MANY) for unit in codebook.units}
+        self.most: dict[str, float] = {u: (most or {}).get(u, inf) for u in codebook.units}
         self._tests: dict[str, dict[Condition, None]] = {unit: {} for unit in codebook.units}
         for tally in (*(t for row in rows for _, t in row.terms), *queries):
             for _, part in expand(tally, codebook):
                 self._tests[part.unit][part.where] = None
-        for unit, first, second in self._linked():
+        for unit, first, second in equivalences(self.codebook):
             self._tests[unit][And((first, second))] = None
         self._sums = dict(self._compared())
         for linear in self._sums:
@@ -228,12 +231,29 @@ class Counted:
     def _domain(self, name: str | Linear) -> tuple[Code, ...]:
         if isinstance(name, str):
             return self.codebook.variables[name].codes
-        low = sum(min(0, *(w for _, w in part.weights)) for part in name.weights)
-        high = sum(max(0, *(w for _, w in part.weights)) for part in name.weights)
+        low: float = sum(min(0, *(w for _, w in part.weights)) for part in name.weights)
+        high: float = sum(max(0, *(w for _, w in part.weights)) for part in name.weights)
         for weight, number in name.numbers:
             most = weight * self.most[number.unit]
             low, high = low + min(0, most), high + max(0, most)
-        return tuple(range(low, high + 1))
+        down, up = self._unlimited(name)
+        far = self._far(name) if down or up else 0
+        return tuple(range(-far if down else int(low), (far if up else int(high)) + 1))
+
+    def _unlimited(self, linear: Linear) -> tuple[bool, bool]:
+        """Say whether a sum has no least, and no greatest value: the ends stand for all beyond."""
+        endless = [w for w, number in linear.numbers if self.most[number.unit] == inf]
+        return any(w < 0 for w in endless), any(w > 0 for w in endless)
+
+    def _far(self, linear: Linear) -> int:
+        """Return a value of a sum beyond which no condition tells values apart."""
+        limits = [
+            abs(item.constant - item.linear.constant)
+            for tests in self._tests.values() for test in tests for item in compares(test)
+            if compared_sum(item) == linear
+        ]  # fmt: skip
+        finite = sum(max(abs(w) for _, w in part.weights) for part in linear.weights)
+        return 1 + max([*limits, finite])
 
     # -- what the tables must agree on --------------------------------------------------------
 
@@ -299,6 +319,7 @@ class Counted:
         for _, table, _ in parts:
             groups = {name: coarser(groups[name], table.classes[name]) for name in groups}
         at = list(groups).index(linear)
+        ends, (down, up) = self._domain(linear), self._unlimited(linear)
         sums: dict[tuple[int, ...], list[tuple[int, Mapping[int, int]]]] = {}
         for weight, table, test in parts:
             inside = table.count(test)
@@ -307,8 +328,10 @@ class Counted:
                 sums.setdefault(key, []).append((weight, found))
         for key, cells in home.margin(groups).items():
             values = [v for v in groups[linear][key[at]] if isinstance(v, int)]
-            self.model.row(total([*sums.get(key, ()), (-min(values), cells)]), 0, None)
-            self.model.row(total([*sums.get(key, ()), (-max(values), cells)]), None, 0)
+            if not (down and min(values) == ends[0]):
+                self.model.row(total([*sums.get(key, ()), (-min(values), cells)]), 0, None)
+            if not (up and max(values) == ends[-1]):
+                self.model.row(total([*sums.get(key, ()), (-max(values), cells)]), None, 0)
 
     def _table(self, unit: str, names: Scope, condition: Condition = TRUE) -> Table:
         """Return the smallest table that has some variables and can count a condition."""
@@ -318,13 +341,6 @@ class Counted:
             if wanted <= frozenset(table.classes) and table.tells(condition)
         ]  # fmt: skip
         return min(fitting, key=lambda table: len(table.cells))
-
-    def _linked(self) -> Iterator[tuple[str, Condition, Condition]]:
-        for link in self.codebook.linked:
-            factor = self.codebook.variables[link.factor]
-            absent = frozenset(level.code for level in factor.categories if level.score == 0)
-            first = In(link.variable, frozenset({link.absent}))
-            yield factor.unit, first, In(factor.name, absent)
 
     def _frame(self) -> None:
         for unit in self.codebook.units:
@@ -339,11 +355,96 @@ class Counted:
 
     def _absent(self, table: Table) -> None:
         """State what the coding frame says of linked variables: both are absent, or neither."""
-        for unit, first, second in self._linked():
+        for unit, first, second in equivalences(self.codebook):
             if unit == table.unit and table.tells(And((first, second))):
                 for n, cell in enumerate(table.cells):
                     if holds(first, cell) != holds(second, cell):
                         self.model.upper[table.first + n] = 0
+
+    # -- tables for further questions ---------------------------------------------------------
+
+    def extended(self, queries: Iterable[Tally], wide: bool = False) -> Counted | None:
+        """Return a model with tables for further tallies too; None if it must be built anew.
+
+        That is so if they compare a sum, to which members and parts would have to be tied again.
+
+        Parameters
+        ----------
+        wide : bool
+            Whether the tables are also of the variables that claims most often join to theirs:
+            slower, and the limits are closer.
+        """
+        parts = [part for tally in queries for _, part in expand(tally, self.codebook)]
+        told = {
+            part: any(table.tells(part.where) for table in self.tables[part.unit]) for part in parts
+        }
+        summed = {part: any(isinstance(n, Linear) for n in scope(part.where)) for part in parts}
+        if any(summed[part] and not told[part] for part in parts):
+            return None
+        new = [part for part in parts if not told[part] or (wide and not summed[part])]
+        more = copy(self)
+        more.model, more.tables, more._known = self.model.copy(), dict(self.tables), {}
+        for unit in self.codebook.units:
+            tests = [part.where for part in new if part.unit == unit and scope(part.where)]
+            more._add(unit, tests, wide)
+        return more
+
+    def _add(self, unit: str, tests: Sequence[Condition], wide: bool) -> None:
+        """Add tables for conditions, each agreeing with those that were there before it."""
+        scopes = {self._beside(scope(test), unit) if wide else scope(test) for test in tests}
+        for names in sorted((s for s in scopes if not any(s < o for o in scopes)), key=spelt):
+            own = [test for test in tests if scope(test) <= names]
+            coarse = self._classes(names, own, unit)
+            fine = {name: self._as_elsewhere(name, groups) for name, groups in coarse.items()}
+            small = prod(len(groups) for groups in fine.values()) <= _FINE
+            table = self._made(unit, fine if small else coarse)
+            self._join(table)
+            self.tables[unit] = [*self.tables[unit], table]
+            self._absent(table)
+            self._share_out(table)
+
+    def _beside(self, names: Scope, unit: str) -> Scope:
+        """Add variables that claims most often join to some: what holds in each is then used."""
+        found: Counter[str] = Counter()
+        for test in self._tests[unit]:
+            inside = scope(test)
+            if inside & names:
+                found.update(name for name in inside - names if isinstance(name, str))
+        ranked = sorted(found, key=lambda name: (-found[name], name))
+        wider = names
+        for name in ranked:
+            more = wider | {name}
+            if prod(len(self._finest_of(item)) for item in more) <= _FINE:
+                wider = more
+        return wider
+
+    def _finest_of(self, name: str | Linear) -> Classes:
+        return self._as_elsewhere(name, (self._domain(name),))
+
+    def _as_elsewhere(self, name: str | Linear, groups: Classes) -> Classes:
+        """Split a variable further, as other tables do: what they know is then passed on."""
+        for table in (table for tables in self.tables.values() for table in tables):
+            for group in table.classes.get(name, ()):
+                groups = refine(groups, group)
+        return groups
+
+    def _join(self, table: Table) -> None:
+        """Make a table agree with all others on whatever they share.
+
+        Also on less than two share, since what is shared by more may be split more coarsely.
+        """
+        names, others = frozenset(table.classes), self.tables[table.unit]
+        for common in sorted({names & frozenset(o.classes) for o in others}, key=spelt):
+            holders = [other for other in others if common <= frozenset(other.classes)]
+            hubs = [other for other in holders if frozenset(other.classes) == common]
+            if not hubs:
+                hub = self._made(table.unit, self._finest(common, holders))
+                for other in holders:
+                    self._equal(other, hub)
+                self.tables[table.unit] = [*self.tables[table.unit], hub]
+                hubs = [hub]
+            for hub in hubs:
+                self._equal(table, hub)
 
 
 def _numbers(linear: Linear) -> Iterator[tuple[int, str, Condition]]:

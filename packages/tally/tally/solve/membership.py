@@ -69,7 +69,7 @@ def shared_out(
     inside = table.count(item.condition)
     names = frozenset(
         name for name in table.classes
-        if isinstance(name, str) and codebook.variables[name].unit == codebook.root.name
+        if not isinstance(name, str) or codebook.variables[name].unit == codebook.root.name
     )  # fmt: skip
     shared = {names & frozenset(other.classes) for other in others}
     for common in (s for s in shared if not any(s < o for o in shared)):

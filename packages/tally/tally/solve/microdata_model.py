@@ -22,8 +22,50 @@ from tally.solve.model import CONSTANT, Expression, Model, total
 
 Given: TypeAlias = Mapping[str, frozenset[Code]]
 Members: TypeAlias = Mapping[str, Sequence[Given]]
+MEMBERS = 40
+"""More members than a case has in any dataset looked for, if nothing else is said."""
 NOUGHT: Expression = {}
 ONE: Expression = {CONSTANT: 1}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What datasets that are looked for are like, where claims leave it open.
+
+    Parameters
+    ----------
+    most : mapping of str to int
+        How many members of a unit a case may have; `MEMBERS` where nothing is said.
+    each : mapping of str to str
+        A variable of a member unit, of which every member of a case has another code.
+    usual : mapping of str
+        For a variable, the least and the greatest number to be chosen where any would do.
+    strata : sequence of str
+        Variables of cases that a first dataset settles first, and that a random walk leaves alone.
+    bundles : sequence of sequence of str
+        What a random walk swaps between two cases together; a unit stands for all its members.
+    """
+
+    most: Mapping[str, int] = field(default_factory=dict)
+    each: Mapping[str, str] = field(default_factory=dict)
+    usual: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    strata: Sequence[str] = ()
+    bundles: Sequence[Sequence[str]] = ()
+
+    def limits(self, codebook: Codebook) -> dict[str, int]:
+        """Return how many members of each unit a case may have."""
+        found = {}
+        for unit in codebook.units:
+            if unit != codebook.root.name:
+                own = self.each.get(unit)
+                codes = len(codebook.variables[own].codes) if own else MEMBERS
+                found[unit] = self.most.get(unit, codes)
+        return found
+
+
+def is_usual(code: Code, low: int | None, high: int | None) -> bool:
+    """Say whether a number lies within what is usual; anything does where nothing is said."""
+    return low is None or high is None or (isinstance(code, int) and low <= code <= high)
 
 
 @dataclass(eq=False)
@@ -125,10 +167,10 @@ class Slots:
             self._case(item, most, each, own) for item, own in zip(given, settled, strict=True)
         ]
         for row in rows:
-            if row.median is None:
-                self.model.row(self._sum(row), row.low, row.high, row.claims)
-            else:
+            if row.median is not None:
                 self._median(*row.median, row.claims)
+            elif row.low is not None or row.high is not None:
+                self.model.row(self._sum(row), row.low, row.high, row.claims)
 
     def _sum(self, row: Row) -> Expression:
         return total((weight, self.count(tally)) for weight, tally in row.terms)
@@ -318,7 +360,7 @@ class Slots:
 
     def _over(self, value: Expression, limit: int) -> Expression:
         """Return an expression that is one if a sum is at least a limit."""
-        low, high = self._range(value)
+        low, high = self.span(value)
         if limit <= low or limit > high:
             return ONE if limit <= low else NOUGHT
         key = (tuple(sorted(value.items())), limit)
@@ -329,14 +371,14 @@ class Slots:
             self._thresholds[key] = column
         return self._thresholds[key]
 
-    def _range(self, value: Expression) -> tuple[int, int]:
+    def span(self, value: Expression) -> tuple[int, int]:
         """Return the least and the greatest value that the limits of its columns allow."""
         low = high = value.get(CONSTANT, 0)
         bunches: dict[int, tuple[int, int]] = {}
         for column, weight in value.items():
             if column == CONSTANT:
                 continue
-            ends = weight * self.model.lower[column], weight * self.model.upper[column]
+            ends = weight * self.model.lower[column], weight * int(self.model.upper[column])
             if column in self._bunch:
                 # Members of one case are no more together than each type may be.
                 key = id(self._bunch[column])

@@ -10,8 +10,9 @@ from fractions import Fraction
 
 from tally.errors import InputError
 from tally.expression import Linear, Quantity
+from tally.solve.claim_constraints import Stated
 from tally.solve.constraint import Constraint
-from tally.solve.infeasible_subsets import Refuter, Stated
+from tally.solve.infeasible_subsets import Refuter
 from tally.solve.linear import rows
 from tally.solve.lp_bounds import Ends
 

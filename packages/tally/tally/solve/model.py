@@ -39,23 +39,23 @@ class ModelRow:
 
 @dataclass
 class Model:
-    """Columns with limits, and rows."""
+    """Columns with limits (`inf` where there is no upper one), and rows."""
 
     lower: list[int] = field(default_factory=list)
-    upper: list[int] = field(default_factory=list)
+    upper: list[float] = field(default_factory=list)
     rows: list[ModelRow] = field(default_factory=list)
 
     def copy(self) -> Model:
         """Return a model to which columns and rows can be added without changing this one."""
         return Model([*self.lower], [*self.upper], [*self.rows])
 
-    def column(self, upper: int, lower: int = 0) -> Expression:
+    def column(self, upper: float, lower: int = 0) -> Expression:
         """Add a whole-number column and return it as an expression."""
         self.lower.append(lower)
         self.upper.append(upper)
         return {len(self.lower) - 1: 1}
 
-    def columns(self, number: int, upper: int) -> range:
+    def columns(self, number: int, upper: float) -> range:
         """Add several columns with the same limits and return their positions."""
         start = len(self.lower)
         self.lower.extend([0] * number)

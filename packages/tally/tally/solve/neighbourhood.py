@@ -8,7 +8,7 @@ already. So the model is small, and each of its solutions is a whole dataset in 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 
@@ -20,30 +20,17 @@ from tally.codebook import Code, Codebook
 from tally.dataset import SYNTHETIC, Dataset, Meta, positions
 from tally.solve.compiled import Case, Compiler
 from tally.solve.constraint import Row, Tally
-from tally.solve.microdata_model import ONE, Given, Members, Slot, Slots
-from tally.solve.model import CONSTANT, Expression
+from tally.solve.microdata_model import ONE, Given, Layout, Members, Slot, Slots, is_usual
+from tally.solve.model import CONSTANT, Expression, total
+from tally.solve.readings import Alternatives, choices, impose
 from tally.solve.solvers import Answer, Highs, cp_sat
 
 META = Meta("Dataset found by the solver", SYNTHETIC, "", "none: no real cases are described")
 _KEPT = 5_000
-_SMALL, _LARGE = 3_500, 8_000
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How many members a case may have, which of them differ, and values that are usual.
-
-    Parameters
-    ----------
-    most, each
-        See `tally.solve.microdata_model.Slots`.
-    usual : mapping of str
-        For a variable, the least and the greatest number to be chosen where any would do.
-    """
-
-    most: Mapping[str, int]
-    each: Mapping[str, str]
-    usual: Mapping[str, Sequence[int]]
+# HiGHS is the quicker on models of fewer columns, CP-SAT on larger ones.
+_LARGE = 8_000
+# The first nodes of a small model find most of what there is to be found.
+_NODES = 40
 
 
 def records(dataset: Dataset) -> list[Case]:
@@ -153,6 +140,35 @@ class Facts:
         return kept[1]
 
 
+class Readings:
+    """Statements of several readings, and what each case adds to the rows of these."""
+
+    def __init__(self, codebook: Codebook, statements: Sequence[Alternatives]) -> None:
+        self.statements = tuple(statements)
+        rows = dict.fromkeys(row for item in statements for row in item.rows)
+        self.facts = Facts(codebook, list(rows))
+
+    def touched(
+        self, free: Collection[str], rest: Sequence[Case]
+    ) -> Iterator[Alternatives]:  # fmt: skip
+        """Yield the statements that depend on something free, less what other cases add."""
+        outside = dict(zip(self.facts.rows, self.facts.sums(rest), strict=True))
+        wanted = {self.facts.rows[n] for n in self.facts.touched(free)}
+        for item in self.statements:
+            if wanted & set(item.rows):
+                each = (
+                    (name, tuple(_less(row, int(outside[row])) for row in rows))
+                    for name, rows in item.readings
+                )
+                yield Alternatives(item.id, tuple(each))
+
+
+def _less(row: Row, fixed: int) -> Row:
+    """Return a row less what is fixed of its sum."""
+    low, high = (None if end is None else end - fixed for end in (row.low, row.high))
+    return replace(row, low=low, high=high)
+
+
 class Near:
     """The model of the datasets that differ from one in what is free, and meet all rows.
 
@@ -168,11 +184,13 @@ class Near:
         The places of the cases in which they are free.
     goals : Facts
         Further rows that will be asked for, without limits.
+    readings : Readings
+        Statements of which at least one reading holds, of the dataset as well.
     """
 
     def __init__(
         self, facts: Facts, cases: Sequence[Case], free: Collection[str], at: Sequence[int],
-        goals: Facts, layout: Layout,
+        goals: Facts, layout: Layout, readings: Readings,
     ) -> None:  # fmt: skip
         self.codebook, self.cases, self.layout = facts.codebook, list(cases), layout
         self.root = self.codebook.root.name
@@ -183,32 +201,38 @@ class Near:
         kept = set(self.at)
         self._rest = [case for n, case in enumerate(cases) if n not in kept]
         rows = list(self._shifted(facts))
+        statements = list(readings.touched(self.free, self._rest))
+        bare = [replace(row, low=None, high=None) for s in statements for row in s.rows]
         given = [self._given(self.root, cases[n][0]) for n in self.at]
         self.slots = Slots(
-            self.codebook, [*rows, *goals.rows], given, self._most(), layout.each,
+            self.codebook, [*rows, *bare, *goals.rows], given, self._most(), layout.each,
             [self._settled(cases[n]) for n in self.at],
             [] if self._both else [unit for unit in self.units if unit not in layout.each],
         )  # fmt: skip
         self._outside = goals.sums(self._rest)
         self._goals = goals
+        impose(self.slots.model, self.slots.count, choices(statements, self._span))
+
+    def _span(self, row: Row) -> tuple[int | None, int | None]:
+        return self.slots.span(
+            total((weight, self.slots.count(tally)) for weight, tally in row.terms)
+        )
 
     def _shifted(self, facts: Facts) -> Iterator[Row]:
         """Yield the rows that are touched, less what the cases that stay add to them."""
         outside = facts.sums(self._rest)
-        for n in facts.touched(self.free):
-            row, fixed = facts.rows[n], int(outside[n])
-            low, high = (None if end is None else end - fixed for end in (row.low, row.high))
-            yield replace(row, low=low, high=high)
+        return (_less(facts.rows[n], int(outside[n])) for n in facts.touched(self.free))
 
     def _most(self) -> Mapping[str, int]:
         """Return how many slots for members a case has: hardly more than it needs, if one each."""
+        most = self.layout.limits(self.codebook)
         if not self._both:
-            return self.layout.most
+            return most
         there = {
             unit: max((len(case[1][n]) for case in self.cases), default=0) + 1
             for n, unit in enumerate(self.units)
         }
-        return {unit: min(n, self.layout.most[unit]) for unit, n in there.items()}
+        return {unit: min(n, most[unit]) for unit, n in there.items()}
 
     def _given(self, unit: str, values: Sequence[int]) -> Given:
         found = zip(self.codebook.of_unit(unit), values, strict=True)
@@ -240,18 +264,21 @@ class Near:
         """The model in HiGHS, whole numbers."""
         return Highs(self.slots.model, whole=True)
 
-    def solve(self, sought: Expression, maximise: bool, seconds: float, threads: int = 1) -> Answer:
+    def solve(self, sought: Expression, maximise: bool, work: float) -> Answer:
         """Bring an expression as near to an end as can be, from the dataset itself.
 
-        HiGHS is the quicker on small models; CP-SAT on large ones, and where it may use threads.
+        Parameters
+        ----------
+        work : float
+            Deterministic time of CP-SAT; HiGHS visits so many nodes more.
         """
-        if len(self.slots.model.lower) > (_LARGE if threads == 1 else _SMALL):
+        if len(self.slots.model.lower) > _LARGE:
+            hint = self.start()
             return cp_sat(
-                self.slots.model, sought, maximise=maximise, limit=seconds, hint=self.start(),
-                workers=threads, brief=True,
-            )  # fmt: skip
+                self.slots.model, sought, maximise=maximise, work=work, hint=hint, brief=True
+            )
         self.solver.begin(self.start())
-        return self.solver.solve(sought, maximise=maximise, limit=seconds)
+        return self.solver.solve(sought, maximise=maximise, nodes=int(_NODES * work))
 
     def start(self) -> dict[int, int]:
         """Return the columns of the dataset itself: those of codes, and of members there."""
@@ -313,10 +340,6 @@ class Near:
             else:
                 low, high = self.layout.usual.get(variable.name, (None, None))
                 inside = [k for k, code in enumerate(variable.codes) if code in group]
-                usual = [k for k in inside if _usual(variable.codes[k], low, high)]
+                usual = [k for k in inside if is_usual(variable.codes[k], low, high)]
                 found.append((usual or inside)[0])
         return found
-
-
-def _usual(code: Code, low: int | None, high: int | None) -> bool:
-    return low is None or high is None or (isinstance(code, int) and low <= code <= high)

@@ -10,8 +10,8 @@ from math import gcd
 from tally.codebook import Codebook
 from tally.expression import Compare, Quantity
 from tally.normal_form import join, normal
+from tally.solve.claim_constraints import Stated
 from tally.solve.constraint import Row, Tally
-from tally.solve.infeasible_subsets import Stated
 from tally.solve.linear import ratio
 
 

@@ -12,13 +12,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import permutations
+from math import fsum
 
 from tally.expression import compares
+from tally.solve.claim_constraints import Stated
 from tally.solve.compiled import Case
 from tally.solve.constraint import Row
-from tally.solve.infeasible_subsets import Stated
+from tally.solve.microdata_model import Layout
 from tally.solve.model import total
-from tally.solve.neighbourhood import Facts, Layout, Near
+from tally.solve.neighbourhood import Facts, Near, Readings
 from tally.solve.objective import Goal
 
 _WEIGHT = 200
@@ -39,6 +41,7 @@ class Search:
         self.known, self.layout = known, layout
         self.codebook = known.codebook
         self.facts = Facts(self.codebook, known.rows)
+        self.readings = Readings(self.codebook, known.statements)
         self._names = [*self.codebook.variables, *self._units]
         self._near = self._coupling()
         self._tied, self._parts = self._ties(hard=True), self._ties(hard=False)
@@ -92,12 +95,12 @@ class Search:
         return [frozenset({name, *self._parts.get(name, ())}) for name in sorted(about)]
 
     def together(
-        self, goals: Sequence[Goal], free: frozenset[str], start: Sequence[Case], seconds: float
+        self, goals: Sequence[Goal], free: frozenset[str], start: Sequence[Case], nodes: int
     ) -> list[Case] | None:
         """Bring several goals near at once, each weighted by how far it is: a dataset, or none."""
         rows = Facts(self.codebook, [item.row for item in goals])
         values = rows.sums(start)
-        near = Near(self.facts, start, free, range(len(start)), rows, self.layout)
+        near = self.near(start, free, range(len(start)), rows)
         parts = []
         for n, item in enumerate(goals):
             sought = near.goal(n)
@@ -105,7 +108,7 @@ class Search:
             weight = max(1, _WEIGHT // max(1, abs(int(values[n]) - item.limit)))
             parts.append((weight if item.up else -weight, sought))
         near.solver.begin(near.start())
-        answer = near.solver.solve(total(parts), maximise=True, limit=seconds)
+        answer = near.solver.solve(total(parts), maximise=True, nodes=nodes)
         return None if answer.values is None else near.read(answer.values)
 
     def levels(self, about: set[str]) -> list[frozenset[str]]:
@@ -139,7 +142,7 @@ class Search:
     def beside(self, free: frozenset[str]) -> list[frozenset[str]]:
         """Return a set with each thing more that claims join to it, closest and cheapest first."""
         near = {
-            free | self.closure({name}): sum(self._near[name, other] for other in free)
+            free | self.closure({name}): fsum(self._near[name, other] for other in free)
             for name in self._names if not {name, self._unit(name)} & free
         }  # fmt: skip
         found = [names for names, joined in near.items() if joined]
@@ -151,7 +154,7 @@ class Search:
             rest = [name for name in self._names if not {name, self._unit(name)} & free]
             if not rest:
                 break
-            weights = [sum(self._near[name, other] for other in free) + 1e-6 for name in rest]
+            weights = [fsum(self._near[name, other] for other in free) + 1e-6 for name in rest]
             free |= self.closure(draw.choices(rest, weights))
         return free
 
@@ -169,6 +172,12 @@ class Search:
         )
         joined = [names & free for names in self.facts.depends]
         return 1 + total + sum(len(names) > 1 for names in set(joined)) * 8
+
+    def near(
+        self, cases: Sequence[Case], free: frozenset[str], at: Sequence[int], goals: Facts
+    ) -> Near:
+        """Return the model of the datasets that differ from one in some variables of some cases."""
+        return Near(self.facts, cases, free, at, goals, self.layout, self.readings)
 
     def goals(self, wanted: Goal) -> Facts:
         """Return the rows of a goal: its sum, and its base if it has one."""

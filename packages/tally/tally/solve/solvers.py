@@ -1,25 +1,45 @@
 """HiGHS and CP-SAT behind one small interface, with settings that repeat.
 
-HiGHS runs on one thread, CP-SAT on one worker unless told otherwise: the same model and seed then
-give the same answer.
+Both run on one thread, and are stopped by what they have done (nodes, deterministic time), never by
+the clock: the same model, seed and effort give the same answer on any machine, however busy.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from math import inf
 from typing import Any
 
 import numpy as np
 
+from tally.errors import InputError
 from tally.solve.model import CONSTANT, Model
 
 _TOLERANCE = 1e-6
 _PRIMAL_SIMPLEX = 4
+_ALL_NODES = 2**31 - 1
+# Whole-number objectives: what is less than one unit better is not better.
+_GAP = 0.999
+WANTED = 'Ranges, proofs, samples and protection need the solvers: pip install "tally[solve]"'
+
+
+def needed(name: str) -> Any:
+    """Return a solver's module.
+
+    Raises
+    ------
+    InputError
+        If it is not installed, with the command that installs it.
+    """
+    try:
+        return import_module(name)
+    except ImportError:
+        raise InputError(WANTED) from None
 
 
 @dataclass(frozen=True)
@@ -68,8 +88,8 @@ class Highs:
     Parameters
     ----------
     model : Model
-    whole : bool
-        Whether columns are whole numbers.
+    whole : bool or collection of int
+        Whether columns are whole numbers, or which of them are.
     presolve : bool
         Whether the model is made smaller before it is solved.
     prove : bool
@@ -77,15 +97,17 @@ class Highs:
     """
 
     def __init__(
-        self, model: Model, *, whole: bool = False, seed: int = 0, presolve: bool = True,
+        self, model: Model, *, whole: bool | Collection[int] = False, seed: int = 0,
+        presolve: bool = True,
         prove: bool = False,
     ) -> None:  # fmt: skip
-        import highspy
-
-        self.model, self.api = model, highspy
+        self.model, self.api = model, needed("highspy")
         with _silent():
-            self.solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        for name, value in (("output_flag", False), ("threads", 1), ("random_seed", seed)):
+            self.solver = self.api.Highs()
+        for name, value in (
+            ("output_flag", False), ("threads", 1), ("random_seed", seed), ("mip_rel_gap", 0.0),
+            ("mip_abs_gap", _GAP),
+        ):  # fmt: skip
             self.solver.setOptionValue(name, value)
         if not presolve:
             self.solver.setOptionValue("presolve", "off")
@@ -95,7 +117,7 @@ class Highs:
         self.solver.passModel(self._program(whole))
         self._objective: list[int] = []
 
-    def _program(self, whole: bool) -> Any:
+    def _program(self, whole: bool | Collection[int]) -> Any:
         api, model = self.api, self.model
         program = api.HighsLp()
         program.num_col_, program.num_row_ = len(model.lower), len(model.rows)
@@ -110,8 +132,13 @@ class Highs:
         matrix.start_ = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
         matrix.index_ = np.array([c for row in model.rows for c in row.columns], dtype=np.int32)
         matrix.value_ = np.array([w for row in model.rows for w in row.weights], dtype=float)
-        if whole:
-            program.integrality_ = [api.HighsVarType.kInteger] * len(model.lower)
+        kinds = api.HighsVarType
+        chosen = range(len(model.lower)) if whole is True else frozenset(whole or ())
+        if chosen:
+            program.integrality_ = [
+                kinds.kInteger if n in chosen else kinds.kContinuous
+                for n in range(len(model.lower))
+            ]
         return program
 
     def begin(self, values: Mapping[int, int]) -> None:
@@ -132,13 +159,13 @@ class Highs:
             row = self.model.rows[index]
             self.solver.changeRowBounds(index, _low(row.low), _high(row.high))
 
-    def start(self, limit: float = 120.0) -> bool | None:
+    def start(self) -> bool | None:
         """Look for a solution of the relaxation, from which later questions start.
 
         An interior point method finds it; the simplex method is quick from there, slow before.
         """
         self.solver.setOptionValue("solver", "ipm")
-        found = self.solve(limit=limit).feasible
+        found = self.solve().feasible
         self._primal()
         return found
 
@@ -170,7 +197,7 @@ class Highs:
 
         They are those with a weight in the certificate of infeasibility (Farkas).
         """
-        _, there, weights = self.solver.getDualRay()  # type: ignore[attr-defined]
+        _, there, weights = self.solver.getDualRay()
         if not there:
             return frozenset(range(len(self.model.rows)))
         return frozenset(int(row) for row in np.flatnonzero(np.abs(weights) > _TOLERANCE))
@@ -195,13 +222,19 @@ class Highs:
 
     def solve(
         self, objective: Mapping[int, int] | None = None, *, maximise: bool = False,
-        limit: float = inf,
+        nodes: int | None = None,
     ) -> Answer:  # fmt: skip
-        """Optimise an expression, or look for any solution."""
+        """Optimise an expression, or look for any solution.
+
+        Parameters
+        ----------
+        nodes : int, optional
+            After how many nodes of the search tree to stop; no limit if None.
+        """
         self._cost(objective or {})
         sense = self.api.ObjSense.kMaximize if maximise else self.api.ObjSense.kMinimize
         self.solver.changeObjectiveSense(sense)
-        self.solver.setOptionValue("time_limit", self.solver.getRunTime() + limit)
+        self.solver.setOptionValue("mip_max_nodes", _ALL_NODES if nodes is None else nodes)
         self.solver.run()
         return self._answer((objective or {}).get(CONSTANT, 0), maximise)
 
@@ -244,20 +277,20 @@ def _high(value: int | None) -> float:
 
 def cp_sat(
     model: Model, objective: Mapping[int, int] | None = None, *, maximise: bool = False,
-    seed: int = 0, workers: int = 1, limit: float = 60.0, hint: Mapping[int, int] | None = None,
-    brief: bool = False,
+    seed: int = 0, work: float = inf, hint: Mapping[int, int] | None = None, brief: bool = False,
 ) -> Answer:  # fmt: skip
     """Find a whole solution with CP-SAT; the best one if there is an objective.
 
     Parameters
     ----------
+    work : float
+        Deterministic time after which to stop; a unit is one to two seconds of an idle machine.
     hint : mapping of int to int, optional
         Values of columns to set out from.
     brief : bool
         Whether the model is searched soon rather than made small first: for seconds, not minutes.
     """
-    from ortools.sat.python import cp_model
-
+    cp_model = needed("ortools.sat.python.cp_model")
     program, columns = _program(model)
     wanted = {c: w for c, w in (objective or {}).items() if c != CONSTANT}
     constant = (objective or {}).get(CONSTANT, 0)
@@ -267,9 +300,10 @@ def cp_sat(
     for index, value in (hint or {}).items():
         program.add_hint(columns[index], value)
     solver = cp_model.CpSolver()
-    solver.parameters.num_workers = workers
+    solver.parameters.num_workers = 1
     solver.parameters.random_seed = seed
-    solver.parameters.max_time_in_seconds = limit
+    solver.parameters.linearization_level = 2
+    solver.parameters.max_deterministic_time = work
     if brief:
         solver.parameters.cp_model_probing_level = 0
         solver.parameters.symmetry_level = 0
@@ -285,8 +319,7 @@ def cp_sat(
 
 
 def _program(model: Model) -> tuple[Any, list[Any]]:
-    from ortools.sat.python import cp_model
-
+    cp_model = needed("ortools.sat.python.cp_model")
     program = cp_model.CpModel()
     columns = [
         program.new_int_var(low, high, "")

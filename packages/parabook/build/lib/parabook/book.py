@@ -1,0 +1,491 @@
+"""Build a book from parameters and inputs: stage, run, make pages, put it in place.
+
+Nothing is written before all that was asked for has been found sound, and nothing but the finished
+book ever stands in its place.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import KW_ONLY, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from parabook import digest, notebooks, record, run, scratch, site, stage
+from parabook import replace as place
+from parabook.errors import BuildError, InputError, no_such, reason
+from parabook.kept import Store
+from parabook.kernels import Kernels
+from parabook.record import Origin
+
+BUILD = "_build"
+_HOW = ("store", "workers", "kernels", "progress")
+Value = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Book:
+    """A Jupyter Book, the values that it is built with, and what is done on the way.
+
+    Parameters
+    ----------
+    root : Path
+        Folder with `_config.yml` and `_toc.yml`.
+    parameters : mapping
+        Values for cells tagged `parameters`; each notebook is given those that it names.
+    inputs : mapping of str to Path
+        Parameters that are files or folders: notebooks get the path, the page shows the name, and
+        results depend on the contents.
+    settings : mapping
+        What was asked for besides: recorded, and part of what results depend on.
+    extras : sequence of str
+        Part of what results depend on, and not recorded.
+    code : mapping of str to Path, optional
+        Files and folders, under names for the record, that notebooks read or import besides
+        installed packages; the whole folder of the book if left out.
+    files : sequence of str, optional
+        What is staged besides the pages: see `parabook.stage`.
+    drop_tags : sequence of str
+        Cells with any of these tags are left out.
+    env : mapping of str to str
+        Environment variables of the kernels.
+    warm : Warm
+        What is imported before kernels are forked.
+    packages : sequence of str
+        Packages whose versions are recorded.
+    shows_record : sequence of str
+        Notebooks, by name without ending, that show the record and so depend on all of it.
+    before_building : sequence of callable
+        Called with the book before anything is written, unless the book stands already; may raise,
+        or return values of parameters that were not asked for.
+    after_staging : sequence of callable
+        Called with the staged sources, to edit them.
+    before_running : sequence of callable
+        Called with the book, its parameters settled, and an empty folder. Results depend on what
+        it writes there; notebooks get the environment variables that it returns.
+    after_running : sequence of callable
+        Called with each run notebook's path, to check or edit it before it is kept.
+    before_placing : sequence of callable
+        Called with the finished folder, to check or edit it before anybody can see it.
+    """
+
+    root: Path
+    _: KW_ONLY
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    inputs: Mapping[str, Path] = field(default_factory=dict)
+    settings: Mapping[str, Value] = field(default_factory=dict)
+    extras: Sequence[str] = ()
+    code: Mapping[str, Path] | None = None
+    files: Sequence[str] | None = None
+    drop_tags: Sequence[str] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    warm: run.Warm = field(default_factory=run.Warm)
+    packages: Sequence[str] = ()
+    shows_record: Sequence[str] = ()
+    before_building: Sequence[Callable[[Book], Mapping[str, Value] | None]] = ()
+    after_staging: Sequence[Callable[[Path], None]] = ()
+    before_running: Sequence[Callable[[Book, Path], Mapping[str, str]]] = ()
+    after_running: Sequence[Callable[[Path], None]] = ()
+    before_placing: Sequence[Callable[[Path], None]] = ()
+
+    @property
+    def build_folder(self) -> Path:
+        """Where commands put what they make unless told otherwise, as jupyter-book does."""
+        return self.root / BUILD
+
+    @property
+    def store(self) -> Path:
+        """Where results are kept."""
+        return self.build_folder / "results"
+
+    @property
+    def shown(self) -> dict[str, Value]:
+        """The parameters as pages show them: of inputs, the file name."""
+        return {**self.parameters, **{name: path.name for name, path in self.inputs.items()}}
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """The parameters as notebooks get them."""
+        return {**self.parameters, **{name: str(path) for name, path in self.inputs.items()}}
+
+    def origin(self) -> Origin:
+        """Return what the book would be made of now.
+
+        Raises
+        ------
+        InputError
+            If an input cannot be read.
+        """
+        sources = {
+            "book": _pages_digest(self.root),
+            "parabook": digest.of_path(Path(__file__).parent),
+            "environment": record.environment(),
+        }
+        if self.code is None:
+            # Any folder may hold data: what is in them is not told.
+            secret = {path.name: path for path in self._beside_pages()} | dict(self.inputs)
+        else:
+            sources |= _digests(self.code)
+            secret = dict(self.inputs)
+        asked = {**self.shown, **self.settings}
+        made_of = record.record(self.root, asked, sources, self.packages)
+        return Origin(made_of, _digests(secret), (*self.extras, *self.drop_tags))
+
+    def _beside_pages(self) -> Iterator[Path]:
+        pages = {*notebooks.in_book(self.root)}
+        for path in sorted(self.root.iterdir()):
+            hidden = path.name[0] in "._" or (path / place.MARK).is_file()
+            if not hidden and path not in pages:
+                yield path
+
+
+def _digests(paths: Mapping[str, Path]) -> dict[str, str]:
+    try:
+        return {name: digest.of_path(path) for name, path in paths.items()}
+    except OSError as error:
+        raise InputError(f"This cannot be read: {reason(error)}.") from error
+
+
+def build(
+    root: str | Path,
+    out: str | Path | None = None,
+    *,
+    parameters: Mapping[str, Value] | None = None,
+    inputs: Mapping[str, str | Path] | None = None,
+    before_placing: Sequence[Callable[[Path], None]] = (),
+    **more: Any,
+) -> Path:
+    """Build a Jupyter Book with parameters.
+
+    Parameters
+    ----------
+    root : path
+        Folder with `_config.yml` and `_toc.yml`.
+    out : path, optional
+        Folder of the finished book; `_build/html` in the root if left out. An earlier book there is
+        replaced once the new one is finished.
+    parameters : mapping, optional
+        Values for cells tagged `parameters`.
+    inputs : mapping, optional
+        Parameters that are files or folders.
+    before_placing : sequence of callable
+        Called with the finished folder before it is put in place.
+    **more
+        Other fields of `Book`, and arguments of `make`.
+
+    Returns
+    -------
+    Path
+        The folder of the book.
+
+    Raises
+    ------
+    InputError
+        If what is asked for is not sound; nothing has been written.
+    BuildError
+        If a notebook fails, a page gives a warning, or nothing can be written; the earlier book
+        stands as it was.
+    """
+    how = {name: more.pop(name) for name in _HOW if name in more}
+    book = Book(
+        Path(root).absolute(),
+        parameters=dict(parameters or {}),
+        inputs={name: Path(path).absolute() for name, path in (inputs or {}).items()},
+        before_placing=before_placing,
+        **more,
+    )
+    return make(book, Path(out) if out is not None else None, **how)
+
+
+def make(
+    book: Book,
+    out: Path | None = None,
+    *,
+    store: Path | str | None = "",
+    workers: int = run.WORKERS,
+    kernels: Kernels | None = None,
+    progress: bool | None = None,
+) -> Path:
+    """Build a book, unless it stands already.
+
+    Parameters
+    ----------
+    book : Book
+    out : Path, optional
+        Folder of the finished book; `_build/html` in the root if left out.
+    store : Path or None, optional
+        Where results are kept for the next build; `_build/results` if left out, None to run every
+        notebook.
+    workers : int
+        How many notebooks run, and how many pages are made, at once.
+    kernels : {"forked", "ordinary"}, optional
+        See `parabook.run`.
+    progress : bool, optional
+        Whether to show a bar; only on a terminal if left out.
+
+    Returns
+    -------
+    Path
+        The folder of the book.
+    """
+    out = (out or book.build_folder / "html").absolute()
+    kept = _store(book, store)
+    check(book, out)
+    origin = book.origin()
+    if kept and stands(book, out, kept, origin):
+        return out
+    book = _settled(book)
+    origin = replace(origin, record=replace(origin.record, parameters=book.shown))
+    with _explained(out), ExitStack() as work:
+        target = place.resolved(out)
+        work.enter_context(place.claimed(target))
+        folder = work.enter_context(scratch.folder())
+        progress_bar = work.enter_context(_bar(book.root, progress))
+        _stage(book, folder / "source", out)
+        _run(book, origin, folder, kept, workers, kernels, progress_bar)
+        made = site.make(
+            folder / "source",
+            folder,
+            jobs=workers,
+            on_page=_counted(progress_bar, _pages(book.root)),
+        )
+        _finish(book, origin, made, kept)
+        place.put(made, target)
+    return out
+
+
+def _store(book: Book, store: Path | str | None) -> Store | None:
+    folder = book.store if store == "" else store
+    return Store(Path(folder)) if folder is not None else None
+
+
+def check(book: Book, out: Path) -> None:
+    """See that a book can be built and put in a place.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong: unknown parameters, inputs that are not there, a place that holds
+        something else.
+    """
+    chapters = [notebooks.load(path) for path in notebooks.chapters(book.root) if path.is_file()]
+    known = frozenset[str]().union(*map(notebooks.parameters, chapters))
+    problems = [no_such("parameter", name, known) for name in book.values if name not in known]
+    for name, path in book.inputs.items():
+        if not (place.resolved(path).is_file() or path.is_dir()):
+            problems.append(f"{name}: there is no such file or folder: {path}.")
+    if problems:
+        raise InputError(problems)
+    parts = [
+        path
+        for path in book.root.iterdir()
+        if path.name != BUILD and path != out and not (path / place.MARK).is_file()
+    ]
+    place.check_free(out, (*parts, *book.inputs.values()), disposable=book.build_folder)
+
+
+def stands(book: Book, out: Path, kept: Store | None = None, origin: Origin | None = None) -> bool:
+    """Whether the book stands in a place, made of the same, every file as it was made."""
+    kept = kept or Store(book.store)
+    try:
+        return (out / place.MARK).is_file() and place.stands(
+            out, (origin or book.origin()).key(kept.secret())
+        )
+    except OSError:
+        return False
+
+
+def _settled(book: Book) -> Book:
+    """Return the book with parameters that checks have found, and which were not asked for."""
+    for hook in book.before_building:
+        book = replace(book, parameters={**(hook(book) or {}), **book.parameters})
+    return book
+
+
+@contextmanager
+def _explained(out: Path) -> Iterator[None]:
+    """Turn a full disk or a read-only folder into an error in words."""
+    try:
+        yield
+    except OSError as error:
+        said = f"The book could not be written to {out}: {reason(error)}."
+        raise BuildError(said) from error
+
+
+# -- the steps -------------------------------------------------------------------------------------
+
+
+def _stage(book: Book, source: Path, out: Path) -> None:
+    leave = {path.resolve() for path in (*book.inputs.values(), out)}
+    stage.stage(book.root, source, files=book.files, leave=leave, drop_tags=book.drop_tags)
+    for hook in book.after_staging:
+        hook(source)
+
+
+def _run(
+    book: Book, origin: Origin, folder: Path, kept: Store | None, workers: int,
+    kernels: Kernels | None, bar: Any,
+) -> None:  # fmt: skip
+    """Run every notebook of a staged book, or take its result from the store."""
+    prepared, told = folder / "prepared", folder / record.FILE
+    prepared.mkdir()
+    told.write_text(origin.record.text(), encoding="utf-8")
+    env = {**book.env, record.VARIABLE: str(told)}
+    for hook in book.before_running:
+        env |= hook(book, prepared)
+    base = _base(origin, prepared)
+    secret = kept.secret() if kept else ""
+    waiting = {}
+    for path in notebooks.chapters(folder / "source"):
+        key = _key(path, book, origin, base, secret)
+        if kept and kept.fetch(key, path, notebooks.outputs(path)):
+            bar.update()
+        else:
+            waiting[path] = key
+    jobs = [run.Job(str(path), str(path), _named(path, book.values)) for path in waiting]
+    run.run(
+        jobs, scratch=folder / "run", env=env, warm=book.warm, workers=workers, kernels=kernels,
+        on_done=_counted(bar),
+    )  # fmt: skip
+    for path, key in waiting.items():
+        notebooks.save(notebooks.settled(notebooks.load(path), book.shown), path)
+        for check_result in book.after_running:
+            check_result(path)
+        if kept:
+            kept.keep(key, path, notebooks.outputs(path))
+    if kept:
+        kept.trim()
+
+
+def _named(notebook: Path, values: Mapping[str, Value]) -> dict[str, Value]:
+    """Return the values of those parameters that a notebook names."""
+    names = notebooks.parameters(notebooks.load(notebook))
+    return {name: value for name, value in values.items() if name in names}
+
+
+def _base(origin: Origin, prepared: Path) -> str:
+    """Return the fingerprint of what every notebook's result depends on."""
+    sources = {name: text for name, text in origin.record.sources.items() if name != "book"}
+    return digest.of_texts([
+        json.dumps(sources, sort_keys=True), *origin.extras, digest.of_path(prepared),
+    ])  # fmt: skip
+
+
+def _key(notebook: Path, book: Book, origin: Origin, base: str, secret: str) -> str:
+    """Return the fingerprint of everything that a notebook's result depends on."""
+    loaded = notebooks.load(notebook)
+    names = notebooks.parameters(loaded)
+    facts = {name: value for name, value in (book.shown | dict(book.settings)).items()
+             if name in names or name in book.settings}  # fmt: skip
+    inputs = {name: text for name, text in origin.inputs.items() if name in names}
+    told = origin.key(secret) if notebook.stem in book.shows_record else ""
+    return digest.of_texts([
+        notebook.name, notebooks.sources(loaded), base, told, secret,
+        json.dumps([facts, inputs], sort_keys=True),
+    ])  # fmt: skip
+
+
+def _finish(book: Book, origin: Origin, made: Path, kept: Store | None) -> None:
+    """Check what was made, and write down what it was made of."""
+    for name, path in book.inputs.items():
+        if _digests({name: path})[name] != origin.inputs[name]:
+            raise BuildError(f"{path.name} was changed while the book was being built: try again.")
+    (made / record.FILE).write_text(origin.record.text(), encoding="utf-8")
+    for hook in book.before_placing:
+        hook(made)
+    place.mark(made, origin.key(kept.secret()) if kept else "")
+
+
+def _pages_digest(root: Path) -> str:
+    # What is staged, notebooks without their outputs: running them makes those anew.
+    pages = notebooks.in_book(root)
+    texts = [path for path in pages if path.suffix != ".ipynb"]
+    shared = (
+        root / "_config.yml",
+        root / "_toc.yml",
+        *sorted(root.glob("*.bib")),
+        root / "_static",
+    )
+    loaded = [notebooks.sources(notebooks.load(path)) for path in notebooks.chapters(root)]
+    return digest.of_texts([*map(digest.of_path, (*shared, *texts)), *loaded])
+
+
+# -- progress --------------------------------------------------------------------------------------
+
+
+def _bar(root: Path, progress: bool | None) -> Any:
+    # Each notebook is run, and each page is read and written.
+    total = len(notebooks.chapters(root)) + 2 * len(notebooks.in_book(root))
+    hidden = None if progress is None else not progress
+    return tqdm(total=total, desc="Building the book", disable=hidden, leave=False)
+
+
+def _pages(root: Path) -> frozenset[str]:
+    pages = notebooks.in_book(root)
+    return frozenset(path.relative_to(root).with_suffix("").as_posix() for path in pages)
+
+
+def _counted(bar: Any, names: frozenset[str] | None = None) -> Callable[[str], None]:
+    """Return a function that moves the bar on for each name, or each of those given."""
+
+    def count(name: str) -> None:
+        bar.update(names is None or name in names)
+
+    return count
+
+
+# -- in place --------------------------------------------------------------------------------------
+
+
+def refresh(
+    book: Book, *, kernels: Kernels | None = None, progress: bool | None = None
+) -> list[Path]:
+    """Run every notebook with its own defaults and keep its outputs, for committing.
+
+    Returns
+    -------
+    list of Path
+        The notebooks that are not as they were.
+
+    Raises
+    ------
+    BuildError
+        If any notebook fails; nothing has changed then.
+    """
+    with scratch.folder() as folder, _bar(book.root, progress) as bar:
+        source = folder / "source"
+        _stage(replace(book, drop_tags=()), source, book.build_folder)
+        chapters = notebooks.chapters(source)
+        jobs = [run.Job(str(path), str(path), {}) for path in chapters]
+        run.run(
+            jobs, scratch=folder / "run", env=book.env, warm=book.warm, kernels=kernels,
+            on_done=_counted(bar),
+        )  # fmt: skip
+        for path in chapters:
+            notebooks.save(notebooks.settled(notebooks.load(path)), path)
+            for check_result in book.after_running:
+                check_result(path)
+        changed = [path for path in chapters if _update(path, book.root / path.relative_to(source))]
+        for parent in dict.fromkeys(path.parent for path in chapters):
+            _move_outputs(parent, book.root / parent.relative_to(source))
+    return [book.root / path.relative_to(source) for path in changed]
+
+
+def _update(new: Path, path: Path) -> bool:
+    if new.read_bytes() == path.read_bytes():
+        return False
+    shutil.copyfile(new, path)
+    return True
+
+
+def _move_outputs(new: Path, chapters: Path) -> None:
+    """Let the files that notebooks have just written take the place of all earlier ones."""
+    target = chapters / notebooks.OUTPUTS
+    shutil.rmtree(target, ignore_errors=True)
+    if (new / notebooks.OUTPUTS).is_dir():
+        shutil.copytree(new / notebooks.OUTPUTS, target)

@@ -1,0 +1,13 @@
+"""A Jupyter Book with parameters: data in, book out.
+
+::
+
+    import parabook
+    parabook.build("path/of/book", out="built/2018", parameters={"year": 2018})
+"""
+
+from parabook.book import Book, build, make, refresh
+from parabook.errors import BuildError, InputError
+from parabook.run import Warm
+
+__all__ = ["Book", "BuildError", "InputError", "Warm", "build", "make", "refresh"]

@@ -1,0 +1,64 @@
+"""What ends a command early: signals that would otherwise leave its work lying about."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import wait
+from types import FrameType
+from typing import NoReturn
+
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+class Stopped(SystemExit):
+    """A signal asked the process to end; whatever is under way is taken down on the way out."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let signals end what is done in order, and mean afterwards what they did before."""
+    here = threading.current_thread() is threading.main_thread()
+    numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)] if here else []
+    before = {number: signal.getsignal(number) for number in numbers}
+    stop_on_signals()
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def stop_on_signals() -> None:
+    """Let SIGINT, SIGTERM and SIGHUP end this process in order, so that nothing is left.
+
+    In a worker process, the end of its parent does the same.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for name in _SIGNALS:
+        number = getattr(signal, name, None)
+        # A command that was started with nohup goes on when its terminal goes.
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _stop)
+    if parent := multiprocessing.parent_process():
+        threading.Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    for name in _SIGNALS:
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    raise Stopped(number)
+
+
+def _follow(parent: int) -> None:
+    wait([parent])
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,45 @@
+"""Jobs for the tests of `parabook.many`, in a module that worker processes can import."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from parabook.errors import BuildError
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Write a file, once per run, and count the runs.
+
+    Parameters
+    ----------
+    fault : str
+        "" for none, "kill" to end its worker the first time, "always" to end it every time,
+        "fail" to raise, "wait" to take long.
+    """
+
+    name: str
+    folder: Path
+    fault: str = ""
+
+    def finished(self) -> bool:
+        return (self.folder / self.name).exists()
+
+    def run(self) -> None:
+        with (self.folder / f"{self.name}.runs").open("a") as stream:
+            stream.write("run\n")
+        if self.fault == "wait":
+            time.sleep(30)
+        if self.fault == "fail":
+            raise BuildError("a chapter failed")
+        if self.fault == "always" or (self.fault == "kill" and self.runs() == 1):
+            os.kill(os.getpid(), signal.SIGKILL)
+        (self.folder / self.name).write_text("done")
+
+    def runs(self) -> int:
+        path = self.folder / f"{self.name}.runs"
+        return len(path.read_text().splitlines()) if path.exists() else 0

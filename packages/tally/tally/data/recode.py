@@ -1,0 +1,261 @@
+"""A recoding file: how an export of another program becomes the tables of the frame.
+
+`recode.yaml` stands beside the data. For each table it names the file (CSV, a sheet of a workbook,
+Stata's `.dta`, SPSS's `.sav` with pyreadstat installed) and, for each column of the frame, where
+its values come from. A table can be made of several parts: a child in each of three columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tally.codebook import Codebook
+from tally.data import csvfile, layout, values, workbook
+from tally.data.raw import RawTable, categorical, recoded, unreadable
+from tally.errors import Failure, InputError, not_allowed
+
+FILE = "recode.yaml"
+_MOST_BYTES = 256 * 1024
+_BLANK = re.compile(r"\{([^{}]+)\}")
+Code = Annotated[str | int, Field(union_mode="left_to_right")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+
+class Source(_Strict):
+    """Where the values of a column come from.
+
+    Parameters
+    ----------
+    from_ : str
+        Column of the export. Its values are recoded by `codes`, others stay as they are.
+    text : str
+        In place of a column: a text in which ``{name}`` stands for a column's value.
+    born, at : str
+        In place of a column: columns with a date of birth and a later date; the age in whole years.
+    """
+
+    from_: str = Field("", alias="from")
+    codes: dict[str, str] = {}
+    text: str = ""
+    born: str = ""
+    at: str = ""
+
+
+class Part(_Strict):
+    """One file as rows of one table; rows in which `where` is blank are left out."""
+
+    file: str
+    sheet: str = ""
+    where: str = ""
+    columns: dict[str, Source | str]
+
+
+class Recoding(_Strict):
+    """What `recode.yaml` holds.
+
+    Parameters
+    ----------
+    not_known : tuple of str
+        What stands for a value that is not known, such as N/K or 99, in every column.
+    """
+
+    not_known: tuple[str, ...] = ()
+    tables: dict[str, Part | tuple[Part, ...]]
+
+
+def read(path: Path, plan: dict[str, layout.Table]) -> Recoding:
+    """Read a recoding file.
+
+    Raises
+    ------
+    InputError
+        With all that is wrong with it.
+    """
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise InputError(
+                Failure(f"The file may hold at most {_MOST_BYTES:,} bytes.", path.name)
+            )
+        text = path.read_text(encoding="utf-8-sig")
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+            raise InputError(Failure("References (*name) are not read here.", path.name))
+        found = Recoding.model_validate(yaml.safe_load(text) or {})
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, OSError) as error:
+        said = getattr(error, "problem", "") or type(error).__name__
+        raise InputError(Failure(f"The file is not valid YAML: {said}.", path.name)) from error
+    except ValidationError as error:
+        raise InputError([
+            Failure(f"{item['msg']}.", path.name, column=": ".join(map(str, item["loc"])))
+            for item in error.errors()
+        ]) from error  # fmt: skip
+    failures = [
+        not_allowed("A dataset has no such table.", name, plan, place=path.name)
+        for name in found.tables
+        if name not in plan
+    ]
+    failures += [
+        not_allowed(f"The table {name!r} has no such column.", column, plan[name].names, place=FILE)
+        for name in set(found.tables) & set(plan)
+        for part in parts(found, name)
+        for column in part.columns
+        if column not in plan[name].names and name != layout.RATINGS
+    ]
+    if failures:
+        raise InputError(failures)
+    return found
+
+
+def parts(recoding: Recoding, name: str) -> tuple[Part, ...]:
+    """Return the parts of which a table is made."""
+    found = recoding.tables[name]
+    return (found,) if isinstance(found, Part) else found
+
+
+def table(folder: Path, recoding: Recoding, name: str) -> RawTable:
+    """Make one table of the frame of the files that a recoding names."""
+    made: list[RawTable] = []
+    for part in parts(recoding, name):
+        try:
+            made.append(_recoded(_source(folder, part), part, recoding.not_known))
+        except InputError as error:
+            return unreadable(FILE, error.failures)
+    if len(made) == 1:
+        return made[0]
+    frame = pd.concat([item.frame.astype(object) for item in made]).sort_index(kind="stable")
+    return replace(
+        made[0], frame=frame.fillna("").astype("category"),
+        failures=tuple(dict.fromkeys(failure for item in made for failure in item.failures)),
+    )  # fmt: skip
+
+
+def _source(folder: Path, part: Part) -> RawTable:
+    path = folder / part.file
+    if Path(part.file).name != part.file or not path.is_file():
+        raise InputError(Failure("There is no such file beside this one.", FILE, value=part.file))
+    names = {part.where, *(name for source in part.columns.values() for name in _used(source))}
+    known = frozenset(map(values.key, names - {""}))
+    kind = path.suffix.casefold()
+    if kind == ".xlsx":
+        wanted = values.key(part.sheet)
+        sheets = workbook.read(path, {wanted: known})
+        found = [item for name, item in sheets if name == wanted or not part.sheet]
+        if len(found) != 1:
+            rule = "Name one sheet of the workbook."
+            names_of = [name for name, _ in sheets]
+            raise InputError(not_allowed(rule, part.sheet, names_of, place=part.file))
+        return found[0]
+    return _READERS[kind](path) if kind in _READERS else csvfile.read(path, known)
+
+
+def _stata(path: Path) -> RawTable:
+    return _labelled(path, pd.read_stata(path, convert_categoricals=False))
+
+
+def _spss(path: Path) -> RawTable:
+    try:
+        import pyreadstat
+    except ImportError as error:
+        rule = "To read .sav files install pyreadstat, or save the file as CSV."
+        raise InputError(Failure(rule, path.name)) from error
+    frame, _ = pyreadstat.read_sav(path)
+    return _labelled(path, frame)
+
+
+_READERS: dict[str, Callable[[Path], RawTable]] = {".dta": _stata, ".sav": _spss}
+
+
+def _labelled(path: Path, frame: pd.DataFrame) -> RawTable:
+    """Return the values of a statistical program's file as text, by the number of the row."""
+    columns = {
+        name: categorical(
+            ["" if pd.isna(item) else workbook.cell_text(item) for item in frame[name]]
+        ).array
+        for name in frame
+    }
+    index = pd.RangeIndex(1, len(frame) + 1)
+    return RawTable(path.name, pd.DataFrame(columns, index=index), header=0)
+
+
+def _used(source: Source | str) -> list[str]:
+    if isinstance(source, str):
+        return [source]
+    return [*filter(None, (source.from_, source.born, source.at)), *_BLANK.findall(source.text)]
+
+
+def _recoded(found: RawTable, part: Part, not_known: tuple[str, ...]) -> RawTable:
+    names = {values.key(str(name)): n for n, name in enumerate(found.frame.columns)}
+    wanted = [name for source in part.columns.values() for name in _used(source)]
+    failures = [
+        not_allowed("The file has no such column.", name, found.frame.columns, place=found.place)
+        for name in dict.fromkeys([*wanted, *filter(None, [part.where])])
+        if values.key(name) not in names
+    ]
+    if failures:
+        raise InputError(failures)
+    blanks = frozenset(map(values.key, not_known))
+
+    def column(name: str) -> pd.Series[Any]:
+        texts = found.frame.iloc[:, names[values.key(name)]]
+        return recoded(texts, lambda text: "" if values.key(text) in blanks else text)
+
+    frame = pd.DataFrame({name: _values(item, column) for name, item in part.columns.items()})
+    if part.where:
+        frame = frame[column(part.where) != ""]
+    return replace(found, frame=frame, unread=frozenset())
+
+
+def _values(source: Source | str, column: Callable[[str], pd.Series[Any]]) -> pd.Series[Any]:
+    if isinstance(source, str):
+        return column(source)
+    if source.born:
+        return _ages(column(source.born).astype(object), column(source.at).astype(object))
+    if source.text:
+        return _filled(source.text, column)
+    codes = {values.key(old): new for old, new in source.codes.items()}
+    return recoded(column(source.from_), lambda text: codes.get(values.key(text), text))
+
+
+def _filled(template: str, column: Callable[[str], pd.Series[Any]]) -> pd.Series[Any]:
+    """Put the values of columns into a text; nothing else in it is looked at."""
+    pieces = _BLANK.split(template)
+    made: Any = pieces[0]
+    for name, after in zip(pieces[1::2], pieces[2::2], strict=True):
+        made = made + column(name).astype(object) + after
+    return made.astype("category") if isinstance(made, pd.Series) else made
+
+
+def _ages(born: pd.Series[Any], at: pd.Series[Any]) -> pd.Series[Any]:
+    """Return ages in whole years; what is no date stays as it is, and is refused by the check."""
+    first, last = (pd.to_datetime(item, format="ISO8601", errors="coerce") for item in (born, at))
+    before = (last.dt.month * 100 + last.dt.day) < (first.dt.month * 100 + first.dt.day)
+    years = last.dt.year - first.dt.year - before
+    known = years.map(lambda number: f"{number:.0f}", na_action="ignore")
+    return known.where(years.notna(), born.mask(at == "", "")).astype("category")
+
+
+def skeleton(codebook: Codebook) -> str:
+    """Return a recoding file to fill in, which names every column of the frame and its codes."""
+    lines = [
+        "# How an export becomes the tables of the frame: on the right, the columns of your file.",
+        "# A column can be recoded: {from: gender, codes: {F: female, M: male}}; an age be found:",
+        '# {born: date_of_birth, at: date_of_incident}; a text made: {text: "{record_id}-1"}.',
+        "not_known: [N/K, Not known]",
+        "tables:",
+    ]  # fmt: skip
+    for table in layout.tables(codebook).values():
+        lines += [f"  {table.name}:", "    file: export.csv", "    columns:"]
+        for column in table.columns:
+            codes = ", ".join(str(item.code) for item in column.categories)
+            lines.append(f"      {column.name}: {column.name}" + (f"  # {codes}" if codes else ""))
+    return "\n".join(lines) + "\n"

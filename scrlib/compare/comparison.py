@@ -1,0 +1,370 @@
+"""Claims tested on a dataset: what may be told goes in, one outcome per claim comes out.
+
+All that is used of a dataset goes through `Knowledge`: of a synthetic one the numbers that the
+report fixes, of one under disclosure control those that are shown. Where several counts agree with
+what was published, every one is tested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scrlib.auditing.known import Knowledge
+from scrlib.compare import clusters, groups, outcome
+from scrlib.compare.associations import Association
+from scrlib.compare.benchmarks import Benchmark, Share
+from scrlib.compare.outcome import Outcome, Run
+from scrlib.compare.shares import TwoShares, one_share, paired_shares, pairings, two_shares
+from scrlib.report import coding_frame
+from tally import evaluate, language
+from tally.dataset import Dataset
+from tally.errors import Failure, InputError
+from tally.expression import TRUE, Aggregate, Quantity
+from tally.interval import Known
+from tally.normal_form import parts_of_share
+
+
+class UntestableError(Exception):
+    """A number that a test takes may not be told, is not known, or is of nothing."""
+
+
+def examine(
+    knowledge: Knowledge, benchmarks: Iterable[Benchmark], associations: Iterable[Association]
+) -> tuple[Outcome, ...]:
+    """Test every claim on a dataset.
+
+    Parameters
+    ----------
+    knowledge : Knowledge
+        The dataset, the study in focus, and what may be told of its numbers.
+    benchmarks : iterable of Benchmark
+        Each that has a quantity to be set beside it; the others are passed over.
+    associations : iterable of Association
+
+    Returns
+    -------
+    tuple of Outcome
+        In the order given; p values adjusted over all claims.
+
+    Raises
+    ------
+    InputError
+        If a quantity cannot be read or is no share; all such rows are named.
+    """
+    shares = _parsed(benchmarks, knowledge)
+    found = [_benchmark(item, parsed, knowledge) for item, parsed in shares]
+    found += [_association(item, knowledge) for item in associations]
+    return outcome.adjusted(found)
+
+
+def of_report(dataset: Dataset) -> bool:
+    """Say whether the studies are those of the report."""
+    return dataset.studies == coding_frame().studies
+
+
+def _own(knowledge: Knowledge) -> bool:
+    """Say whether the cases are those of the report, so that what it says is about them."""
+    return of_report(knowledge.dataset) and not knowledge.broken
+
+
+# -- what may be told ------------------------------------------------------------------------------
+
+
+def _whole(known: Known) -> int:
+    if known.marker:
+        raise UntestableError(outcome.HELD_BACK)
+    if not known.fixed or known.low is None:
+        raise UntestableError(outcome.UNPRINTED)
+    return int(known.low)
+
+
+def _open(knowledge: Knowledge) -> None:
+    """Refuse what no test may be made of at all."""
+    if knowledge.dataset.synthetic and not of_report(knowledge.dataset):
+        raise UntestableError(outcome.INVENTED)
+    if knowledge.rounded:
+        raise UntestableError(outcome.HELD_BACK)
+
+
+def _told(quantity: Quantity, knowledge: Knowledge) -> Share:
+    inside, base = (_whole(knowledge.known(part)) for part in parts_of_share(quantity))
+    return inside, base
+
+
+# -- beside national figures -----------------------------------------------------------------------
+
+
+def _parsed(
+    benchmarks: Iterable[Benchmark], knowledge: Knowledge
+) -> list[tuple[Benchmark, list[Quantity]]]:
+    found: list[tuple[Benchmark, list[Quantity]]] = []
+    failures: list[Failure] = []
+    for item in benchmarks:
+        texts = [text for text in (item.ours, item.also) if text]
+        try:
+            quantities = [share_of(text, knowledge) for text in texts]
+        except InputError as error:
+            place = f"benchmark {item.key}"
+            failures += [replace(part, place=place, column="ours") for part in error.failures]
+        else:
+            found += [(item, quantities)] if item.ours else []
+    if failures:
+        raise InputError(failures)
+    return found
+
+
+def share_of(text: str, knowledge: Knowledge) -> Quantity:
+    """Parse a share: one percentage.
+
+    Raises
+    ------
+    InputError
+        If the text cannot be read or is another quantity.
+    """
+    quantity = language.parse(text, knowledge.dataset.codebook, knowledge.focus)
+    if quantity.single is None or quantity.single.function != "percent":
+        raise InputError(Failure("Only one percentage can be compared.", value=text))
+    return quantity
+
+
+def _benchmark(item: Benchmark, shares: list[Quantity], knowledge: Knowledge) -> Outcome:
+    own = _own(knowledge)
+    here = item if own else _of_others(item, knowledge.dataset)
+    found = Outcome(
+        item.key, item.label, item.section, item.like_for_like, item.note if own else "",
+        here.said, item.claimed,
+        own=own,
+    )  # fmt: skip
+    runs: list[Run] = []
+    try:
+        _open(knowledge)
+        known = _known(shares[0], here.printed, knowledge)
+        found = replace(found, ours=tuple(known))
+        if here.reason or not here.pairs:
+            raise UntestableError("The base of the national figure is not known.")
+        runs = _runs(here, "", known, shares[0], knowledge)
+    except UntestableError as error:
+        return replace(found, reason=here.reason or str(error))
+    try:
+        for quantity in shares[1:]:
+            known = _known(quantity, here.also_printed, knowledge)
+            runs += _runs(here, here.also_label, known, quantity, knowledge)
+    except UntestableError as error:
+        note = f"{found.note} Not tried as “{item.also_label}”. {error}".strip()
+        found = replace(found, note=note)
+    return replace(found, runs=tuple(runs))
+
+
+def _known(
+    quantity: Quantity, printed: Sequence[Share], knowledge: Knowledge
+) -> Sequence[Share]:  # fmt: skip
+    """Return our share, or every one that agrees with the report."""
+    found = printed if knowledge.solved and printed else (_told(quantity, knowledge),)
+    if not all(nobs for _, nobs in found):
+        raise UntestableError(outcome.NOTHING)
+    return found
+
+
+def _of_others(item: Benchmark, dataset: Dataset) -> Benchmark:
+    """Leave out what is true of the report's cases alone: what it said, and who is in both.
+
+    None can be in both where no study comes within a year of the benchmark's period.
+    """
+    apart = item.years is not None and not any(
+        int(study.first_month[:4]) <= item.years[1] + 1
+        and int(study.last_month[:4]) >= item.years[0] - 1
+        for study in dataset.studies
+    )
+    return replace(item, said="", overlap=0 if apart else None, printed=(), also_printed=())
+
+
+def _runs(
+    item: Benchmark, name: str, known: Sequence[Share], quantity: Quantity, knowledge: Knowledge
+) -> list[Run]:
+    """Test one reading of our share against every count of the benchmark."""
+    return [
+        Run(name, test, _shared(test, item.overlap, knowledge.dataset))
+        for count, nobs in known
+        for deff in _effects(quantity, nobs, knowledge)
+        for count2, nobs2 in item.pairs
+        for test in [two_shares(count, nobs, count2, nobs2, deff=deff)]
+    ]
+
+
+def _shared(test: TwoShares, most: int | None, dataset: Dataset) -> tuple[float, float] | None:
+    """Return p if none and if the most cases possible are in both samples, in effective units."""
+    if most == 0:
+        return None
+    cases = dataset.size(dataset.codebook.root.name)
+    nobs = test.nobs / test.deff
+    both = min(nobs, test.nobs2) if most is None else most * nobs / max(cases, 1)
+    units = test.count / test.deff, nobs, test.count2, test.nobs2
+    none, all_ = (
+        clusters.overlap_test(*units, min(shared, nobs, test.nobs2))[1] for shared in (0, both)
+    )
+    return none, all_
+
+
+def _effects(quantity: Quantity, nobs: int, knowledge: Knowledge) -> tuple[float, ...]:
+    """Return the design effects to try for a share of members of cases."""
+    share, dataset = quantity.single, knowledge.dataset
+    assert share is not None
+    if dataset.codebook.units[share.unit].of is None:
+        return (1.0,)
+    if knowledge.solved:
+        # A share that may be of cases or of children has no clusters where it is of cases.
+        return _possible(share.unit, dataset) if nobs == dataset.size(share.unit) else (1.0,)
+    if knowledge.withhold is not None:  # how alike the children of a case are is not told
+        return 1.0, max(1.0, nobs / dataset.size(dataset.codebook.root.name))
+    return (_estimated(share, dataset),)
+
+
+def _estimated(share: Aggregate, dataset: Dataset) -> float:
+    inside = evaluate.mask(share.base or TRUE, dataset, share.unit)
+    flags = evaluate.mask(share.where, dataset, share.unit)[inside]
+    return clusters.design_effect(flags, np.asarray(dataset.views[share.unit].owner)[inside])
+
+
+def _possible(unit: str, dataset: Dataset) -> tuple[float, ...]:
+    """Return design effects from none to the most that the numbers of each study allow.
+
+    Of the last study the report prints the size of each case (section 3.2), of the others how many
+    cases and children there are (Tables 1 and 12).
+    """
+    root = dataset.codebook.root.name
+    sizes = np.bincount(dataset.views[unit].owner, minlength=dataset.size(root))
+    studies = dataset.frames[root]["study"].to_numpy()
+    last = sizes[studies == dataset.studies[-1].study].tolist()
+    others = [studies == study.study for study in dataset.studies[:-1]]
+    most = clusters.most_uneven((int(sizes[mask].sum()), int(mask.sum())) for mask in others)
+    uneven = clusters.alike(last, dataset.size(unit), dataset.size(root))
+    return tuple(sorted({1.0, uneven, clusters.alike([*most, *last])}))
+
+
+# -- within the cases ------------------------------------------------------------------------------
+
+
+def _association(item: Association, knowledge: Knowledge) -> Outcome:
+    own = _about_report(item, knowledge)
+    found = Outcome(
+        item.key, item.label, item.section, item.like_for_like, item.note if own else "",
+        item.said if own else "", item.claimed, own=own,
+    )  # fmt: skip
+    try:
+        _open(knowledge)
+        runs = _TESTS[item.test](item, knowledge)
+    except UntestableError as error:
+        return replace(found, reason=str(error))
+    if any(np.isnan(run.pvalue) for run in runs):
+        return replace(found, reason=outcome.NOTHING)
+    return replace(found, runs=tuple(runs))
+
+
+def _counts(item: Association, knowledge: Knowledge) -> list[int]:
+    dataset = knowledge.dataset
+    texts = item.quantities(dataset.studies)
+    if knowledge.solved and item.printed and _about_report(item, knowledge):
+        parsed = (language.parse(text, dataset.codebook, knowledge.focus) for text in texts)
+        return [int(evaluate.evaluate(quantity, dataset) or 0) for quantity in parsed]
+    # Each number is asked for, whatever the first says: a plan is made of all that is asked.
+    return [_whole(known) for known in [knowledge.of(text) for text in texts]]
+
+
+def _about_report(item: Association, knowledge: Knowledge) -> bool:
+    """Say whether what the report says of an association is about these cases."""
+    last = knowledge.dataset.studies[-1].study
+    return _own(knowledge) and not (item.focused and knowledge.focus != last)
+
+
+def _shares(item: Association, knowledge: Knowledge) -> list[Run]:
+    count, nobs, count2, nobs2 = _counts(item, knowledge)
+    if not nobs or not nobs2:
+        raise UntestableError(outcome.NOTHING)
+    return [Run("", two_shares(count, nobs, count2, nobs2))]
+
+
+def _split(item: Association, knowledge: Knowledge) -> list[Run]:
+    first, second = _counts(item, knowledge)
+    if not first + second:
+        raise UntestableError(outcome.NOTHING)
+    return [Run("", one_share(first, first + second))]
+
+
+def _trend(item: Association, knowledge: Knowledge) -> list[Run]:
+    counts, dataset = _counts(item, knowledge), knowledge.dataset
+    dates = groups.study_dates(dataset.studies)
+    share = share_of(f"percent({item.unit}, {item.where}, {item.base})", knowledge)
+    effects = _effects(share, sum(counts[1::2]), knowledge)
+    return [Run("", groups.trend(counts[::2], counts[1::2], dates, deff=deff)) for deff in effects]
+
+
+def _table(item: Association, knowledge: Knowledge) -> list[Run]:
+    table = np.reshape(_counts(item, knowledge), (len(item.rows), -1))
+    return [Run("", groups.independence(table))]
+
+
+def _means(item: Association, knowledge: Knowledge) -> list[Run]:
+    if knowledge.withhold is not None:  # a test tells the spread, which nothing else does
+        raise UntestableError(outcome.HELD_BACK)
+    values = [_values(item, text, knowledge) for text in (item.first, item.second)]
+    if not knowledge.solved:
+        return [Run("", groups.means(*values))]
+    if not item.moments or not _about_report(item, knowledge):
+        raise UntestableError(outcome.UNPRINTED)
+    return [Run("", groups.means_within(*item.moments))]
+
+
+def _mask(item: Association, knowledge: Knowledge, *texts: str) -> NDArray[np.bool_]:
+    dataset = knowledge.dataset
+    parsed = (
+        language.parse_condition(text, dataset.codebook, item.unit, knowledge.focus)
+        for text in (item.base, *texts)
+    )
+    found = np.logical_and.reduce([evaluate.mask(part, dataset, item.unit) for part in parsed])
+    return np.asarray(found)
+
+
+def _values(item: Association, text: str, knowledge: Knowledge) -> NDArray[np.int64]:
+    dataset = knowledge.dataset
+    linear = language.parse_value(item.value, dataset.codebook, item.unit, knowledge.focus)
+    inside = _mask(item, knowledge, text) & evaluate.known(linear, dataset, item.unit)
+    return evaluate.values(linear, dataset, item.unit)[inside]
+
+
+def _pairs(item: Association, knowledge: Knowledge) -> list[Run]:
+    """Test two members of each case: over every pairing where only their totals may be told."""
+    count, nobs, count2, nobs2 = _counts(item, knowledge)
+    if not knowledge.solved and knowledge.withhold is None:
+        return [Run("", paired_shares(_paired(item, knowledge)))]
+    if not nobs or nobs != nobs2:
+        raise UntestableError(outcome.NOTHING)
+    return [Run("", paired_shares(table)) for table in pairings(count, count2, nobs)]
+
+
+def _paired(item: Association, knowledge: Knowledge) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return how many cases with both members have each of the four pairs."""
+    dataset = knowledge.dataset
+    owner, cases = dataset.views[item.unit].owner, dataset.size(dataset.codebook.root.name)
+    there, counted = (
+        [
+            np.bincount(owner[_mask(item, knowledge, text, where)], minlength=cases) > 0
+            for text in (item.first, item.second)
+        ]
+        for where in ("true", item.where)
+    )
+    both = there[0] & there[1]
+    if not both.any():
+        raise UntestableError(outcome.NOTHING)
+    first, second = counted[0][both], counted[1][both]
+    found = np.bincount(2 * (1 - first.astype(int)) + (1 - second.astype(int)), minlength=4)
+    return (int(found[0]), int(found[1])), (int(found[2]), int(found[3]))
+
+
+_TESTS: dict[str, Callable[[Association, Knowledge], list[Run]]] = {
+    "shares": _shares, "split": _split, "trend": _trend, "table": _table, "means": _means,
+    "pairs": _pairs,
+}  # fmt: skip

@@ -1,0 +1,281 @@
+"""Tests of groups: trends over studies, tables of counts, means. Numbers in, results out."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special, stats
+from statsmodels.stats.contingency_tables import Table
+
+from scrlib.compare import text
+from scrlib.compare.shares import ALPHA, EXACT_UP_TO, Result
+from tally.codebook import Study
+
+TREND = "linear-by-linear (Cochran-Armitage) test, study dates as scores"
+TABLE = "Fisher-Freeman-Halton exact test"
+DRAWN = "Fisher-Freeman-Halton test, 99,999 tables drawn"
+WELCH = "Welch's t test"
+_MOST_HALVES = 2_000_000
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Trend(Result):
+    """Whether a share rises or falls with a score; the statistic is z."""
+
+    @property
+    def direction(self) -> float:
+        """The statistic."""
+        return float(self.statistic)
+
+    def told(self) -> str:
+        """Return z and p."""
+        return f"z = {text.signed(self.statistic, 1)}; {text.pvalue(self.pvalue)}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Means(Result):
+    """How two means differ: first less second, in the unit of the values.
+
+    Parameters
+    ----------
+    mean, mean2, diff, low, upp : float
+    at_most : bool
+        Whether p is the greatest that the published numbers allow.
+    """
+
+    mean: float
+    mean2: float
+    diff: float
+    low: float
+    upp: float
+    at_most: bool = False
+
+    @property
+    def confint(self) -> tuple[float, float]:
+        """The interval of the difference."""
+        return self.low, self.upp
+
+    @property
+    def direction(self) -> float:
+        """The difference."""
+        return self.diff
+
+    def told(self) -> str:
+        """Return means, difference with its interval, and p."""
+        p = text.pvalue(self.pvalue)
+        return (
+            f"Mean {text.points(self.mean)} against {text.points(self.mean2)}: "
+            f"{text.signed(self.diff, 1)} (95% interval {text.interval(self.confint, 1)}); "
+            f"{p.replace('=', 'at most') if self.at_most else p}"
+        )
+
+
+def study_dates(studies: Sequence[Study]) -> tuple[float, ...]:
+    """Return the middle of each study's months as a date in years, for use as scores.
+
+    A year without a month, as the first study has, counts from January or to December.
+    """
+    return tuple(
+        (_years(item.first_month, 1) + _years(item.last_month, 12) + 1 / 12) / 2 for item in studies
+    )
+
+
+def _years(month: str, otherwise: int) -> float:
+    year, _, number = str(month).partition("-")
+    return int(year) + ((int(number) if number else otherwise) - 1) / 12
+
+
+def trend(
+    count: Sequence[int], nobs: Sequence[int], scores: Sequence[float], *, deff: float = 1.0
+) -> Trend:
+    """Test whether a share rises or falls with a score.
+
+    Parameters
+    ----------
+    count, nobs, scores : sequence
+        One entry per group; groups without members are left out.
+    deff : float
+        By which the variance is greater where members come in clusters.
+
+    References
+    ----------
+    Armitage 1955, doi:10.2307/3001775; Agresti 2002, section 3.4. The variance has N - 1 below, so
+    z is Cochran-Armitage's times sqrt((N - 1) / N). statsmodels adds a half to every cell if one is
+    empty unless told not to (its issue 8404).
+    """
+    kept = [(k, n, s) for k, n, s in zip(count, nobs, scores, strict=True) if n > 0]
+    table = np.array([[k for k, _, _ in kept], [n - k for k, n, _ in kept]])
+    if table.shape[1] < 2 or 0 in table.sum(axis=1):
+        return Trend(math.nan, math.nan, TREND)
+    found = Table(table, shift_zeros=False).test_ordinal_association(
+        row_scores=np.array([1.0, 0.0]), col_scores=np.array([s for _, _, s in kept])
+    )
+    z = float(found.zscore) / math.sqrt(deff)
+    return Trend(z, float(2 * stats.norm.sf(abs(z))), TREND)
+
+
+def independence(table: ArrayLike) -> Result:
+    """Test whether rows and columns of a table of counts are independent.
+
+    Returns
+    -------
+    Result
+        Exact for tables of two rows or two columns with few enough fillings; SciPy draws tables for
+        others. The statistic is the probability of the table.
+
+    References
+    ----------
+    Freeman and Halton 1951, doi:10.1093/biomet/38.1-2.141.
+    """
+    counts = np.asarray(table, dtype=np.int64)
+    counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
+    if min(counts.shape) < 2:
+        return Result(math.nan, math.nan, TABLE)
+    rows = counts if counts.shape[1] == 2 else counts.T
+    middle = _middle(rows.sum(axis=1))
+    if rows.shape[1] == 2 and middle and rows.sum() <= EXACT_UP_TO:
+        return _exact(rows, middle)
+    draw = stats.MonteCarloMethod(n_resamples=99_999, rng=np.random.default_rng(20170601))
+    found: Any = stats.fisher_exact(counts, method=draw)
+    # SciPy gives numbers for some tables and arrays of one number for others.
+    statistic, pvalue = (np.asarray(item).item() for item in (found.statistic, found.pvalue))
+    return Result(statistic, pvalue, DRAWN)
+
+
+def _middle(totals: NDArray[np.int64]) -> int:
+    """Return where to halve the rows so that the fillings of each half are few; 0 if nowhere."""
+    sizes = [
+        max(np.prod(totals[:cut] + 1.0), np.prod(totals[cut:] + 1.0))
+        for cut in range(1, len(totals))
+    ]
+    best = int(np.argmin(sizes))
+    return best + 1 if sizes[best] <= _MOST_HALVES else 0
+
+
+def _exact(rows: NDArray[np.int64], middle: int) -> Result:
+    """Sum the chances of all tables no likelier than the one given: two halves, then their pairs.
+
+    The chance of a table is the product of ways to fill its rows over the ways to fill the column.
+    """
+    totals, column = rows.sum(axis=1), int(rows[:, 0].sum())
+    all_ways = _log_ways(totals.sum(), column)
+    seen = float(_log_ways(totals, rows[:, 0]).sum())
+    halves = np.split(totals, [middle])
+    (sums, ways), (sums2, ways2) = (_fillings(part) for part in halves)
+    pvalue = 0.0
+    for total in np.unique(sums2[(sums2 <= column) & (column - sums2 <= halves[0].sum())]):
+        # The ways of each half, in parts of all that give the half its sum, are at most 1.
+        whole = _log_ways(halves[0].sum(), column - total)
+        whole2 = _log_ways(halves[1].sum(), total)
+        first, rest = np.sort(ways[sums == column - total]), ways2[sums2 == total]
+        upto = np.concatenate([[0.0], np.cumsum(np.exp(first - whole))])
+        # Tables whose chances differ by rounding error alone are as likely as each other.
+        likely = np.searchsorted(first, seen - rest + 1e-9, "right")
+        pvalue += float(np.exp(whole + whole2 - all_ways) * (np.exp(rest - whole2) @ upto[likely]))
+    return Result(math.exp(seen - all_ways), min(1.0, pvalue), TABLE)
+
+
+def _log_ways(nobs: Any, count: Any) -> Any:
+    return (
+        special.gammaln(nobs + 1) - special.gammaln(count + 1) - special.gammaln(nobs - count + 1)
+    )
+
+
+def _fillings(totals: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the sum and the logarithm of the ways of every filling of some rows."""
+    sums, ways = np.zeros(1, np.int64), np.zeros(1)
+    for total in totals:
+        counts = np.arange(total + 1)
+        sums = np.add.outer(sums, counts).ravel()
+        ways = np.add.outer(ways, _log_ways(total, counts)).ravel()
+    return sums, ways
+
+
+def means(x1: ArrayLike, x2: ArrayLike, *, alpha: float = ALPHA) -> Means:
+    """Compare two means by Welch's t test (1947, doi:10.1093/biomet/34.1-2.28).
+
+    Returns
+    -------
+    Means
+        nan for what cannot be had: all but the difference if a group has one value only or all
+        values are alike, all if a group is empty.
+    """
+    groups = [np.asarray(x, dtype=float) for x in (x1, x2)]
+    first, second = (float(x.mean()) if len(x) else math.nan for x in groups)
+    if min(map(len, groups)) < 2 or not any(np.ptp(x) for x in groups):
+        return Means(math.nan, math.nan, WELCH, first, second, first - second, math.nan, math.nan)
+    with warnings.catch_warnings():
+        # SciPy warns where the values of one group are all alike: whole numbers lose no precision.
+        warnings.filterwarnings("ignore", "Precision loss")
+        found: Any = stats.ttest_ind(*groups, equal_var=False)
+    ends = found.confidence_interval(1 - alpha)
+    return Means(
+        float(found.statistic), float(found.pvalue), WELCH, first, second, first - second,
+        float(ends.low), float(ends.high),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What is published of whole numbers: how many, what they may sum to, and their squares.
+
+    Parameters
+    ----------
+    nobs : int
+    sums : range
+    squares : tuple of int
+        The least and the greatest sum of squares.
+    """
+
+    nobs: int
+    sums: range
+    squares: tuple[int, int]
+
+    def variances(self, total: int) -> NDArray[np.float64]:
+        """Return every variance of the mean that the sums of squares allow for a sum."""
+        least = max(self.squares[0], -(-total * total // self.nobs))
+        squares = np.arange(least, self.squares[1] + 1)
+        spread = squares - total * total / self.nobs
+        return np.asarray(spread / (self.nobs - 1) / self.nobs)
+
+
+def means_within(first: Moments, second: Moments) -> Means:
+    """Compare two means whose values are not published: Welch's test with the greatest p possible.
+
+    Notes
+    -----
+    p depends on the variances of the two means by their sum and by Welch's degrees of freedom. For
+    a given sum these are least where one variance is as small or as great as can be, for their
+    inverse is convex; so the greatest p stands on the edge of what is possible, and every whole sum
+    of squares on that edge is tried.
+    """
+    sums = product(first.sums, second.sums)
+    found = max(case for pair in sums for case in _edges(first, second, *pair))
+    pvalue, statistic, mean, mean2, half = found
+    diff = mean - mean2
+    return Means(statistic, pvalue, WELCH, mean, mean2, diff, diff - half, diff + half, True)
+
+
+def _edges(
+    first: Moments, second: Moments, total: int, total2: int
+) -> Iterable[tuple[float, float, float, float, float]]:
+    """Yield, for each edge of the possible variances, the greatest p with what goes with it."""
+    one, two = first.variances(total), second.variances(total2)
+    mean, mean2 = total / first.nobs, total2 / second.nobs
+    for a, b in ((one, two[:1]), (one, two[-1:]), (one[:1], two), (one[-1:], two)):
+        # Where neither mean varies, p is nought: never the greatest.
+        both: NDArray[np.float64] = np.maximum(np.add(a, b), np.finfo(float).tiny)
+        shares = (a / both) ** 2 / (first.nobs - 1) + (b / both) ** 2 / (second.nobs - 1)
+        freedom = 1 / np.maximum(shares, np.finfo(float).tiny)
+        statistic = (mean - mean2) / np.sqrt(both)
+        pvalue = 2 * stats.t.sf(abs(statistic), freedom)
+        top = int(np.argmax(pvalue))
+        half = stats.t.ppf(1 - ALPHA / 2, float(np.take(freedom, top))) * math.sqrt(both[top])
+        yield float(np.take(pvalue, top)), float(statistic[top]), mean, mean2, float(half)

@@ -1,0 +1,327 @@
+"""Tests of shares, in the grammar of `statsmodels.stats.proportion`: counts in, results out.
+
+Two shares are compared by Boschloo's exact test with Newcombe's interval, one share with a fixed
+one by the exact binomial test with Wilson's interval, shares of the same cases by McNemar's test.
+Wald's intervals, statsmodels' default, are not used: for 15 of 15 they claim certainty. Nor is its
+"score" interval of a difference, which is wrong in version 0.15 (statsmodels issue 10269).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import (
+    confint_proportions_2indep,
+    proportion_confint,
+    proportions_ztest,
+)
+
+from scrlib.compare import text
+from scrlib.compare.boschloo import boschloo
+from tally.escape import escape_html
+from tally.rounding import half_up
+
+ALPHA = 0.05
+METHODS = {
+    "boschloo": "Boschloo's exact test, Newcombe interval",
+    "fisher": "Fisher's exact test, Newcombe interval",
+    "score": "score test of two shares, Newcombe interval",
+    "rao-scott": "Rao-Scott score test, Newcombe interval on the effective base",
+}
+EXACT_UP_TO = 2_000
+"""Units of both samples up to which Boschloo's test is taken; its tables grow as their square."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Result:
+    """What every test gives.
+
+    Parameters
+    ----------
+    statistic, pvalue : float or array
+        Two-sided; nan where there is nothing to test.
+    method : str
+        The test, and the interval if there is one.
+    """
+
+    statistic: Any
+    pvalue: Any
+    method: str
+
+    @property
+    def direction(self) -> float:
+        """Above nought if the first group has more, or a trend rises; nought if there is none."""
+        return 0.0
+
+    def summary(self) -> str:
+        """Return the result in a sentence."""
+        if np.isnan(self.pvalue).any():
+            return "Not tested: a number is not known, or a group is empty."
+        return f"{self.told()} ({self.method})."
+
+    def told(self) -> str:
+        """Return the numbers of the result, without the method."""
+        return text.pvalues(np.atleast_1d(self.pvalue))
+
+    def __repr__(self) -> str:
+        return self.summary()
+
+    def _repr_html_(self) -> str:
+        return f'<p class="scr-test">{escape_html(self.summary())}</p>'
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class TwoShares(Result):
+    """How one share differs from another; each number is an array if a count was one.
+
+    Parameters
+    ----------
+    count, nobs, count2, nobs2, deff, alpha
+        As given to `two_shares`.
+    diff, low, upp : float or array
+        First share less the second, and its interval; between -1 and 1.
+    """
+
+    count: Any
+    nobs: Any
+    count2: Any
+    nobs2: Any
+    diff: Any
+    low: Any
+    upp: Any
+    deff: Any = 1.0
+    alpha: float = ALPHA
+
+    @property
+    def confint(self) -> tuple[Any, Any]:
+        """The interval of the difference."""
+        return self.low, self.upp
+
+    @property
+    def direction(self) -> float:
+        """The difference."""
+        return float(self.diff)
+
+    def told(self) -> str:
+        """Return counts, difference with its interval, and p."""
+        p = text.pvalues(np.atleast_1d(self.pvalue))
+        if np.ndim(self.pvalue):
+            ends = text.signed(np.min(self.diff)), text.signed(np.max(self.diff))
+            return f"{np.size(self.pvalue)} sets of counts: {ends[0]} to {ends[1]} points; {p}"
+        level = half_up(100 * (1 - self.alpha))
+        return (
+            f"{self.count:.0f} of {self.nobs:.0f} against {self.count2:.0f} of {self.nobs2:.0f}: "
+            f"{text.signed(self.diff)} percentage points "
+            f"({level}% interval {text.interval(self.confint)}); {p}"
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class OneShare(TwoShares):
+    """How a share differs from a fixed one: `diff` and its interval are from that one."""
+
+    def told(self) -> str:
+        """Return count, difference with its interval, and p."""
+        level = half_up(100 * (1 - self.alpha))
+        return (
+            f"{self.count:.0f} of {self.nobs:.0f}, {text.signed(self.diff)} percentage points from "
+            f"{half_up(100 * self.count2)}% ({level}% interval {text.interval(self.confint)}); "
+            f"{text.pvalue(self.pvalue)}"
+        )
+
+
+def two_shares(
+    count: ArrayLike, nobs: ArrayLike, count2: ArrayLike, nobs2: ArrayLike, *,
+    deff: ArrayLike = 1.0, alpha: float = ALPHA, method: str | None = None,
+) -> TwoShares:  # fmt: skip
+    """Compare two independent shares.
+
+    Parameters
+    ----------
+    count, nobs, count2, nobs2 : int or array of int
+        `count` of `nobs` against `count2` of `nobs2`; arrays are tested entry by entry.
+    deff : float or array
+        Design effect of the first share, 1 or more: by how much its variance is greater because its
+        units come in clusters. `count` and `nobs` are divided by it, unrounded (Rao and Scott 1992,
+        doi:10.2307/2532311).
+    alpha : float
+        The interval holds 1 - alpha.
+    method : {"boschloo", "fisher", "score"}, optional
+        Boschloo's exact test up to 2,000 units, Fisher's above, where Boschloo's takes too much
+        memory; with a design effect, the score test.
+
+    Returns
+    -------
+    TwoShares
+        nan where a number is nan, that is, not known.
+
+    Raises
+    ------
+    ValueError
+        If a count does not lie between 0 and its positive base, or there is no such method.
+
+    Notes
+    -----
+    The interval is Newcombe's hybrid score interval (1998, doi:10.1002/(SICI)1097-0258(19980430)
+    17:8<873::AID-SIM779>3.0.CO;2-I), spelt "newcomb" in statsmodels. Test and interval are not
+    inversions of each other and may disagree close to the limit.
+
+    Examples
+    --------
+    >>> two_shares(count=69, nobs=97, count2=95, nobs2=175).summary()
+    "69 of 97 against 95 of 175: +16.8 percentage points (95% interval +4.8 to +27.8); p = 0.006
+    (Boschloo's exact test, Newcombe interval)."
+    """
+    units = [np.asarray(number, float) for number in (count, nobs, count2, nobs2, deff)]
+    given = np.broadcast_arrays(*units)
+    tests = [_two([float(x) for x in row], alpha, method) for row in np.nditer(given)]
+    names = ", ".join(dict.fromkeys(METHODS[name] for _, name in tests))
+    found = np.reshape([numbers for numbers, _ in tests], (*given[0].shape, 5))
+    statistic, pvalue, diff, low, upp = (_plain(found[..., place]) for place in range(5))
+    one, nobs_, two, nobs2_, effect = map(_plain, given)
+    return TwoShares(
+        statistic, pvalue, names, one, nobs_, two, nobs2_, diff, low, upp, effect, alpha
+    )  # fmt: skip
+
+
+def _plain(array: NDArray[Any]) -> Any:
+    return array if array.ndim else float(array)
+
+
+def _two(row: list[float], alpha: float, method: str | None) -> tuple[list[float], str]:
+    """Return the numbers of one test, and the method that was taken."""
+    count, nobs, count2, nobs2, deff = row
+    usual = "boschloo" if nobs + nobs2 <= EXACT_UP_TO else "fisher"
+    name = method or (usual if deff == 1 else "rao-scott")
+    if name not in METHODS or (deff != 1 and name in _EXACT):
+        raise ValueError(f"no such method here: {name}; methods are {', '.join(METHODS)}")
+    if math.isnan(sum(row)):
+        return [math.nan] * 5, name
+    check(count, nobs)
+    check(count2, nobs2)
+    units = (count / deff, nobs / deff, count2, nobs2)
+    low, upp = confint_proportions_2indep(*units, method="newcomb", compare="diff", alpha=alpha)
+    whole = (int(count), int(nobs), int(count2), int(nobs2))
+    statistic, pvalue = _EXACT[name](*whole) if name in _EXACT else _score(*units)
+    return [statistic, pvalue, count / nobs - count2 / nobs2, float(low), float(upp)], name
+
+
+def _fisher(count: int, nobs: int, count2: int, nobs2: int) -> tuple[float, float]:
+    table = np.array([[count, count2], [nobs - count, nobs2 - count2]])
+    found: Any = stats.fisher_exact(table)
+    return float(found.statistic), float(found.pvalue)
+
+
+_EXACT: dict[str, Callable[[int, int, int, int], tuple[float, float]]] = {
+    "boschloo": boschloo,
+    "fisher": _fisher,
+}
+
+
+def _score(count: float, nobs: float, count2: float, nobs2: float) -> tuple[float, float]:
+    if count + count2 in (0, nobs + nobs2):
+        return 0.0, 1.0
+    statistic, pvalue = proportions_ztest([count, count2], [nobs, nobs2], prop_var=False)
+    return float(statistic), float(pvalue)
+
+
+def check(count: float, nobs: float) -> None:
+    """Refuse counts that are no share.
+
+    Raises
+    ------
+    ValueError
+        If the base is not positive or the count does not lie between 0 and the base.
+    """
+    if nobs <= 0 or not 0 <= count <= nobs:
+        raise ValueError(f"{count:g} of {nobs:g} is not a share")
+
+
+def wilson(count: float, nobs: float, alpha: float = ALPHA) -> tuple[float, float]:
+    """Return Wilson's interval of a share (1927, doi:10.1080/01621459.1927.10502953)."""
+    check(count, nobs)
+    low, upp = proportion_confint(count, nobs, alpha=alpha, method="wilson")
+    return max(0.0, float(low)), min(1.0, float(upp))
+
+
+def one_share(count: int, nobs: int, prop: float = 0.5, *, alpha: float = ALPHA) -> OneShare:
+    """Compare a share with a fixed one by the exact binomial test, with Wilson's interval.
+
+    A percentage that was printed has a base of its own: take `two_shares` where that is known.
+
+    References
+    ----------
+    Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404; Wilson 1927.
+    """
+    low, upp = wilson(count, nobs, alpha)
+    pvalue = float(stats.binomtest(int(count), int(nobs), prop).pvalue)
+    name, share = "exact binomial test, Wilson interval", count / nobs
+    return OneShare(
+        share, pvalue, name, count, nobs, prop, 1, share - prop, low - prop, upp - prop, 1.0, alpha
+    )  # fmt: skip
+
+
+def pairings(count: int, count2: int, nobs: int) -> Iterator[tuple[tuple[int, int], ...]]:
+    """Yield every 2 by 2 table of pairs that has the two counts as its margins.
+
+    Parameters
+    ----------
+    count, count2 : int
+        Of how many of the `nobs` pairs the first counts, and the second.
+    """
+    for both in range(max(0, count + count2 - nobs), min(count, count2) + 1):
+        yield (both, count - both), (count2 - both, nobs - count - count2 + both)
+
+
+def paired_shares(table: Sequence[Sequence[int]]) -> TwoShares:
+    """Compare two shares of the same pairs by McNemar's exact test.
+
+    Parameters
+    ----------
+    table : 2 by 2
+        As for `statsmodels.stats.contingency_tables.mcnemar`: both, the first only; the second
+        only, neither.
+
+    References
+    ----------
+    McNemar 1947, doi:10.1007/BF02295996; the interval is Newcombe's (1998b, method 10,
+    doi:10.1002/(SICI)1097-0258(19981130)17:22<2635::AID-SIM954>3.0.CO;2-C).
+    """
+    (both, first), (second, neither) = table
+    nobs = both + first + second + neither
+    count, count2 = both + first, both + second
+    low, upp = _paired_interval(count, count2, both, nobs)
+    found = mcnemar(np.array(table), exact=True)
+    return TwoShares(
+        float(found.statistic), min(1.0, float(found.pvalue)),
+        "McNemar's exact test of pairs, Newcombe interval",
+        count, nobs, count2, nobs, (count - count2) / nobs, low, upp,
+    )  # fmt: skip
+
+
+def _paired_interval(count: int, count2: int, both: int, nobs: int) -> tuple[float, float]:
+    """Combine Wilson's intervals of two shares by their correlation, which is shrunk if above 0."""
+    (low, upp), (low2, upp2) = wilson(count, nobs), wilson(count2, nobs)
+    first, second = count / nobs, count2 / nobs
+    spread = math.sqrt(count * (nobs - count) * count2 * (nobs - count2))
+    excess = both * nobs - count * count2
+    phi = (max(0.0, excess - nobs / 2) if excess > 0 else excess) / spread if spread else 0.0
+
+    def combined(one: float, other: float) -> float:
+        return math.sqrt(one**2 - 2 * phi * one * other + other**2)
+
+    down, up = combined(first - low, upp2 - second), combined(upp - first, second - low2)
+    return first - second - down, first - second + up
+
+
+def holm(pvalues: Sequence[float]) -> NDArray[np.float64]:
+    """Adjust a family of p values by Holm's method (1979, https://www.jstor.org/stable/4615733)."""
+    return np.asarray(multipletests(pvalues, method="holm")[1] if len(pvalues) else pvalues, float)

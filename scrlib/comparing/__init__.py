@@ -1,1 +1,0 @@
-"""Shares beside national figures, trends and associations: tests and their verdicts."""

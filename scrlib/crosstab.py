@@ -1,0 +1,235 @@
+"""Cross-tables whose cells are quantities: a row's condition, a column's condition, a base.
+
+They are made by `scrlib.book.Book.crosstab`, in the words of `pandas.crosstab`. ``long`` and
+``wide`` are DataFrames of the numbers that may be told, for seaborn, pandas and statsmodels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from scrlib.numbers import ALL, NAN, Given, Quantity, Share, both
+from scrlib.showing.prose import lower_first
+from scrlib.showing.words import mark_in_words, short
+from tally.codebook import Codebook
+from tally.errors import InputError, not_allowed
+from tally.interval import exactly
+
+NORMALIZE = ("all", "index", "columns")
+FACTOR, LEVEL = "factor", "level"
+_LEVELS = {"Any level": "present({row})", "High": "score({row}) == 3",
+           "Medium": "score({row}) == 2", "Low": "score({row}) == 1"}  # fmt: skip
+TOTAL = "Total"
+
+Spec = str | Sequence[str] | Mapping[str, str]
+"""A variable or group; names of risk factors; or labels, each with its condition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row or a column. `total` marks those that add others up."""
+
+    key: str
+    label: str
+    where: str = ALL
+    total: bool = False
+
+
+def lines_of(spec: Spec, codebook: Codebook) -> list[Line]:
+    """Return the lines that a specification stands for.
+
+    Raises
+    ------
+    InputError
+        If it names no variable or group with categories; the error has the nearest match.
+    """
+    if spec == LEVEL:
+        spec = _LEVELS
+    if isinstance(spec, Mapping):
+        return [Line(label, label, where) for label, where in spec.items()]
+    if spec == FACTOR:
+        spec = codebook.factors
+    if not isinstance(spec, str):
+        return [Line(name, codebook.label(name)) for name in spec]
+    known = [*codebook.variables, *codebook.groupings]
+    if spec not in known or not codebook.categories(spec):
+        raise InputError(not_allowed("No such variable or group with categories.", spec, known))
+    return [
+        Line(str(item.code), item.label, f"{spec} == {_literal(item.code)}")
+        for item in codebook.categories(spec)
+    ]
+
+
+def _literal(code: object) -> str:
+    return str(code) if isinstance(code, int) else f'"{code}"'
+
+
+@dataclass(frozen=True, eq=False)
+class Crosstab:
+    """A table that knows its quantities.
+
+    Parameters
+    ----------
+    given : Given
+    unit : str
+        What is counted.
+    rows, columns : tuple of Line
+    where : str
+        The condition of the whole table.
+    names : tuple of str
+        What the rows and the columns are, for headers.
+    normalize : {None, "all", "index", "columns"}
+        What percentages are of, as in `pandas.crosstab`.
+    values : str
+        A number that is averaged in each cell, in place of counting alone.
+    """
+
+    given: Given
+    unit: str
+    rows: tuple[Line, ...]
+    columns: tuple[Line, ...]
+    where: str
+    names: tuple[str, str]
+    normalize: str | None = None
+    values: str = ""
+
+    def share(self, row: Line, column: Line) -> Share:
+        """Return the count in a cell, with the base that its percentage is of."""
+        inside = both(row.where, column.where).replace("{row}", row.key)
+        if self.normalize == "columns":
+            inside, base = (
+                row.where.replace("{row}", row.key),
+                column.where.replace("{row}", row.key),
+            )
+        elif self.normalize == "index":
+            inside, base = column.where.replace("{row}", row.key), row.where
+        else:
+            base = ALL
+        return Share(self.given, self.unit, inside, both(base, self.where))
+
+    def mean(self, row: Line, column: Line) -> Quantity:
+        """Return the average in a cell."""
+        where = both(row.where, column.where, self.where)
+        condition = f", {where}" if where != ALL else ""
+        return Quantity(self.given, f"mean({self.unit}, {self.values}{condition})")
+
+    def cells(self, *, totals: bool = True) -> Iterator[tuple[Line, Line, Share]]:
+        """Yield the rows' cells, row by row."""
+        for row in self.rows:
+            for column in self.columns:
+                if totals or not (row.total or column.total):
+                    yield row, column, self.share(row, column)
+
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Every number that the table shows: counts, percentages and averages."""
+        found = []
+        for row, column, share in self.cells():
+            count, _, percent = share.texts
+            found.append(Quantity(self.given, count))
+            found += [Quantity(self.given, percent)] if self.normalize else []
+            found += [self.mean(row, column)] if self.values else []
+        return tuple(found)
+
+    @cached_property
+    def long(self) -> pd.DataFrame:
+        """One row for each cell but totals: `n` and `percent`, or `low` and `high` where open."""
+        data = [
+            {
+                self.names[0]: row.label, self.names[1]: column.label, "n": share.count,
+                "percent": share.percent, "nobs": share.nobs, "low": self._end(share, up=False),
+                "high": self._end(share, up=True),
+                **({"mean": self.mean(row, column).value} if self.values else {}),
+            }
+            for row, column, share in self.cells(totals=False)
+        ]  # fmt: skip
+        frame = pd.DataFrame(data)
+        for name in self.names if data else ():
+            frame[name] = pd.Categorical(frame[name], list(dict.fromkeys(frame[name])))
+        return frame
+
+    def _end(self, share: Share, *, up: bool) -> float:
+        """Return an end of the range of a count, as a number that a chart may hold."""
+        known = share.known[0]
+        return (
+            self.given.give(exactly(known.high if up else known.low))
+            if known.high is not None
+            else NAN
+        )
+
+    @cached_property
+    def wide(self) -> pd.DataFrame:
+        """The counts as `pandas.crosstab` lays them out; not a number where a count is open."""
+        rows = [row for row in self.rows if not row.total]
+        columns = [column for column in self.columns if not column.total]
+        counts = [[self.share(row, column).count for column in columns] for row in rows]
+        return pd.DataFrame(
+            counts,
+            pd.Index([row.label for row in rows], name=self.names[0]),
+            pd.Index([column.label for column in columns], name=self.names[1]),
+        )
+
+    @property
+    def fixed(self) -> float:
+        """The share of the cells, totals aside, whose count is a number."""
+        return float(self.long["n"].notna().mean()) if len(self.long) else 0.0
+
+    @property
+    def words(self) -> str:
+        """The counts in words, for the text alternative of a chart."""
+        alone = len([column for column in self.columns if not column.total]) == 1
+        told = (
+            f"{row.label}{'' if alone else f', {lower_first(column.label)}'}: "
+            f"{mark_in_words(share.known[0])}"
+            for row, column, share in self.cells(totals=False)
+        )
+        return "; ".join(told)
+
+    def sort_values(self) -> Crosstab:
+        """Return the table with its rows ordered by their first column, the greatest first.
+
+        Rows whose number is open come last, and totals stay at the end.
+        """
+        first = self.columns[0]
+
+        def place(row: Line) -> tuple[bool, bool, float]:
+            known = self.share(row, first).known[0]
+            return row.total, known.low is None, -float(known.high or 0)
+
+        return self._with(tuple(sorted(self.rows, key=place)))
+
+    def dropna(self) -> Crosstab:
+        """Return the table without the rows in which every count is open and nothing limits it."""
+        open_rows = {
+            row.key for row in self.rows
+            if all(not self.share(row, column).known[0].fixed for column in self.columns)
+        }  # fmt: skip
+        return self._with(tuple(row for row in self.rows if row.key not in open_rows))
+
+    def _with(self, rows: tuple[Line, ...]) -> Crosstab:
+        return Crosstab(
+            self.given, self.unit, rows, self.columns, self.where, self.names, self.normalize,
+            self.values,
+        )  # fmt: skip
+
+    def __repr__(self) -> str:
+        size = f"{len(self.rows)} rows, {len(self.columns)} columns"
+        return f"<Crosstab of {self.names[0]} by {self.names[1]}: {size}; show it by book.show()>"
+
+
+def cell_text(table: Crosstab, row: Line, column: Line) -> tuple[str, str]:
+    """Return what a cell shows: its number, and what stands in brackets after it."""
+    share = table.share(row, column)
+    count, _, percent = share.known
+    if table.values:
+        mean = table.mean(row, column).known
+        return (short(mean, "mean"), short(count)) if mean.defined else ("–", "")
+    whole = (table.normalize == "columns" and row.where == ALL) or (
+        table.normalize == "index" and column.where == ALL
+    )
+    shown = bool(table.normalize) and not whole and percent.defined and percent.low is not None
+    return short(count), short(percent, "percent") if shown else ""

@@ -1,0 +1,251 @@
+"""Numbers that a page gives out: counts, shares and averages that know where they come from.
+
+Each is asked of `Knowledge`, so it is a number that the report fixes, a range, or a mark; on real
+data, what the disclosure plan allows. `Given` remembers what a page has given out: a chart or a
+test may hold nothing else.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from scrlib.auditing.known import Knowledge
+from scrlib.showing.words import number_word, phrase, short
+from tally.codebook import Codebook
+from tally.errors import InputError, not_allowed
+from tally.escape import escape_html
+from tally.interval import Known
+from tally.language import parse
+from tally.syntax import tree_of
+
+NAN = float("nan")
+SMALL_BASE = 20
+"""Of fewer units than this a share is told as a count: percentages of ten cases say too much."""
+UNKNOWN_MARK = "\ue001"
+"""Stands in a sentence for a number that is not known: the sentence is left out."""
+ALL = "true"
+FORMATS = "of, percent, number, share of cases, case/cases"
+
+
+def both(*conditions: str | None) -> str:
+    """Join conditions of which all must hold; nothing stands for all."""
+    parts = dict.fromkeys(part for part in conditions if part and part != ALL)
+    if len(parts) < 2:
+        return next(iter(parts), ALL)
+    return " and ".join(f"({part})" if " or " in part else part for part in parts)
+
+
+def unit_of(conditions: list[str], codebook: Codebook) -> str:
+    """Return what conditions are about: children or parents if they name something of theirs."""
+    units = [_unit(name, codebook) for text in conditions for name in _names(text)]
+    root = codebook.root.name
+    return next((unit for unit in units if unit and unit != root), root)
+
+
+def _names(text: str) -> list[str]:
+    """Return the names in a condition, but not those of members that are only counted."""
+    found = []
+    waiting: list[ast.AST] = [tree_of(text)]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "number":
+            continue
+        if isinstance(node, ast.Name):
+            found.append(node.id)
+        waiting.extend(ast.iter_child_nodes(node))
+    return found
+
+
+def _unit(name: str, codebook: Codebook) -> str:
+    grouping = codebook.groupings.get(name)
+    item = codebook.variables.get(grouping.variable if grouping else name)
+    derived = codebook.derived.get(name)
+    return item.unit if item else derived.unit if derived else ""
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """What a page may tell, and what it has told so far.
+
+    Parameters
+    ----------
+    knowledge : Knowledge
+    ledger : set of float
+        Every number that charts and tests may hold.
+    said : dict
+        For each number in a sentence, how it is known and what stands in the text.
+    """
+
+    knowledge: Knowledge
+    ledger: set[float] = field(default_factory=lambda: {0.0})
+    said: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def codebook(self) -> Codebook:
+        """The coding frame of the data."""
+        return self.knowledge.dataset.codebook
+
+    def give(self, known: Known) -> float:
+        """Return a number that is fixed, for charts and tests; not a number if it is open."""
+        if not known.fixed or known.low is None:
+            return NAN
+        value = int(known.low) if known.low.denominator == 1 else float(known.low)
+        self.ledger.add(float(value))
+        return value
+
+    def status(self, text: str, known: Known) -> str:
+        """Say how a number is known."""
+        if known.marker:
+            return "held back"
+        if not self.knowledge.solved:
+            return "counted in these data"
+        if known.low is None:
+            return "not fixed by the report’s text"
+        if known.fixed and self.knowledge.printed(text):
+            return "printed in the report"
+        return "follows from its numbers" if known.fixed else "range that the report’s text allows"
+
+
+@dataclass(frozen=True, eq=False)
+class Quantity:
+    """Any quantity of the frame's language, such as ``mean(case, total_score)``."""
+
+    given: Given
+    expression: str
+
+    @cached_property
+    def known(self) -> Known:
+        """What is known of it."""
+        return self.given.knowledge.of(self.expression)
+
+    @cached_property
+    def function(self) -> str:
+        """The statistic that it is: "count", "percent", "mean" and so on."""
+        quantity = parse(self.expression, self.given.codebook, self.given.knowledge.focus)
+        return quantity.single.function if quantity.single else "count"
+
+    @property
+    def value(self) -> float:
+        """The number, or not a number where it is open."""
+        return self.given.give(self.known)
+
+    @property
+    def about(self) -> str:
+        """The number, how it is known, and its expression."""
+        number = short(self.known, self.function)
+        return f"{number}; {self.given.status(self.expression, self.known)}; {self.expression}"
+
+    def __repr__(self) -> str:
+        return self.about
+
+    def __format__(self, form: str) -> str:
+        if self.known.low is None or not self.known.defined:
+            return f"{UNKNOWN_MARK}not known"
+        if "/" in form:
+            words = phrase(self.known, self.function, *form.split("/"))
+        else:
+            words = (
+                number_word(int(self.value))
+                if form == "number"
+                else short(self.known, self.function)
+            )
+        return marked(self.given, words, self.about, short(self.known, self.function))
+
+
+@dataclass(frozen=True, eq=False)
+class Share:
+    """How many units of a base meet a condition: `count` of `nobs`, in statsmodels' words.
+
+    Parameters
+    ----------
+    where : str
+        The condition that is counted.
+    among : str
+        The condition of the base; all units if "true".
+    """
+
+    given: Given
+    unit: str
+    where: str
+    among: str = ALL
+
+    @cached_property
+    def texts(self) -> tuple[str, str, str]:
+        """The expressions of the count, the base and the percentage."""
+        inside, unit = both(self.among, self.where), self.unit
+        base = f", {self.among}" if self.among != ALL else ""
+        return (
+            f"count({unit}, {inside})",
+            f"count({unit}, {self.among})",
+            f"percent({unit}, {self.where}{base})",
+        )
+
+    @cached_property
+    def known(self) -> tuple[Known, Known, Known]:
+        """What is known of the count, the base and the percentage."""
+        count, base, percent = (self.given.knowledge.of(text) for text in self.texts)
+        return count, base, percent
+
+    @property
+    def count(self) -> float:
+        """The count; not a number where it is open."""
+        return self.given.give(self.known[0])
+
+    @property
+    def nobs(self) -> float:
+        """The base; not a number where it is open."""
+        return self.given.give(self.known[1])
+
+    @property
+    def percent(self) -> float:
+        """The percentage; not a number where it is open."""
+        return self.given.give(self.known[2])
+
+    @property
+    def ratio(self) -> str:
+        """The count and the base as text: "73 of 97"."""
+        return f"{short(self.known[0])} of {short(self.known[1])}"
+
+    @property
+    def about(self) -> str:
+        """Numerator, denominator and percentage, how they are known, and the expression."""
+        percent = f" ({short(self.known[2], 'percent')})" if self.known[2].defined else ""
+        how = self.given.status(self.texts[0], self.known[0])
+        if how.startswith("follows"):
+            how = self.given.status(self.texts[2], self.known[2])
+        return f"{self.ratio}{percent}; {how}; {self.texts[2]}"
+
+    def __repr__(self) -> str:
+        return self.about
+
+    def __format__(self, form: str) -> str:
+        count, base, percent = self.known
+        if count.low is None or base.high in (0, None):
+            return f"{UNKNOWN_MARK}not known"
+        few = base.high is not None and base.high < SMALL_BASE
+        kind, _, noun = form.partition(" of ")
+        if form in ("", "number"):
+            low, fixed = int(count.low), count.fixed
+            words = number_word(low) if form and fixed else short(count)
+            return marked(self.given, words, self.about, short(count))
+        if kind == "of" or (few and kind in ("share", "percent")):
+            found = marked(self.given, self.ratio, self.about, short(count))
+            return f"{found} {noun}" if noun else found
+        if kind in ("percent", "share"):
+            words = short(percent, "percent")
+            found = marked(self.given, words, self.about, words.replace("%", ""))
+            return f"{found} of {noun} ({self.ratio})" if noun else found
+        if "/" in form:
+            return marked(
+                self.given, phrase(count, "count", *form.split("/")), self.about, short(count)
+            )
+        raise InputError(not_allowed("No such format of a share.", form, FORMATS.split(", ")))
+
+
+def marked(given: Given, words: str, about: str, value: str) -> str:
+    """Mark up a number with where it comes from, and remember that it was told."""
+    given.said.setdefault(about, words)
+    number = value.replace(" to ", "/").replace("%", "")
+    return f'<data value="{escape_html(number)}" title="{escape_html(about)}">{words}</data>'

@@ -1,0 +1,298 @@
+"""What a page shows, as Markdown that the book and JupyterLab both render: tables, tests, charts.
+
+An output holds its own download (``text/csv``), so that running a notebook writes no file; the book
+writes the files. Its metadata says that it came through the door: see `scrlib.checks`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from scrlib.crosstab import Crosstab, Line, cell_text
+from scrlib.showing.view import MARKERS
+from tally.codebook import Codebook
+from tally.errors import InputError
+from tally.escape import escape_html
+from tally.grid import Declared, Note
+from tally.interval import Known
+from tally.rounding import parse_printed
+
+DOOR = "scrlib"
+"""Key of an output's metadata by which the build knows that it came through the door."""
+DATA = "these data"
+LEFT, RIGHT = ('style="text-align: left"', 'style="text-align: right"')  # JupyterLab centres
+_TAG, _DATA = re.compile(r"<[^>]+>"), re.compile(r'"data:[^"]*"')
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An output: Markdown, and what is offered for download.
+
+    Parameters
+    ----------
+    kind : {"notice", "text", "table", "chart", "test", "numbers"}
+    name, title : str
+        The name of the download without its ending, and what it is called.
+    csv : str
+        The download; empty if there is none.
+    """
+
+    kind: str
+    markdown: str
+    name: str = ""
+    title: str = ""
+    csv: str = ""
+
+    @property
+    def bundle(self) -> dict[str, str]:
+        """The output in its forms; the plain one is what a diff or a terminal shows."""
+        text = _DATA.sub('""', self.markdown).replace("</t", " </t").replace("<br>", "\n")
+        plain = html.unescape(_TAG.sub("", text))
+        csv = {"text/csv": self.csv} if self.csv else {}
+        return {"text/markdown": self.markdown, "text/plain": plain, **csv}
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What the build has to know of the output."""
+        named = {"name": self.name, "title": self.title} if self.csv else {}
+        return {DOOR: {"kind": self.kind, **named}}
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What stands around a table or chart.
+
+    Parameters
+    ----------
+    title : str
+        What it is; for a table of the report, its caption.
+    name : str
+        What it is called, such as "Table 7", or an empty string.
+    notes : tuple of Note
+        Notes to the caption, to rows and to columns.
+    source : str
+        Where the numbers come from.
+    """
+
+    title: str
+    name: str = ""
+    notes: tuple[Note, ...] = ()
+    source: str = ""
+    declared: Declared | None = field(default=None, repr=False)
+
+    @property
+    def file(self) -> str:
+        """Name of the download, without its ending."""
+        return slug(self.name or self.title)
+
+    def refs(self, *places: str) -> str:
+        """Return the numbers of the notes about a place, raised."""
+        numbers = [str(n) for n, note in enumerate(self.notes, 1) if note.at in places]
+        return f" <sup>{', '.join(numbers)}</sup>" if numbers else ""
+
+    @property
+    def foot(self) -> str:
+        """The notes and the source."""
+        told = [f"<sup>{n}</sup> {escape_html(note.text)}" for n, note in enumerate(self.notes, 1)]
+        return "<br>".join([*told, *([self.source] if self.source else [])])
+
+
+def slug(text: str) -> str:
+    """Return a name for a file: small letters, digits and underscores."""
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    return re.sub(r"\d+$", lambda found: found[0].zfill(2), "_".join(words)) if words else "table"
+
+
+def table(crosstab: Crosstab, caption: Caption) -> Shown:
+    """Return a cross-table with its caption, notes and download."""
+    rows = [
+        [cell_text(crosstab, row, column) for column in crosstab.columns] for row in crosstab.rows
+    ]
+    heads = [crosstab.names[0], *(column.label for column in crosstab.columns)]
+    head = "".join(
+        f'<th scope="col" {RIGHT if place else LEFT}>{escape_html(text)}{refs}</th>'
+        for place, (text, refs) in enumerate(
+            zip(heads, [caption.refs("rows"), *(caption.refs(c.key) for c in crosstab.columns)],
+                strict=True)
+        )
+    )  # fmt: skip
+    body = "\n".join(
+        _row(line, cells, caption) for line, cells in zip(crosstab.rows, rows, strict=True)
+    )
+    title = f"<strong>{escape_html(caption.title)}</strong>{caption.refs('caption')}"
+    heading = f"<caption {LEFT}>{title}<br>{escape_html(unit(crosstab))}</caption>"
+    region = _region(caption.name or caption.title, heading, head, body)
+    page = f"{region}\n{_foot(key(rows), caption.foot)}"
+    return Shown("table", page, caption.file, caption.name or DATA, csv(crosstab))
+
+
+def _region(name: str, caption: str, head: str, body: str) -> str:
+    """Put a table in a box that scrolls sideways and can be reached by keyboard."""
+    box = f'<div class="scr-table" role="region" tabindex="0" aria-label="{escape_html(name)}">'
+    rows = f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>"
+    return f"{box}\n<table>\n{caption}\n{rows}\n</table>\n</div>"
+
+
+def _row(line: Line, cells: list[tuple[str, str]], caption: Caption) -> str:
+    kind = ' class="scr-total"' if line.total else ""
+    texts = " ".join(
+        f'<td class="scr-number" {RIGHT}>{number}{f" <small>({rest})</small>" if rest else ""}</td>'
+        for number, rest in cells
+    )
+    head = f'<th scope="row" {LEFT}>{escape_html(line.label)}{caption.refs(line.key)}</th>'
+    return f"<tr{kind}>{head} {texts}</tr>"
+
+
+def _foot(*parts: str) -> str:
+    told = "<br>".join(part for part in parts if part)
+    return f'<p class="scr-foot">{told}</p>' if told else ""
+
+
+def unit(crosstab: Crosstab) -> str:
+    """Say what the cells of a table are."""
+    plural = plural_of(crosstab.unit, crosstab.given.codebook).capitalize()
+    if crosstab.values:
+        return f"Average of {label_of(crosstab)} (number of {plural.lower()})"
+    base = {"all": "all", "columns": "the column", "index": "the row"}.get(crosstab.normalize or "")
+    return f"{plural} (% of {base})" if base else plural
+
+
+def plural_of(unit: str, codebook: Codebook) -> str:
+    """Return what a table counts: a submission to a review is called a case for short."""
+    return "cases" if unit == codebook.root.name else codebook.units[unit].plural
+
+
+def label_of(crosstab: Crosstab) -> str:
+    """Return the label of what is averaged."""
+    label = crosstab.given.codebook.label(crosstab.values)
+    return label[:1].lower() + label[1:]
+
+
+def key(rows: list[list[tuple[str, str]]]) -> str:
+    """Explain the marks and ranges that stand in a table."""
+    shown = " ".join(text for row in rows for cell in row for text in cell)
+    told = [f"{mark}: {meaning}." for mark, meaning in MARKERS.items() if mark in shown]
+    if " to " in shown:
+        told.append("A range holds every value that the report’s text allows.")
+    return " ".join(told)
+
+
+def csv(crosstab: Crosstab) -> str:
+    """Return the table for its download: a column for counts, and one for shares or averages."""
+    columns: dict[str, list[str]] = {crosstab.names[0]: [row.label for row in crosstab.rows]}
+    for column in crosstab.columns:
+        cells = [cell_text(crosstab, row, column) for row in crosstab.rows]
+        first = f"{column.label}: average" if crosstab.values else column.label
+        second = f"{column.label}: number" if crosstab.values else f"{column.label}: %"
+        columns[first] = [number for number, _ in cells]
+        if any(rest for _, rest in cells):
+            columns[second] = [rest.removesuffix("%") for _, rest in cells]
+    return pd.DataFrame(columns).to_csv(index=False, lineterminator="\n")
+
+
+def agreement(crosstab: Crosstab, declared: Declared) -> tuple[int, int]:
+    """Return how many of the numbers that the report prints in a table stand in this one."""
+    given = crosstab.given
+    here = {given.knowledge.key(item.expression): item for item in crosstab.quantities}
+    printed = [cell for cell in declared.cells if cell.printed and cell.quantity]
+    same = 0
+    for cell in printed:
+        item = here.get(given.knowledge.key(cell.quantity))
+        same += item is not None and _prints(item.known, cell.printed or "")
+    return same, len(printed)
+
+
+def _prints(known: Known, text: str) -> bool:
+    return known.fixed and known.low is not None and parse_printed(text).admits(known.low)
+
+
+def published(declared: Declared, caption: Caption) -> Shown:
+    """Return a table whose numbers come from outside the cases, as the report prints them."""
+    heads = [declared.row_header, *(column.label for column in declared.columns)]
+    head = "".join(
+        f'<th scope="col" {RIGHT if n else LEFT}>{escape_html(text)}</th>'
+        for n, text in enumerate(heads)
+    )
+    texts = [
+        [
+            row.label,
+            *(declared.printed.get((row.key, column.key), "") for column in declared.columns),
+        ]
+        for row in declared.rows
+    ]
+    body = "\n".join(
+        f'<tr><th scope="row" {LEFT}>{escape_html(label)}</th> '
+        + " ".join(f'<td class="scr-number" {RIGHT}>{escape_html(text)}</td>' for text in numbers)
+        + "</tr>"
+        for label, *numbers in texts
+    )
+    title = f"<caption {LEFT}><strong>{escape_html(caption.title)}</strong></caption>"
+    page = f"{_region(caption.name, title, head, body)}\n{_foot(caption.foot)}"
+    download = pd.DataFrame(texts, columns=heads).to_csv(index=False, lineterminator="\n")
+    return Shown("table", page, caption.file, caption.name, download)
+
+
+def test(result: Any, title: str, ledger: set[float]) -> Shown:
+    """Return the result of a test of shares, in the words of `scrlib.compare`.
+
+    Parameters
+    ----------
+    result
+        With `told()`, `method` and `pvalue`, and the counts that it was made of.
+    ledger : set of float
+        The numbers that the page has given out.
+
+    Raises
+    ------
+    InputError
+        If one of its counts came from no share or table of this page.
+    """
+    names = ("count", "nobs", "count2", "nobs2")
+    given = [getattr(result, name) for name in names if hasattr(result, name)]
+    counts = [float(value) for part in given for value in np.ravel(part)]
+    if any(value != value for value in (*counts, *np.ravel(result.pvalue))):
+        why = "not tested, since one of the numbers is not known or counts nothing."
+        return Shown("test", f"**{escape_html(title)}**: {why}")
+    if strangers := set(counts) - ledger:
+        raise InputError(
+            f"The test holds {sorted(strangers)}, which no share or table of this page gave out: "
+            "take its counts from book.share(...)."
+        )
+    heading, method = escape_html(title), escape_html(result.method)
+    page = f"<strong>{heading}</strong><br>{escape_html(result.told())}.<br><small>{method}</small>"
+    return Shown("test", f'<p class="scr-test">{page}</p>')
+
+
+def numbers(said: dict[str, str]) -> Shown:
+    """Return, folded, every number of a page's sentences: what it counts, and how it is known."""
+    heads = ("In the text", "Count, base, share", "How it is known", "Expression")
+    head = "".join(f'<th scope="col" {LEFT}>{text}</th>' for text in heads)
+    body = "\n".join(
+        f'<tr><th scope="row" {LEFT}>{words}</th> '
+        + " ".join(f"<td {LEFT}>{escape_html(part)}</td>" for part in about.split("; ")[:2])
+        + f" <td {LEFT}><code>{escape_html(about.split('; ')[2])}</code></td></tr>"
+        for about, words in said.items()
+    )
+    return Shown(
+        "numbers",
+        '<details class="scr-how"><summary>Where the numbers in these sentences come '
+        f'from</summary>\n<div class="scr-table"><table><thead><tr>{head}</tr></thead><tbody>\n'
+        f"{body}\n</tbody></table></div></details>",
+    )
+
+
+def chart(svg: str, crosstab: Crosstab | None, alternative: str, caption: Caption) -> Shown:
+    """Return a chart with its title, its words, its numbers folded beneath, and its download."""
+    title = f"<strong>{escape_html(caption.title)}</strong>{caption.refs('caption')}"
+    picture = f'<img class="scr-chart" alt="{escape_html(alternative)}" src="{svg}">'
+    page = f'<p class="scr-title">{title}</p>\n{picture}\n{_foot(caption.foot)}'
+    return Shown(
+        "chart", page, caption.file, caption.name or DATA,
+        csv(crosstab) if crosstab else "",
+    )  # fmt: skip

@@ -1,1 +1,0 @@
-"""Claims as linear models: solvers, relaxations, and proofs that claims contradict."""

@@ -1,0 +1,137 @@
+"""Are the ranges on file, and those worked out when asked for, what the report's words allow?"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from scrlib import cli, determined, paths
+from scrlib.auditing import ranges
+from scrlib.report import coding_frame, read_dataset
+from tally.errors import BuildError
+from tally.evaluate import evaluate
+from tally.language import parse
+from tally.solve import pool
+from tally.solve.lp_bounds import Base, Relaxed
+
+FRAME = coding_frame()
+
+
+def test_every_dataset_kept_agrees_with_every_statement_in_some_reading():
+    known = determined.facts()
+    for n in range(len(known.pool)):
+        assert known.broken(known.pool.dataset(n)) == (), n
+
+
+def test_every_end_that_is_said_to_be_proved_is_reached_by_a_dataset_kept():
+    known = determined.facts()
+    for item in ranges.read():
+        values = set(known.pool.values(parse(item.quantity, FRAME, 2017)))
+        assert not item.proved_low or item.low in values, item.quantity
+        assert not item.proved_high or item.high in values, item.quantity
+        inside = {value for value in values if value is not None}
+        assert all(item.low <= value <= item.high for value in inside), item.quantity
+
+
+# The ranges of a trial that imposed the same disjunction by another program.
+@pytest.mark.slow
+@pytest.mark.parametrize(("text", "low", "high"), [
+    ("count(child, 1 <= age <= 5)", 22, 109),
+    ("count(case, study == 2017 and score(physical_abuse) == 3)", 1, 9),
+    ('count(case, study == 2017 and law_group == "private" and da_perpetrator == "reciprocal")',
+     0, 1),
+    ('count(case, trio_count == 0 and outcome == "serious_harm")', 2, 7),
+    ('count(case, study == 2017 and child_protection_plan == "previous"'
+     ' and present(physical_abuse))', 2, 5),
+    ("count(child, age < 1)", 9, 81),
+    ("count(child, age >= 13)", 4, 84),
+])  # fmt: skip
+def test_at_least_one_reading_of_every_statement_holds_in_a_range(text: str, low: int, high: int):
+    found = determined.facts().limits(determined.quantity(text))
+    assert found[0] is not None
+    assert found[1] is not None
+    assert low <= found[0] <= found[1] <= high
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", [
+    "count(case, present(parental_mental_health) and study == 2012)",
+    'count(case, involvement == "none" and perpetrator == "extended_family")',
+    "count(parent, age_at_first_child < 18)",
+    "count(case, number(child) > 3)",
+])  # fmt: skip
+def test_a_model_to_which_a_query_is_added_gives_the_ends_of_one_made_for_it(text: str):
+    known = determined.facts().known
+    quantity = determined.quantity(text)
+    apart = Relaxed(known, [quantity]).ends(quantity)
+    assert Relaxed(known, [quantity], Base(known)).ends(quantity) == apart
+
+
+@pytest.mark.slow
+def test_large_steps_bring_the_datasets_of_the_report_nearer():
+    """Study and law have to move together in many of the 97 cases."""
+    known = determined.facts()
+    quantity = determined.quantity('count(case, law_group == "public" and study == 2014)')
+    before, limit = evaluate(quantity, known.pool.dataset(0)), known.limits(quantity)[1]
+    assert before is not None
+    assert limit is not None
+    assert before < limit
+    start = known.pool.datasets[0]
+    cases = next(known.towards(quantity, limit, True, start, 6, broad=True))
+    (after,) = pool.Pool(FRAME, [cases]).values(quantity)
+    assert after is not None
+    assert before < after <= limit
+
+
+@pytest.mark.slow
+def test_the_command_says_which_ends_are_proved_and_why_and_writes_a_dataset_at_each(
+    tmp_path, capsys
+):
+    """Frechet's limits by hand: 69 cases had domestic abuse, 58 neglect, of 97."""
+    text = "count(case, present(neglect) and present(domestic_abuse))"
+    assert cli.main(["bounds", text, "--examples", str(tmp_path), "--why"]) == 0
+    out = capsys.readouterr().out
+    assert "least 30 (proved" in out
+    assert "least 30, because of:" in out
+    assert "Table 8" in out or "Table 6" in out or "neglect" in out
+    least = read_dataset(tmp_path / "least")
+    assert evaluate(determined.quantity(text), least) == 30
+    assert least.synthetic
+    assert determined.facts().agrees(least)
+
+
+@pytest.mark.slow
+def test_proofs_are_kept_only_for_ends_that_an_agreeing_dataset_reaches(tmp_path):
+    path, witnesses = tmp_path / "b.csv", tmp_path / "w.npz"
+    text = "count(case, present(parental_mental_health))"
+    value = evaluate(determined.quantity(text), read_dataset(paths.SYNTHETIC))
+    assert value is not None
+    ranges.write([ranges.Bounds(text, value, Fraction(97), True, True)], path)
+    determined.recheck(path, witnesses)
+    assert ranges.read(path) == [ranges.Bounds(text, value, Fraction(97), True, False)]
+
+
+def test_limits_beyond_which_a_dataset_lies_are_refused(tmp_path):
+    path, witnesses = tmp_path / "b.csv", tmp_path / "w.npz"
+    ranges.write([ranges.Bounds("count(case, true)", Fraction(0), Fraction(96))], path)
+    with pytest.raises(BuildError, match="--refresh"):
+        determined.recheck(path, witnesses)
+    assert not witnesses.exists()
+
+
+@pytest.mark.slow
+def test_ranges_are_worked_out_again_and_their_datasets_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(determined, "_ROUNDS", 30)
+    path, witnesses = tmp_path / "b.csv", tmp_path / "w.npz"
+    text = "count(case, present(parental_mental_health))"
+    list(determined.refresh([text], effort=1, path=path, witnesses=witnesses))
+    (item,) = ranges.read(path)
+    start = evaluate(determined.quantity(text), read_dataset(paths.SYNTHETIC))
+    assert start is not None
+    assert item.low is not None
+    assert item.low < start < item.high
+    kept = pool.read(FRAME, witnesses).values(determined.quantity(text))
+    values = {start, *kept}
+    assert item.proved_low == (item.low in values)
+    assert item.proved_high == (item.high in values)

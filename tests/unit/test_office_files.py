@@ -1,0 +1,128 @@
+"""Are files read as offices write them: as the same data, with a word of warning, or refused?"""
+
+from __future__ import annotations
+
+import office_files
+import openpyxl
+import pytest
+import sample_data
+from office_files import KINDS, REFUSED, SAME
+
+from scrlib.cli import main
+from scrlib.report import coding_frame, read_dataset
+from tally.errors import InputError
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_of_file_gets_what_it_should(name, seed, tmp_path):
+    what, said, dataset = office_files.outcome(name, seed, tmp_path)
+    assert (what, KINDS[name].said in said) == (KINDS[name].outcome, True), said
+    if what != REFUSED:
+        expected = read_dataset(sample_data.write_folder(tmp_path / "expected"))
+        for unit, frame in expected.frames.items():
+            assert dataset.frames[unit].equals(frame), unit
+        assert dataset.studies == expected.studies
+        assert len(dataset.learning) == len(expected.learning)
+    assert what != SAME or not said
+
+
+@pytest.mark.parametrize("suffix", ["ods", "xls", "xlsb", "xlsm"])
+def test_another_kind_of_workbook_is_named_with_the_way_out(suffix, tmp_path):
+    path = tmp_path / f"study.{suffix}"
+    path.write_bytes(b"anything")
+    with pytest.raises(InputError, match=rf"Open this \.{suffix} file and save it as \.xlsx"):
+        read_dataset(path)
+
+
+def test_a_pipe_in_place_of_a_file_is_refused_and_not_waited_for(tmp_path):
+    import os
+
+    os.mkfifo(tmp_path / "data.xlsx")
+    with pytest.raises(InputError, match="no ordinary file"):
+        read_dataset(tmp_path / "data.xlsx")
+    folder = sample_data.write_folder(tmp_path / "data")
+    (folder / "cases.csv").unlink()
+    os.mkfifo(folder / "cases.csv")
+    with pytest.raises(InputError, match="'cases' is missing"):
+        read_dataset(folder)
+
+
+def messy(path):
+    """Write a workbook as an office would: titles, notes, wide ratings, labels, months in words."""
+    frame, tables = coding_frame(), sample_data.tables()
+
+    def label(variable, code):
+        return next((c.label for c in frame.categories(variable) if c.code == code), code)
+
+    levels = {(case, name): label(name, level) for case, name, level in tables["ratings"][1:]}
+    book = openpyxl.Workbook()
+    about = book.worksheets[0]
+    about.title = "Dataset "
+    for row in (
+        ["Key", "Value"],
+        ["title", "Northtown study"],
+        ["provenance", "invented"],
+        ["agency", "Northtown Safeguarding Board"],
+        ["notes", "Remarks"],
+    ):
+        about.append(row)  # fmt: skip
+    studies = book.create_sheet("Studies")
+    studies.append(["study", "label", "FIRST_MONTH", "Last_month"])
+    studies.append([2015, "2014/15", "October 2014", "30/11/2015"])
+    studies.append([2017, "2016/17", "Dec 2015", "12/2016"])
+    cases = book.create_sheet("cases")
+    cases.append(["Northtown: cases (confidential)"])
+    cases.append([])
+    cases.append([*tables["cases"][0], "Remarks"])
+    for row in tables["cases"][1:]:
+        typed = [
+            label(name, text).replace("-", "–")
+            for name, text in zip(tables["cases"][0][2:], row[2:], strict=True)
+        ]
+        cases.append([f" {row[0]}", int(row[1]), *typed, "see file"])
+    children = book.create_sheet("CHILDREN")
+    children.append([name.upper() for name in tables["children"][0]])
+    for row in tables["children"][1:]:
+        age = float(row[3]) if row[3] else "N/K"
+        sex, harm = label("sex", row[2]).upper(), label("harm", row[4])
+        children.append([row[0], row[1].lower(), sex, age, harm])
+    parents = book.create_sheet("parents")
+    for row in tables["parents"]:
+        parents.append(row)
+    ratings = book.create_sheet("Ratings")
+    ratings.append(["case_id", *(frame.variables[name].label for name in frame.factors)])
+    for case in ("A1", "A2", "B1", "B2"):
+        ratings.append([case, *(levels[case, name] for name in frame.factors)])
+    book.create_sheet("Sheet7").sheet_state = "hidden"
+    book.create_sheet("To do").append(["ask AB about A2"])
+    book.save(path)
+    return path
+
+
+def test_a_messy_workbook_goes_from_the_office_to_a_check_that_passes(tmp_path, capsys):
+    path = messy(tmp_path / "study.xlsx")
+    assert main(["check", str(path)]) == 0
+    told = capsys.readouterr().out
+    for said in ("row 1: Not read: this stands above the header", "Taken for the case in 'cases'",
+                 "Found 'To do'"):  # fmt: skip
+        assert said in told
+    assert "Remarks" not in told
+    dataset = read_dataset(path)
+    expected = read_dataset(sample_data.write_folder(tmp_path / "expected"))
+    for unit, frame in expected.frames.items():
+        assert dataset.frames[unit].equals(frame), unit
+    assert dataset.meta.agency == "Northtown Safeguarding Board"
+    assert [item.first_month for item in dataset.studies] == ["2014-10", "2015-12"]
+
+
+def test_a_row_of_totals_and_merged_cells_are_where_the_office_has_to_stop(tmp_path, capsys):
+    path = messy(tmp_path / "study.xlsx")
+    book = openpyxl.load_workbook(path)
+    book["cases"].append(["Total", 4])
+    book["CHILDREN"].merge_cells("B2:B3")
+    book.save(path)
+    assert main(["check", str(path)]) == 2
+    told = capsys.readouterr().out
+    assert "sheet cases, row 8, case_id: A row of totals is no data: delete it." in told
+    assert "sheet CHILDREN: Cells may not be merged" in told

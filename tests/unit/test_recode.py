@@ -1,0 +1,165 @@
+"""Do exports of other programs become the same dataset, by a recoding file beside them?"""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import sample_data
+from test_storage import same
+
+from scrlib.cli import main
+from scrlib.report import coding_frame, read_dataset
+from tally.data import recode
+from tally.errors import InputError
+
+RECODE = """
+not_known: [N/K, "99"]
+tables:
+  cases:
+    file: export.{kind}
+    columns:
+      case_id: record_id
+      study: {{from: study, codes: {{"1": "2015", "2": "2017"}}}}
+      law: law
+      involvement: involvement
+      incident: incident
+      perpetrator: perpetrator
+      da_perpetrator: da
+  children:
+    - file: export.{kind}
+      where: dob_1
+      columns: &none
+        child_id: {{text: "{{record_id}}a"}}
+        case_id: record_id
+        sex: {{from: sex_1, codes: {{F: female, M: male}}}}
+        age: {{born: dob_1, at: incident_date}}
+        harm: harm_1
+    - file: export.{kind}
+      where: sex_2
+      columns:
+        child_id: {{text: "{{record_id}}b"}}
+        case_id: record_id
+        sex: {{from: sex_2, codes: {{F: female, M: male}}}}
+        age: {{born: dob_2, at: incident_date}}
+        harm: harm_2
+""".replace(" &none", "")
+EXPORT = [
+    ["record_id", "study", "law", "involvement", "incident", "perpetrator", "da", "incident_date",
+     "sex_1", "dob_1", "harm_1", "sex_2", "dob_2", "harm_2"],
+    ["A1", "1", "s31", "prior", "harm_neglect", "mother", "none", "2015-03-01",
+     "F", "2014-03-02", "neglect", "M", "2012-03-01", "neglect"],
+    ["A2", "1", "wafh", "current", "death_homicide", "father", "male", "2015-03-01",
+     "M", "N/K", "physical", "99", "", ""],
+    ["B1", "2", "public_other", "none", "suicide", "young_person", "none", "2016-01-01",
+     "F", "1999-12-31", "self", "", "", ""],
+    ["B2", "2", "both", "prior", "harm_sexual", "extra_familial", "reciprocal", "2016-02-29",
+     "F", "2003-03-01", "sexual", "", "", ""],
+]  # fmt: skip
+
+
+def write(folder: Path, kind: str) -> Path:
+    """Write a folder in which cases and children stand in one export, a row a case."""
+    tables = sample_data.tables()
+    del tables["cases"], tables["children"]
+    sample_data.write_folder(folder, tables)
+    text = RECODE.format(kind=kind).replace("where: dob_1", "where: sex_1")
+    (folder / "recode.yaml").write_text(text, encoding="utf-8")
+    frame = pd.DataFrame(EXPORT[1:], columns=EXPORT[0])
+    if kind == "csv":
+        frame.to_csv(folder / "export.csv", index=False)
+    elif kind == "dta":
+        frame.to_stata(folder / "export.dta", write_index=False)
+    elif kind == "xlsx":
+        frame.to_excel(folder / "export.xlsx", index=False, sheet_name="Data")
+    else:
+        import pyreadstat
+
+        pyreadstat.write_sav(frame, str(folder / "export.sav"))
+    return folder
+
+
+def expected(folder: Path):
+    tables = sample_data.tables()
+    ages = {"A1a": "0", "A1b": "3", "A2a": "", "B1a": "16", "B2a": "12"}
+    for row in tables["children"][1:]:
+        row[3] = ages[row[0]]
+    return read_dataset(sample_data.write_folder(folder, tables))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "csv",
+        "xlsx",
+        "dta",
+        pytest.param("sav", marks=pytest.mark.skipif(
+            importlib.util.find_spec("pyreadstat") is None, reason="pyreadstat is not installed")),
+    ],
+)  # fmt: skip
+def test_an_export_with_a_recoding_file_is_the_dataset(kind, tmp_path):
+    same(read_dataset(write(tmp_path / "data", kind)), expected(tmp_path / "expected"))
+
+
+def test_a_value_that_is_not_recoded_is_refused_where_the_export_has_it(tmp_path, capsys):
+    folder = write(tmp_path / "data", "csv")
+    path = folder / "export.csv"
+    path.write_text(path.read_text().replace(",F,2003", ",Girl,2003"), encoding="utf-8")
+    assert main(["check", str(folder)]) == 2
+    assert "export.csv, row 5, sex: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("law: law", "law: lwa", "'law'"),
+        ("      law: law", "      lwa: law", "no such column"),
+        ("  cases:", "  case:", "'cases'"),
+        ("file: export.csv", "file: ../export.csv", "no such file"),
+        ("file: export.csv", "flie: export.csv", "flie"),
+        ("not_known: [N/K", "not_known: [&a N/K, *a", "References"),
+        ("tables:", "tables: [", "not valid YAML"),
+    ],
+)
+def test_a_fault_of_the_recoding_file_is_named(old, new, said, tmp_path):
+    folder = write(tmp_path / "data", "csv")
+    text = (folder / "recode.yaml").read_text(encoding="utf-8")
+    assert old in text
+    (folder / "recode.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_dataset(folder)
+    assert said in str(caught.value)
+
+
+def test_the_recoding_file_to_fill_in_names_every_column_and_reads_back(tmp_path, capsys):
+    path = tmp_path / "recode.yaml"
+    assert main(["template", str(path), "--recode"]) == 0
+    capsys.readouterr()
+    from tally.data import layout
+
+    plan = layout.tables(coding_frame())
+    found = recode.read(path, plan)
+    named = {name: tuple(recode.parts(found, name)[0].columns) for name in found.tables}
+    assert named == {name: table.names for name, table in plan.items()}
+    assert main(["template", str(path), "--recode"]) == 2
+
+
+def test_nothing_of_a_template_but_names_of_columns_is_looked_up(tmp_path):
+    folder = write(tmp_path / "data", "csv")
+    text = (folder / "recode.yaml").read_text(encoding="utf-8")
+    text = text.replace("{record_id}a", "{record_id.__class__}a")
+    (folder / "recode.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="The file has no such column"):
+        read_dataset(folder)
+
+
+def test_ages_are_whole_years_on_the_day():
+    frame = pd.DataFrame(
+        [("2012-03-01", "2015-03-01", "3"), ("2012-03-02", "2015-03-01", "2"),
+         ("2012-02-29", "2015-02-28", "2"), ("", "2015-01-01", ""), ("soon", "2015-01-01", "soon")],
+        columns=["born", "at", "age"],
+    )  # fmt: skip
+    found = recode._ages(frame["born"], frame["at"])
+    assert found.astype(object).tolist() == frame["age"].tolist()
