@@ -18,19 +18,19 @@ COUNTING = """
 import os
 from pathlib import Path
 
-from tally.data import storage
+from scrlib.report import read_dataset
 
 cases = read_dataset(Path(data)).frames["case"]
-folder = Path(os.environ["SCR_OUTPUTS"]) / "00_counting"
+folder = Path(os.environ["SCR_OUTPUTS"] or "_outputs") / "00_counting"
 folder.mkdir(parents=True, exist_ok=True)
 _ = (folder / "cases.csv").write_text(f"cases\\n{len(cases)}\\n")
 print(f"{len(cases)} cases, study {study}")
 """
 COLOPHON = """
-from parabook import record as manifest
+from parabook import record
 
-record = manifest.current()
-print(record.commit if record else "no record")
+made_of = record.current()
+print(made_of.commit if made_of else "no record")
 """
 INTRO = """
 # A small book

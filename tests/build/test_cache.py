@@ -20,9 +20,8 @@ import time
 from importlib import metadata
 from pathlib import Path
 
-from tally import codebook
 from scrlib import paths
-from tally.data import storage
+from scrlib.report import coding_frame, read_dataset
 
 print(json.dumps({
     "run": time.time_ns(),

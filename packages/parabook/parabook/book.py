@@ -128,7 +128,8 @@ class Book:
         }
         if self.code is None:
             # Any folder may hold data: what is in them is not told.
-            secret = {path.name: path for path in self._beside_pages()} | dict(self.inputs)
+            beside = {f"beside/{path.name}": path for path in self._beside_pages()}
+            secret = {**beside, **self.inputs}
         else:
             sources |= _digests(self.code)
             secret = dict(self.inputs)
@@ -338,7 +339,7 @@ def _run(
     env = {**book.env, record.VARIABLE: str(told)}
     for hook in book.before_running:
         env |= hook(book, prepared)
-    base = _base(origin, prepared)
+    base = _base(book, origin, prepared)
     secret = kept.secret() if kept else ""
     waiting = {}
     for path in notebooks.chapters(folder / "source"):
@@ -368,9 +369,10 @@ def _named(notebook: Path, values: Mapping[str, Value]) -> dict[str, Value]:
     return {name: value for name, value in values.items() if name in names}
 
 
-def _base(origin: Origin, prepared: Path) -> str:
+def _base(book: Book, origin: Origin, prepared: Path) -> str:
     """Return the fingerprint of what every notebook's result depends on."""
-    sources = {name: text for name, text in origin.record.sources.items() if name != "book"}
+    shared = {**origin.record.sources, **origin.inputs}
+    sources = {k: text for k, text in shared.items() if k != "book" and k not in book.inputs}
     return digest.of_texts([
         json.dumps(sources, sort_keys=True), *origin.extras, digest.of_path(prepared),
     ])  # fmt: skip

@@ -62,10 +62,10 @@ def test_a_build_killed_at_random_moments_leaves_the_earlier_book_whole(tmp_path
     for _ in range(MOMENTS):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(moments.uniform(0.1, 1.1) * whole)
-        most_running = max(most_running, len(running_for(tmp_path)))
+        most_running = max(most_running, len(running_for(scratch)))
         process.kill()
         killed += process.wait() == -signal.SIGKILL
-        wait_until_none_runs(tmp_path)
+        wait_until_none_runs(scratch)
         after = contents(out)
         assert after.keys() == before.keys()
         changed = {name for name in after if after[name] != before[name]}
@@ -99,7 +99,7 @@ def test_a_signal_stops_every_process_at_once_and_leaves_nothing(tmp_path, monke
     assert process.returncode == 128 + number
     assert "Stopped before it was done." in said
     assert "Traceback" not in said
-    wait_until_none_runs(tmp_path)
+    wait_until_none_runs(scratch)
     assert left_in(scratch) == []
     assert list((tmp_path / "out").iterdir()) == []
     shutil.rmtree(scratch)
