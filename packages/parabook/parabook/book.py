@@ -128,8 +128,7 @@ class Book:
         }
         if self.code is None:
             # Any folder may hold data: what is in them is not told.
-            beside = {f"beside/{path.name}": path for path in self._beside_pages()}
-            secret = {**beside, **self.inputs}
+            secret = {**self._beside_pages(), **self.inputs}
         else:
             sources |= _digests(self.code)
             secret = dict(self.inputs)
@@ -137,12 +136,19 @@ class Book:
         made_of = record.record(self.root, asked, sources, self.packages)
         return Origin(made_of, _digests(secret), (*self.extras, *self.drop_tags))
 
-    def _beside_pages(self) -> Iterator[Path]:
-        pages = {*notebooks.in_book(self.root)}
-        for path in sorted(self.root.iterdir()):
-            hidden = path.name[0] in "._" or (path / place.MARK).is_file()
-            if not hidden and path not in pages:
-                yield path
+    def _beside_pages(self) -> dict[str, Path]:
+        """Return, by name, what lies in the book's folder besides its pages and what is built."""
+        apart = {*notebooks.in_book(self.root), *self.inputs.values()}
+        parts = [path for path in sorted(self.root.iterdir()) if path.name[0] not in "._"]
+        inside = {
+            path / name: f"{path.name}/{name}"
+            for path in parts
+            if path.is_dir() and not (path / place.MARK).is_file()
+            for name in digest.files(path)
+            if notebooks.OUTPUTS not in Path(name).parts
+        }
+        beside = {path: path.name for path in parts if path.is_file()} | inside
+        return {f"beside/{name}": path for path, name in beside.items() if path not in apart}
 
 
 def _digests(paths: Mapping[str, Path]) -> dict[str, str]:
