@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from parabook import notebooks, stage
+from parabook import notebooks
 
 # Metadata of a cell of text: what stands in its place in a book about other cases.
 OTHER_CASES = "scr_other_cases"
@@ -19,11 +19,8 @@ def about_other_cases(source: Path) -> None:
     Parameters
     ----------
     source : Path
-        The staged book: its banner, passages and cells of text are changed.
+        The staged book: passages of its pages, and cells of text, are changed.
     """
-    config = stage.load_config(source)
-    config.get("html", {}).pop("announcement", None)
-    stage.save_config(config, source)
     for path in source.rglob("*.md"):
         text = path.read_text(encoding="utf-8")
         path.write_text(_SYNTHETIC_ONLY.sub("", text), encoding="utf-8")
