@@ -14,6 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from parabook import digest
+import scrlib
+import tally
 from scrlib import paths
 from scrlib.auditing import claims
 from scrlib.report import coding_frame, read_dataset
@@ -111,14 +113,17 @@ def plan(
     return (first, *(replace(item, start=first.out) for item in others))
 
 
-def _record(seed: int, anew: bool, steps: int) -> dict[str, str | int]:
-    package = paths.ROOT / "scrlib"
-    code = (package / name for name in ("frame", "solving", "synthetic"))
+def made_of() -> tuple[Path, ...]:
+    """Return the files and folders that decide a dataset, besides its seed and number."""
+    code = (Path(scrlib.__file__).with_name(f"{name}.py") for name in ("consistency", "synthetic"))
     claimed = (paths.PUBLISHED / name for name in ("statements", "tables", "proofs.json"))
-    made_of = (paths.CODEBOOK, paths.SYNTHETIC, *claimed, *code)
+    return (paths.CODEBOOK, paths.SYNTHETIC, *claimed, *code, Path(tally.__file__).parent)
+
+
+def _record(seed: int, anew: bool, steps: int) -> dict[str, str | int]:
     return {
         "seed": seed, "steps": steps, "start": "solved anew" if anew else "the one that ships",
-        "sources": digest.of_texts(digest.of_path(path) for path in made_of),
+        "sources": digest.of_texts(digest.of_path(path) for path in made_of()),
     }  # fmt: skip
 
 

@@ -12,20 +12,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import parabook
 import scrlib
 import tally
 from parabook.book import Value
-from parabook.kernels import Kernels
 from parabook.stale import stale as find_stale
 from scrlib import paths
 from scrlib.building import editions
-from scrlib.protecting.limits import Settings
 from scrlib.report import in_focus, read_dataset
-from scrlib.showing import telling
-from tally.dataset import Dataset
+
+if TYPE_CHECKING:
+    from parabook.kernels import Kernels
+    from scrlib.protecting.limits import Settings
+    from tally.dataset import Dataset
 
 BUILD = paths.ROOT / "_build"
 OUT = BUILD / "html"
@@ -75,6 +76,9 @@ class _Edition:
 
     @cached_property
     def limits(self) -> Settings:
+        # Its statistics take seconds to import, and a book that stands needs none.
+        from scrlib.showing import telling
+
         return telling.settled(self.dataset, self.suppress_below, self.round_to)
 
     def settle(self, book: parabook.Book) -> Mapping[str, Value]:
@@ -89,6 +93,8 @@ class _Edition:
 
     def plan(self, book: parabook.Book, folder: Path) -> Mapping[str, str]:
         """Plan what the book may tell."""
+        from scrlib.showing import telling
+
         focus = int(str(book.parameters["study"]))
         plan = telling.planned(self.dataset, self.limits, focus, folder)
         return {telling.VARIABLE: str(plan or "")}

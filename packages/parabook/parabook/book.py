@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
@@ -20,8 +20,10 @@ from parabook import digest, notebooks, record, run, scratch, site, stage, stale
 from parabook import replace as place
 from parabook.errors import BuildError, InputError, no_such, reason
 from parabook.kept import Store
-from parabook.kernels import Kernels
 from parabook.record import Origin
+
+if TYPE_CHECKING:
+    from parabook.kernels import Kernels
 
 BUILD = "_build"
 _HOW = ("store", "workers", "kernels", "progress")

@@ -23,11 +23,13 @@ from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from parabook import guard, notebooks
 from parabook.errors import BuildError
-from parabook.kernels import Forked, ForkProvisioner, Kernels, end_with_parent, manager
+
+if TYPE_CHECKING:
+    from parabook.kernels import Kernels
 
 # A notebook waits for its kernel part of the time: one more than there are cores keeps them busy.
 WORKERS = min(8, (os.cpu_count() or 1) + 1)
@@ -36,6 +38,7 @@ _START_SECONDS = 120
 # What every kernel needs; whatever is missing here is only slower, never wrong.
 _LIBRARIES = (
     "papermill", "nbclient", "IPython.display", "ipykernel.ipkernel", "ipykernel.kernelapp",
+    "parabook.kernels",
 )  # fmt: skip
 
 
@@ -201,8 +204,11 @@ def _warm(warm: Warm, jobs: Iterable[Job]) -> None:
 
 def _work(job: Job, kernels: Kernels, answer: Connection) -> None:
     """Run one notebook in this process; answer with the error of its failing cell, if any."""
-    end_with_parent()
     from papermill.exceptions import PapermillExecutionError
+
+    from parabook.kernels import end_with_parent
+
+    end_with_parent()
 
     try:
         _papermill(job, kernels)
@@ -215,6 +221,8 @@ def _work(job: Job, kernels: Kernels, answer: Connection) -> None:
 
 
 def _papermill(job: Job, kernels: Kernels) -> None:
+    from parabook.kernels import Forked, ForkProvisioner, manager
+
     if kernels == "forked":
         ForkProvisioner.waiting = Forked()
     import nbformat
