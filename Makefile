@@ -133,7 +133,7 @@ lock-of = @echo "Installing $(1) with $(if $(UV),uv,pip): $$(grep -c '^[a-zA-Z]'
 
 $(VENV)/.book: $(VENV)/.python $(LOCKS)/book.txt $(PACKAGES:=/pyproject.toml) | python
 	$(call lock-of,$(LOCKS)/book.txt)
-	@$(install) --no-build-isolation $(addprefix --editable ,$(PACKAGES)) >/dev/null
+	@PYTHONWARNINGS=ignore $(install) --no-build-isolation $(addprefix --editable ,$(PACKAGES)) >/dev/null
 	@touch $@
 
 $(VENV)/.%: $(LOCKS)/%.txt $(VENV)/.book
