@@ -24,7 +24,7 @@ help:  ## this list
 # -- reading and re-running ---------------------------------------------------------------------
 
 book: $(VENV)/.book stale  ## the book from the synthetic dataset, in _build/html
-	@$(BIN)/scr build
+	@$(BIN)/scr build >/dev/null
 	@du -sk _build/html | awk '{printf "The book is built: %.1f MB in _build/html.\n", $$1 / 1024}'
 	@echo "Open it:  $(BIN)/python -m webbrowser -t file://$(CURDIR)/_build/html/index.html"
 
