@@ -15,9 +15,10 @@ FILE = ROOT / "LICENCES.md"
 LOCKS = ("book", "solve", "cluster", "spss")
 _HEAD = """# Licences of the packages that the book is built with
 
-Of every package that `make book`, `make solve`, `make cluster` and `make spss` install, what its own
-metadata says. None is copied into this repository or into a built book, but for the style sheets, scripts and fonts that the theme and the
-extensions of Sphinx put beside the pages, with their own notices.
+Of every package that `make book`, `make solve`, `make cluster` and `make spss` install, what its
+own metadata says. None is copied into this repository or into a built book, but for the style
+sheets, scripts and fonts that the theme and the extensions of Sphinx put beside the pages, with
+their own notices.
 
 Made by `make licences`; `tests/unit/test_licences.py` compares it with the packages installed.
 
