@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tally import yamlfile
 from tally.codebook import (
@@ -43,14 +43,6 @@ class _Entry(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
-class _Unit(_Entry):
-    label: str
-    plural: str
-    table: str
-    of: str | None = None
-    id: str | None = None
-
-
 class _Category(_Entry):
     code: Key
     label: str
@@ -62,10 +54,8 @@ class _Category(_Entry):
     until: int | None = None
 
     def build(self) -> Category:
-        return Category(
-            self.code, self.label, self.short or self.label, self.score, self.alias, self.since,
-            self.until,
-        )  # fmt: skip
+        own = self.model_dump(exclude={"groups"})
+        return Category(**{**own, "short": self.short or self.label})
 
 
 class _Group(_Entry):
@@ -133,14 +123,15 @@ class _Variable(_Element):
     maximum: int = 0
     optional: bool = False
     measure: str = ""
+    agrees_with: str = ""
     groups: tuple[_Grouping, ...] = ()
 
     def variable(self, studies: Iterable[Study]) -> Variable:
-        names = ("name", "unit", "kind", "minimum", "maximum", "optional", "measure")
         categories = (item.build() for item in self.categories)
         years = (Category(item.study, item.label) for item in studies)
         chosen = years if self.kind == "study" else categories
-        return self.build(chosen, **{name: getattr(self, name) for name in names})
+        own = {"name", "unit", "kind", "minimum", "maximum", "optional", "measure", "agrees_with"}
+        return self.build(chosen, **self.model_dump(include=own))
 
     def groupings(self) -> Iterator[Grouping]:
         for item in self.groups:
@@ -155,9 +146,17 @@ class _Variable(_Element):
 
 class _Frame(_Entry):
     version: int = 1
-    units: dict[str, _Unit]
+    units: dict[str, Unit]
     variables: tuple[_Variable, ...]
     derived: tuple[Derived, ...] = ()
+    bases: dict[str, tuple[str, ...]] = Field({})
+
+    @field_validator("units", mode="before")
+    @classmethod
+    def _named(cls, units: Any) -> Any:
+        if not isinstance(units, dict):
+            return units
+        return {k: {"name": k, **v} if isinstance(v, dict) else v for k, v in units.items()}
 
 
 class _Scale(_Entry):
@@ -171,6 +170,7 @@ class _Factor(_Element):
 
 
 class _Ratings(_Entry):
+    section: str = ""
     scales: dict[str, _Scale] = Field({})
     factors: tuple[_Factor, ...] = ()
     linked: tuple[Linked, ...] = ()
@@ -249,7 +249,7 @@ def _checked(raw: Mapping[str, Any], studies: Sequence[Study] | None = None) -> 
     failures = [*_unknown_names(frame, ratings)]
     if failures:
         raise InputError(failures)
-    years = parts[STUDIES].studies if studies is None else tuple(studies)
+    years = parts[STUDIES] if studies is None else _Studies(studies=tuple(studies))
     codebook = _codebook(frame, ratings, years, parts[LEARNING])
     failures = [*_ungrouped(codebook), *_repeated(codebook)]
     if failures:
@@ -257,14 +257,8 @@ def _checked(raw: Mapping[str, Any], studies: Sequence[Study] | None = None) -> 
     return codebook
 
 
-def _codebook(
-    frame: _Frame, ratings: _Ratings, studies: tuple[Study, ...], learning: _Learning
-) -> Codebook:
-    units = {
-        name: Unit(name, item.label, item.plural, item.table, item.of, item.id)
-        for name, item in frame.units.items()
-    }
-    root = next(name for name, unit in units.items() if unit.of is None)
+def _codebook(frame: _Frame, ratings: _Ratings, told: _Studies, learning: _Learning) -> Codebook:
+    root = next(name for name, unit in frame.units.items() if unit.of is None)
     factors = [
         item.build(
             (level.build() for level in ratings.scales[item.scale].levels),
@@ -272,19 +266,24 @@ def _codebook(
         )
         for item in ratings.factors
     ]  # fmt: skip
-    variables = [*(item.variable(studies) for item in frame.variables), *factors]
+    variables = [*(item.variable(told.studies) for item in frame.variables), *factors]
     groupings = [group for item in frame.variables for group in item.groupings()]
     return Codebook(
-        units=MappingProxyType(units),
+        units=MappingProxyType(frame.units),
         variables=MappingProxyType({item.name: item for item in variables}),
         groupings=MappingProxyType({item.name: item for item in groupings}),
         derived=MappingProxyType({item.name: item for item in frame.derived}),
         factors=tuple(item.name for item in factors),
-        studies=studies,
+        studies=told.studies,
         linked=ratings.linked,
         learning=tuple(item.build() for item in learning.fields_),
         version=frame.version,
-    )
+        bases=MappingProxyType(frame.bases),
+        sections=MappingProxyType({
+            "studies": told.section, "factors": ratings.section,
+            "ratings": "; ".join(dict.fromkeys(s.section for s in ratings.scales.values())),
+        }),
+    )  # fmt: skip
 
 
 # -- what is wrong ---------------------------------------------------------------------------------
@@ -324,6 +323,7 @@ def _unknown_names(frame: _Frame, ratings: _Ratings) -> Iterator[Failure]:
     if all(unit.of for unit in frame.units.values()):
         yield Failure("One unit must belong to no other.", VARIABLES, "", "units")
     variables = {item.name for item in frame.variables}
+    groupings = {group.name for item in frame.variables for group in item.groups}
     factors = {item.code for item in ratings.factors}
     used: list[tuple[str, str, str, Collection[str]]] = [
         *((VARIABLES, f"units: {n}", u.of, frame.units) for n, u in frame.units.items() if u.of),
@@ -334,6 +334,10 @@ def _unknown_names(frame: _Frame, ratings: _Ratings) -> Iterator[Failure]:
         *((FACTORS, "linked", item.factor, factors) for item in ratings.linked),
         *((VARIABLES, f"{item.name}: {category.code}", group, [g.name for g in item.groups])
           for item in frame.variables for category in item.categories for group in category.groups),
+        *((VARIABLES, i.name, i.agrees_with, groupings) for i in frame.variables if i.agrees_with),
+        *((VARIABLES, "bases", unit, frame.units) for unit in frame.bases),
+        *((VARIABLES, f"bases: {unit}", name, variables | groupings)
+          for unit, names in frame.bases.items() for name in names),
     ]  # fmt: skip
     for place, entry, name, allowed in used:
         if name not in allowed:

@@ -27,7 +27,6 @@ KINDS = {
     INVENTED: "invented data, made up for practice",
 }
 _MOST_KEPT = 256
-LEARNING_COLUMNS = ("mechanism", "theme", "finding", "action", "level")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +71,21 @@ class Dataset:
     codebook : Codebook
         The coding frame, with this dataset's studies.
     frames : mapping of str to DataFrame
-        One table per unit. Columns are the unit's id, `case_id` where it belongs to a case, and
-        the unit's base variables as codes; the 13 ratings are columns of the cases.
+        One table per unit. Columns are the unit's id, that of the case where it belongs to one,
+        and the unit's base variables as codes; ratings are columns of the cases.
     learning : DataFrame
-        Learning points: mechanism, theme, finding, action, level.
+        Learning points: a column for each of their fields in the frame.
     """
 
     codebook: Codebook
     frames: Mapping[str, pd.DataFrame]
     meta: Meta
-    learning: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(LEARNING_COLUMNS))
-    )
+    learning: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def __post_init__(self) -> None:
+        if self.learning.columns.empty:
+            names = [field.name for field in self.codebook.learning]
+            object.__setattr__(self, "learning", pd.DataFrame(columns=names, dtype=object))
 
     def __repr__(self) -> str:
         units = self.codebook.units
