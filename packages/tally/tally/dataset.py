@@ -129,13 +129,15 @@ class View:
         The unit's table.
     root : View, optional
         The cases to which the rows belong.
+    known : dict of str to array
+        Positions by variable, as far as they are known already.
     """
 
     codebook: Codebook
     unit: str
     frame: pd.DataFrame
     root: View | None = None
-    _cache: dict[str, Positions] = field(default_factory=dict, repr=False)
+    known: dict[str, Positions] = field(default_factory=dict)
     _kept: dict[Hashable, NDArray[Any]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -151,9 +153,9 @@ class View:
 
     def positions(self, name: str) -> Positions:
         """Return, for each row, the position of its code in `Variable.codes`."""
-        if name not in self._cache:
-            self._cache[name] = self._positions(name)
-        return self._cache[name]
+        if name not in self.known:
+            self.known[name] = self._positions(name)
+        return self.known[name]
 
     def kept(self, key: Hashable, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         """Return the array made for a key before, or make it: conditions recur in every table.
