@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -22,20 +23,6 @@ from tally.errors import InputError, not_allowed
 from tally.grid import Declared, Line, Note
 from tally.language import parse
 from tally.yamlfile import Entry
-
-
-class _Line(Entry):
-    """A row or a column, as `tally.grid.Line` says."""
-
-    key: str
-    label: str
-    where: str = "true"
-    group: str = ""
-    total: bool = False
-    optional: bool = False
-    cell: str = ""
-    text: str = ""
-    rows: tuple[str, ...] = ()
 
 
 class _Each(Entry):
@@ -56,7 +43,7 @@ def _kind(raw: Any) -> str:
 
 
 _Lines = tuple[
-    Annotated[Annotated[_Each, Tag("each")] | Annotated[_Line, Tag("line")], Discriminator(_kind)],
+    Annotated[Annotated[_Each, Tag("each")] | Annotated[Line, Tag("line")], Discriminator(_kind)],
     ...,
 ]
 
@@ -188,7 +175,7 @@ def lines(raws: Iterable[Any], codebook: Codebook, focus: int) -> Iterator[Line]
             yield from _each(raw, codebook)
         else:
             where, label = _focused(raw.where, focus), raw.label.format(focus=focus)
-            yield Line(**{**raw.model_dump(), "where": where, "label": label})
+            yield replace(raw, where=where, label=label)
 
 
 def _each(raw: _Each, codebook: Codebook) -> Iterator[Line]:
