@@ -106,7 +106,7 @@ def joined(checked: Checked) -> tuple[Report, Dataset | None]:
     if failures or checked.meta is None or not set(unread) <= set(checked.tables):
         return Report(failures, checked.warnings), None
     learning = _learning(checked.tables.get(layout.LEARNING), checked.codebook)
-    dataset = Dataset(checked.codebook, relations.frames(), checked.meta, learning)
+    dataset = Dataset(relations.seen, relations.frames(), checked.meta, learning)
     said = (*checked.warnings, *rules.alike(relations), *warnings.warnings(dataset))
     return Report((), said), dataset
 
@@ -120,6 +120,7 @@ def clean(raw: RawTables, codebook: Codebook, without: frozenset[str] = frozense
         Tables of the frame that are made otherwise and need not be there.
     """
     meta, unsound = read_meta(raw)
+    codebook = codebook.whole
     plan = layout.tables(codebook)
     failures = [*raw.failures, *unsound, *_absent(raw, plan, without)]
     tables = {}

@@ -76,7 +76,7 @@ def framed(
     """Return rows of codes as a dataset."""
     frames = {name: pd.DataFrame(list(rows)) for name, rows in tables.items()}
     for name, variable in codebook.variables.items():
-        if variable.kind == "integer" and name in frames[variable.unit]:
+        if variable.numeric and name in frames[variable.unit]:
             frames[variable.unit][name] = frames[variable.unit][name].astype("Int64")
     return Dataset(codebook, MappingProxyType(frames), meta)
 
@@ -87,7 +87,7 @@ def _with_codes(
     columns = {
         variable.name: pd.Series(
             [variable.codes[row[n]] for row in rows],
-            dtype="Int64" if variable.kind == "integer" else object,
+            dtype="Int64" if variable.numeric else object,
         )
         for n, variable in enumerate(codebook.of_unit(unit))
     }
