@@ -447,15 +447,10 @@ def _rated_once(relations: Relations) -> list[Failure]:
     found, failures = relations.tables[layout.RATINGS], []
     again = rated[(rated["case"] * len(factors) + rated["factor"]).duplicated()]
     if len(again):
-        ids = found.frame[relations.id].loc[again.index].astype(str)
+        ids = found.frame[relations.id].loc[again.index]
         rule = "A case may have one rating for each risk factor: this repeats an earlier row."
-        texts = pd.Series(
-            [f"{case}, {factors[n]}" for case, n in zip(ids, again["factor"], strict=True)],
-            index=again.index,
-        )
         failures = grouped(
-            texts,
-            lambda text: Failure(rule, found.place, "", "risk_factor", values.shown(text)),
+            ids, lambda text: Failure(rule, found.place, "", "risk_factor", values.shown(text))
         )
     missing = np.asarray(pd.isna(relations.levels))
     wrong = np.asarray(missing.any(axis=1))
