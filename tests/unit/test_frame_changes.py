@@ -12,8 +12,6 @@ from scrlib import paths
 from tally import codebook
 from tally.data import storage
 from tally.errors import InputError
-from tally.evaluate import evaluate
-from tally.language import parse
 
 FOURTEENTH = (
     '  - {code: online_harm, label: Online harm, scale: rating, section: "2", since: 2017}\n'

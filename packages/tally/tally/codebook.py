@@ -134,6 +134,11 @@ class Variable:
         return MappingProxyType({text: c.code for c in self.categories for text in c.alias})
 
     @property
+    def scale(self) -> str:
+        """What its categories are shared with: the scale of a rating, else its own name."""
+        return self.measure if self.kind == "rating" else self.name
+
+    @property
     def numeric(self) -> bool:
         """Whether its values are whole numbers, known or not, and nothing else."""
         return self.kind == "integer" and not self.categories
@@ -294,7 +299,8 @@ class Codebook:
         Parameters
         ----------
         used : collection of (str, code)
-            Variables with the categories, of those that are `Category.if_used`, that rows have.
+            By `Variable.scale`, the categories, of those that are `Category.if_used`, that rows
+            have.
         """
         whole = self.with_studies(studies)
         found = (_seen(item, studies, used) for item in whole.variables.values())
@@ -324,7 +330,7 @@ def _seen(
         item
         for item in variable.categories
         if (item.code != NOT_ASKED or not always)
-        and (not item.if_used or (variable.name, item.code) in used)
+        and (not item.if_used or (variable.scale, item.code) in used)
         and (not studies or any(item.used_in(study.study) for study in studies))
     )
     numbers = variable.kind == "integer" and variable.has_history and not always

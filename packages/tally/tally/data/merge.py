@@ -43,7 +43,7 @@ def merge(old: Dataset, new: Dataset, places: tuple[str, str] = ("OLD", "NEW")) 
         raise InputError(failures)
     studies = sorted((*old.studies, *new.studies), key=lambda item: item.study)
     used = {
-        (variable.name, item.code)
+        (variable.scale, item.code)
         for dataset in (old, new)
         for variable in dataset.codebook.variables.values()
         for item in variable.categories

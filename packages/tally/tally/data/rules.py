@@ -135,17 +135,13 @@ class Relations:
     @cached_property
     def seen(self) -> Codebook:
         """What the data see of the frame: a category that is `if_used` only if a row has it."""
-        book = self.codebook
-        rare = {
-            (v.name, c.code) for v in book.variables.values() for c in v.categories if c.if_used
-        }
         used = {
-            (name, code)
-            for name, code in rare
-            if self.answered(book.variables[name])
-            and (self.rows(book.variables[name])[1] == str(code)).any()
+            (variable.scale, item.code)
+            for variable in self.codebook.variables.values()
+            for item in variable.categories
+            if item.if_used and (self.rows(variable)[1] == str(item.code)).any()
         }
-        return book.seen_by(book.studies, used)
+        return self.codebook.seen_by(self.codebook.studies, used)
 
     def frames(self) -> dict[str, pd.DataFrame]:
         """Turn sound tables into one frame per unit, the ratings as columns of the cases.

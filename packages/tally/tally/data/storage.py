@@ -23,9 +23,12 @@ from tally.codebook import Codebook, Study
 from tally.data import check, layout, workbook
 from tally.data.loading import KEY, META_FILE, VALUE, load_tables
 from tally.data.raw import META
-from tally.dataset import Dataset, Meta
+from tally.dataset import OBSERVED, Dataset, Meta
 from tally.errors import Failure, InputError
 from tally.escape import escape_sheet
+
+_ALL = "*\n"
+"""What tells Git to take nothing of a folder: real cases are not committed by mistake."""
 
 
 def read(path: Path, codebook: Codebook) -> Dataset:
@@ -142,7 +145,7 @@ def _apart(path: Path) -> Iterator[Path]:
     folder.mkdir(mode=0o700, parents=True)
     before = tempfile.tempdir
     try:
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        (folder / ".gitignore").write_text(_ALL, encoding="utf-8")
         tempfile.tempdir = str(folder)
         yield folder
     finally:
@@ -152,6 +155,8 @@ def _apart(path: Path) -> Iterator[Path]:
 
 def _write_folder(meta: Meta, tables: Mapping[str, pd.DataFrame], path: Path) -> None:
     path.mkdir()
+    if meta.provenance == OBSERVED:
+        (path / ".gitignore").write_text(_ALL, encoding="utf-8")
     for name, frame in tables.items():
         write_csv(frame, path / f"{name}.csv")
     text = yaml.safe_dump(meta_of(meta), sort_keys=False, allow_unicode=True)
