@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from parabook import digest
 import scrlib
 import tally
+from parabook import digest
 from scrlib import paths
 from scrlib.auditing import claims
 from scrlib.report import coding_frame, read_dataset

@@ -20,7 +20,7 @@ from scrlib.auditing.known import Knowledge
 from scrlib.pages.chapter import Chapter
 from scrlib.report import load_tables
 from scrlib.showing import display
-from scrlib.showing.markup import Sheet
+from scrlib.listing import Listing as Sheet
 from scrlib.showing.view import View, frame
 from scrlib.showing.view import view as seen
 from tally.data.storage import write_csv

@@ -1,4 +1,4 @@
-"""Tables and lists as accessible HTML, for pages that add to the report's.
+"""Tables that hold no numbers of cases: the coding frame, sources, claims, learning points.
 
 Text is escaped. A cell that is HTML already says so by its type, ``markupsafe.Markup``; there is no
 other way past the escape.
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 from markupsafe import Markup
 
+from scrlib.shown import LEFT, RIGHT, Shown, csv_of, region, slug
 from tally.escape import escape_html
 
 _MIDDLING, _LONG = 14, 60
@@ -22,8 +23,8 @@ _NAME = re.compile(r"\w{18,}")
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A table that is not one of the report's, as it stands on a page and in its download.
+class Listing:
+    """A table of texts, as it stands on a page and in its download.
 
     Parameters
     ----------
@@ -33,38 +34,62 @@ class Sheet:
     rows : sequence of sequence of str
         Plain text, which is escaped, or `markupsafe.Markup`, which stands as it is.
     anchor : str
-        Identifier to link to.
+        Identifier to link to; made of the caption if empty.
     numbers, codes : collection of int
         Places of the columns that are set as numbers and as code, the first being 0.
+    about : str
+        A sentence or two under the caption.
     """
 
     caption: str
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
-    anchor: str
+    anchor: str = ""
     numbers: Collection[int] = ()
     codes: Collection[int] = ()
+    about: str = ""
+
+    @classmethod
+    def of(
+        cls, frame: pd.DataFrame, caption: str, *, codes: Collection[str] = (), about: str = ""
+    ) -> Listing:
+        """Return a DataFrame as a table; `codes` names the columns that hold code."""
+        places = {name: place for place, name in enumerate(frame.columns)}
+        numbers = [places[name] for name in frame.select_dtypes("number").columns]
+        texts = frame.astype(object).where(frame.notna(), "")
+        rows = [[c if isinstance(c, Markup) else str(c) for c in row] for row in texts.to_numpy()]
+        header = [str(name) for name in frame.columns]
+        return cls(caption, header, rows, "", numbers, [places[name] for name in codes], about)
 
     @property
     def html(self) -> str:
         """The table as HTML."""
         kinds = [_kind(place, self.rows, self.numbers) for place in range(len(self.header))]
         head = "".join(
-            f'<th scope="col"{_class(kind if kind == _NUMBER else "")}>{escape_html(text)}</th>'
+            f'<th scope="col" {_set(kind if kind == _NUMBER else "")}>{escape_html(text)}</th>'
             for kind, text in zip(kinds, self.header, strict=True)
         )
-        body = "\n".join(f"<tr>{_cells(row, kinds, self.codes)}</tr>" for row in self.rows)
-        name = escape_html(self.caption)
-        title = f"<caption><strong>{name}</strong></caption>"
+        plain = len(self.rows) > _LIST  # a page of hundreds of rows stays light
+        body = "\n".join(f"<tr>{_cells(row, kinds, self.codes, plain)}</tr>" for row in self.rows)
+        about = f"<br>{escape_html(self.about)}" if self.about else ""
+        title = f"<caption {LEFT}><strong>{escape_html(self.caption)}</strong>{about}</caption>"
         dense = "scr-dense" if len(self.header) >= _MANY else ""
         runs = "scr-runs" if len(self.rows) > _RUNS else ""
-        return region(self.anchor, name, title, head, body, f"{dense} {runs}")
+        anchor = self.anchor or f"table-{slug(self.caption).replace('_', '-')}"
+        return region(self.caption, title, head, body, anchor=anchor, classes=f"{dense} {runs}")
 
     @property
     def frame(self) -> pd.DataFrame:
         """The table as text, for its download."""
         rows = [[plain(cell) for cell in row] for row in self.rows]
         return pd.DataFrame(rows, columns=list(self.header))
+
+    @property
+    def shown(self) -> Shown:
+        """The table as an output with its download; a sentence if it has no rows."""
+        if not self.rows:
+            return Shown("text", f"*{escape_html(self.caption)}: nothing is recorded.*")
+        return Shown("table", self.html, slug(self.caption), self.caption, csv_of(self.frame))
 
 
 def _kind(place: int, rows: Sequence[Sequence[str]], numbers: Collection[int]) -> str:
@@ -77,8 +102,10 @@ def _kind(place: int, rows: Sequence[Sequence[str]], numbers: Collection[int]) -
     return "scr-long" if longest > _LONG else "scr-mid" if longest > _MIDDLING else ""
 
 
-def _class(name: str) -> str:
-    return f' class="{name}"' if name else ""
+def _set(kind: str, light: bool = False) -> str:
+    """Return the attributes of a cell: its class, and the side on which its text stands."""
+    side = RIGHT if kind == _NUMBER else LEFT
+    return " ".join(filter(None, (f'class="{kind}"' if kind else "", "" if light else side)))
 
 
 def plain(cell: str) -> str:
@@ -86,39 +113,21 @@ def plain(cell: str) -> str:
     return cell.striptags() if isinstance(cell, Markup) else cell
 
 
-def _cells(row: Sequence[str], kinds: Sequence[str], codes: Collection[int]) -> str:
+def _cells(row: Sequence[str], kinds: Sequence[str], codes: Collection[int], light: bool) -> str:
     first, *rest = (_cell(cell, place in codes) for place, cell in enumerate(row))
-    cells = (f"<td{_class(kind)}>{html}</td>" for kind, html in zip(kinds[1:], rest, strict=True))
-    return f'<th scope="row">{first}</th> {" ".join(cells)}'
+    cells = (
+        f"<td {_set(kind, light)}>".replace(" >", ">") + f"{html}</td>"
+        for kind, html in zip(kinds[1:], rest, strict=True)
+    )
+    return f'<th scope="row" {LEFT}>{first}</th> {" ".join(cells)}'
 
 
 def _cell(cell: str, code: bool) -> str:
     """Return a cell as HTML; in code a long name may break after each of its parts."""
     html = str(cell) if isinstance(cell, Markup) else escape_html(cell)
-    if not code:
+    if not code or not cell:
         return html
     return f"<code>{_NAME.sub(lambda name: name[0].replace('_', '_<wbr>'), html)}</code>"
-
-
-def region(anchor: str, name: str, caption: str, head: str, body: str, classes: str = "") -> str:
-    """Return a table in a named region, which scrolls by itself and can be reached by keyboard.
-
-    Parameters
-    ----------
-    anchor, name : str
-        Identifier to link to, and what a screen reader calls the region.
-    caption, head, body : str
-        HTML: the caption, the cells of the header row, and the rows.
-    classes : str
-        How it is set besides: "scr-dense" if it has many columns, "scr-runs" if it has so many rows
-        that it may run over pages on paper.
-    """
-    kinds = " ".join(("scr-table", *classes.split()))
-    return (
-        f'<div class="{kinds}" id="{anchor}" tabindex="0" role="region"'
-        f' aria-label="{name}">\n<table>\n{caption}\n'
-        f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>"
-    )
 
 
 def enumerated(items: Sequence[str]) -> Markup:
