@@ -35,6 +35,8 @@ class Shown:
         The name of the download without its ending, and what it is called.
     csv : str
         The download; empty if there is none.
+    brief : str
+        What a terminal shows in place of all of the text; empty for all.
     """
 
     kind: str
@@ -42,12 +44,13 @@ class Shown:
     name: str = ""
     title: str = ""
     csv: str = ""
+    brief: str = ""
 
     @property
     def bundle(self) -> dict[str, str]:
         """The output in its forms; the plain one is what a diff or a terminal shows."""
         text = _DATA.sub('""', self.markdown).replace("</t", " </t").replace("<br>", "\n")
-        plain = html.unescape(_TAG.sub("", text))
+        plain = self.brief or html.unescape(_TAG.sub("", text))
         csv = {"text/csv": self.csv} if self.csv else {}
         return {"text/markdown": self.markdown, "text/plain": plain, **csv}
 
@@ -87,7 +90,7 @@ def slug(text: str) -> str:
 
 
 def region(
-    name: str, caption: str, head: str, body: str, *, anchor: str = "", classes: str = ""
+    name: str, caption: str, head: str, body: str, *, classes: str = "", attributes: str = ""
 ) -> str:
     """Return a table in a named box, which scrolls by itself and can be reached by keyboard.
 
@@ -97,17 +100,13 @@ def region(
         What a screen reader calls the box.
     caption, head, body : str
         HTML: the caption, the cells of the header row, and the rows.
-    anchor : str
-        Identifier to link to.
-    classes : str
-        How it is set besides: "scr-dense" if it has many columns, "scr-runs" if it has so many rows
-        that it may run over pages on paper.
+    classes, attributes : str
+        Further classes of the box, and further attributes as HTML.
     """
     kinds = " ".join(("scr-table", *classes.split()))
-    place = f' id="{anchor}"' if anchor else ""
     return (
-        f'<div class="{kinds}"{place} role="region" tabindex="0"'
-        f' aria-label="{escape_html(name)}">\n<table>\n{caption}\n'
+        f'<div class="{kinds}" role="region" tabindex="0"'
+        f' aria-label="{escape_html(name)}"{attributes}>\n<table>\n{caption}\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>"
     )
 

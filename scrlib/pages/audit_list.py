@@ -14,8 +14,8 @@ from scrlib.auditing.audit import (
     Audit,
     Verdict,
 )
-from scrlib.listing import Listing as Sheet
 from scrlib.pages.audit_page import anchor
+from scrlib.showing.markup import Sheet
 from tally.escape import escape_html
 
 

@@ -28,8 +28,8 @@ from scrlib.auditing.audit import (
 )
 from scrlib.auditing.proof import Proof
 from scrlib.auditing.register import REASONS
-from scrlib.listing import Listing as Sheet
 from scrlib.showing.display import file_size
+from scrlib.showing.markup import Sheet
 from tally.claims import Claim
 from tally.escape import escape_html
 from tally.rounding import half_up

@@ -26,11 +26,11 @@ from IPython.display import HTML, Markdown, display
 
 from scrlib import paths
 from scrlib.auditing.known import Knowledge
-from scrlib.listing import Listing as Sheet
 from scrlib.pages import links
 from scrlib.report import in_focus, load_tables, read_dataset
 from scrlib.showing import display as tables
 from scrlib.showing import figures, telling
+from scrlib.showing.markup import Sheet
 from scrlib.showing.narrative import Narrator
 from scrlib.showing.view import told, view
 from tally.data import storage

@@ -25,7 +25,6 @@ from urllib.parse import urlsplit
 import numpy as np
 import pandas as pd
 
-from scrlib import listing as markup
 from scrlib import paths
 from scrlib.book import Book
 from scrlib.compare import associations, benchmarks, comparison, outcome
@@ -33,9 +32,9 @@ from scrlib.compare.associations import Association
 from scrlib.compare.benchmarks import Benchmark
 from scrlib.compare.outcome import Outcome
 from scrlib.compare.shares import TwoShares
-from scrlib.listing import Listing as Sheet
 from scrlib.pages import comparison_text as cells
-from scrlib.showing import forest
+from scrlib.showing import forest, markup
+from scrlib.showing.markup import Sheet
 from scrlib.shown import Shown
 from tally.data.storage import write_csv
 from tally.errors import InputError, not_allowed

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from scrlib.showing.markup import region
 from scrlib.showing.view import MARKERS, NAMES, View, frame
-from scrlib.shown import region
 from tally.data.storage import write_csv
 from tally.escape import escape_html
 from tally.grid import Declared, Line, simplified
@@ -45,7 +45,7 @@ def html(view: View, name: str = "", anchor: str = "") -> str:
         f"<caption><strong>{name}: {escape_html(declared.caption)}"
         f"{_refs(declared, 'caption')}</strong><br>Unit: {escape_html(declared.unit)}.</caption>"
     )
-    return region(name, caption, head, _lines(rows), anchor=anchor)
+    return region(anchor, name, caption, head, _lines(rows))
 
 
 def _cells(view: View, row: Line, texts: list[str]) -> str:

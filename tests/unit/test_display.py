@@ -17,10 +17,10 @@ from random_data import random_dataset
 
 from scrlib.auditing import known
 from scrlib.auditing.known import Knowledge
-from scrlib.listing import Listing as Sheet
 from scrlib.pages.chapter import Chapter
 from scrlib.report import load_tables
 from scrlib.showing import display
+from scrlib.showing.markup import Sheet
 from scrlib.showing.view import View, frame
 from scrlib.showing.view import view as seen
 from tally.data.storage import write_csv
