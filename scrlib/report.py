@@ -132,6 +132,11 @@ def in_focus(codebook: Codebook, focus: int | None = None) -> int:
     return focus
 
 
+def label_of(codebook: Codebook, study: int) -> str:
+    """Return how a study is called, such as 2018/19 for the one that 2018 names."""
+    return next(item.label for item in codebook.studies if item.study == study)
+
+
 def load_tables(
     codebook: Codebook, focus: int | None = None, folder: Path = paths.PUBLISHED
 ) -> dict[str, Declared]:
@@ -164,10 +169,11 @@ def _load(path: Path, codebook: Codebook, focus: int) -> Declared:
 
 
 def _declared(raw: _Table, codebook: Codebook, focus: int) -> Declared:
+    called = label_of(codebook, focus)
     about_another = raw.focus not in (None, focus)
     studies = {item.study for item in codebook.studies}
     return Declared(
-        number=raw.number, section=raw.section, caption=raw.caption.format(focus=focus),
+        number=raw.number, section=raw.section, caption=raw.caption.format(focus=called),
         unit=raw.unit, row_header=raw.row_header, rows=tuple(lines(raw.rows, codebook, focus)),
         columns=tuple(lines(raw.columns, codebook, focus)),
         measures={name: _focused(text, focus) for name, text in raw.measures.items()},
@@ -187,7 +193,8 @@ def lines(raws: Iterable[Any], codebook: Codebook, focus: int) -> Iterator[Line]
         if isinstance(raw, _Each):
             yield from _each(raw, codebook)
         else:
-            where, label = _focused(raw.where, focus), raw.label.format(focus=focus)
+            label = raw.label.format(focus=label_of(codebook, focus))
+            where = _focused(raw.where, focus)
             yield Line(**{**raw.model_dump(), "where": where, "label": label})
 
 

@@ -127,7 +127,7 @@ def clean(raw: RawTables, codebook: Codebook, without: frozenset[str] = frozense
     if layout.STUDIES in raw.tables:
         found = raw.tables[layout.STUDIES]
         tables[layout.STUDIES] = clean_table(found, plan[layout.STUDIES], codebook, raw.notes)
-        codebook = codebook.with_studies(_studies(tables[layout.STUDIES]))
+        codebook = codebook.with_studies(_studies(tables[layout.STUDIES], meta))
     for name, table in layout.tables(codebook).items():
         if name in raw.tables and name != layout.STUDIES and name not in without:
             tables[name] = clean_table(raw.tables[name], table, codebook, raw.notes)
@@ -302,14 +302,19 @@ def _absent(
     ]
 
 
-def _studies(clean: RawTable) -> tuple[Study, ...]:
-    """Return the studies whose year can be read, in the order of their years."""
+def _studies(clean: RawTable, meta: Meta | None) -> tuple[Study, ...]:
+    """Return the studies whose year can be read, in the order of their years.
+
+    The newest is called as the dataset's description says, if it does.
+    """
     found = {}
     for row in clean.frame.astype(object).to_dict("records"):
         year = values.whole(str(row.get("study", "")))
         if year is not None:
             rest = (str(row.get(name, "")) for name in ("label", "first_month", "last_month"))
             found[year] = Study(year, *rest)
+    if found and meta and meta.label:
+        found[max(found)] = replace(found[max(found)], label=meta.label)
     return tuple(found[year] for year in sorted(found))
 
 
