@@ -45,7 +45,9 @@ def _about(knowledge: Knowledge) -> str:
 def _not_known(codebook: Codebook) -> str:
     """Say how answers that are not known count, where there are such."""
     rare = [item for item in codebook.variables.values() if any(c.if_used for c in item.categories)]
-    text = "Percentages are of all, those with an answer that is not known among them." if rare else ""
+    text = (
+        "Percentages are of all, those with an answer that is not known among them." if rare else ""
+    )
     if any(item.kind == "rating" for item in rare):
         text += (
             " A rating that is not known counts as not present and scores nothing: totals and "

@@ -135,7 +135,10 @@ def anew() -> Codebook:
 def categories_of(raw: list[dict]) -> list[codebook.Category]:
     return [
         codebook.Category(
-            c["code"], c["label"], c.get("short", c["label"]), c.get("score", 0),
+            c["code"],
+            c["label"],
+            c.get("short", c["label"]),
+            c.get("score", 0),
             if_used=c.get("if_used", False),
         )
         for c in raw

@@ -129,6 +129,13 @@ class Variable:
         return tuple(item.code for item in self.categories) + numbers + missing
 
     @cached_property
+    def known(self) -> frozenset[Code]:
+        """Its values but those that are not known or, where it is a number, are none."""
+        number = self.kind == "integer"
+        known = (code for code in self.codes if code is not None)
+        return frozenset(code for code in known if not number or isinstance(code, int))
+
+    @cached_property
     def aliases(self) -> Mapping[str, Code]:
         """Former codes and labels of its categories, each with the code that it means now."""
         return MappingProxyType({text: c.code for c in self.categories for text in c.alias})

@@ -108,17 +108,23 @@ def write(
     """
     tables = {**tables_of(dataset), **beside}
     refuse_existing(path)
-    with _apart(path) as folder:
+    with apart(path) as folder:
         target = folder / path.name
         if path.suffix.casefold() == ".xlsx":
             _write_workbook(dataset.meta, tables, target)
         else:
             _write_folder(dataset.meta, tables, target)
-        for item in (target, *target.rglob("*")):
-            item.chmod(0o700 if item.is_dir() else 0o600)
-        if path.is_dir():
-            path.rmdir()
-        shutil.move(target, path)
+        place(target, path)
+
+
+def place(made: Path, path: Path) -> None:
+    """Put what is made where it is wanted, if nothing stands there; only the user can read it."""
+    for item in (made, *made.rglob("*")):
+        item.chmod(0o700 if item.is_dir() else 0o600)
+    refuse_existing(path)
+    if path.is_dir():
+        path.rmdir()
+    shutil.move(made, path)
 
 
 def refuse_existing(path: Path) -> None:
@@ -134,7 +140,7 @@ def refuse_existing(path: Path) -> None:
 
 
 @contextmanager
-def _apart(path: Path) -> Iterator[Path]:
+def apart(path: Path) -> Iterator[Path]:
     """Give a folder beside a dataset's place, which is gone afterwards: half never has its name.
 
     Git ignores all in it; what a killed command left behind is removed by the next one. Libraries
