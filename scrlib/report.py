@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -100,9 +101,19 @@ class _Table(Entry):
     notes: tuple[_Note, ...] = ()
 
 
+NEWEST = 2017
+"""The report's newest study: later ones that the frame may hold are no part of the report."""
+
+
 def coding_frame() -> Codebook:
-    """Return the coding frame that ships with the report."""
-    return codebook.load(paths.CODEBOOK)
+    """Return the coding frame as the report's studies see it; `Codebook.whole` has all of it."""
+    return _as_reported(paths.CODEBOOK)
+
+
+@lru_cache(maxsize=8)
+def _as_reported(folder: Path) -> Codebook:
+    frame = codebook.load(folder)
+    return frame.seen_by([item for item in frame.studies if item.study <= NEWEST])
 
 
 def read_dataset(path: Path) -> Dataset:
