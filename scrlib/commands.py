@@ -23,6 +23,10 @@ from tally.rounding import half_up
 if TYPE_CHECKING:
     from tally.solve import Bound, End
 
+_ONLINE = (
+    "The online edition holds the same tables and figures for download, and shows how each number "
+    "is computed."
+)
 _NOTHING = "not defined: there is nothing to count it from"
 
 
@@ -117,7 +121,7 @@ def build(given: Namespace) -> None:
     )  # fmt: skip
     print(made / "index.html")
     if pdf_out:
-        print(pdf.write(made, pdf_out))
+        print(pdf.write(made, pdf_out, _ONLINE))
 
 
 def refresh(given: Namespace) -> None:

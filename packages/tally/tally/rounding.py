@@ -106,21 +106,8 @@ class Printed:
         return self.interval.admits(value)
 
     def counts(self, base: int, scale: int = 1) -> range:
-        """Return the whole numbers k for which k * scale / base prints as this number.
-
-        Parameters
-        ----------
-        base : int
-            The denominator: number of cases, children or parents; must be positive.
-        scale : int
-            100 for a percentage, 1 for a mean.
-        """
-        within = self.interval
-        first, last = self.low * base // scale, self.high * base // scale
-        return range(
-            int(first if within.admits(Fraction(first * scale, base)) else first + 1),
-            int(last + 1 if within.admits(Fraction(last * scale, base)) else last),
-        )
+        """Return the whole numbers k for which k * scale / base prints as this number."""
+        return self.interval.counts(base, scale)
 
     def __str__(self) -> str:
         return half_up(self.value, self.decimals)

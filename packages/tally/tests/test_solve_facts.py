@@ -182,5 +182,6 @@ def test_without_the_solvers_it_says_in_one_sentence_what_to_install():
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == (
-        'Ranges, proofs, samples and protection need the solvers: pip install "tally[solve]"'
+        "Ranges, proofs, samples and protection need solvers: run 'make solve', "
+        "or 'pip install highspy ortools'."
     )

@@ -150,7 +150,10 @@ def _spss(path: Path) -> RawTable:
     try:
         import pyreadstat
     except ImportError as error:
-        rule = "To read .sav files install pyreadstat, or save the file as CSV."
+        rule = (
+            "To read .sav files run 'make spss' or 'pip install pyreadstat', "
+            "or save the file as CSV."
+        )
         raise InputError(Failure(rule, path.name)) from error
     frame, _ = pyreadstat.read_sav(path)
     return _labelled(path, frame)
