@@ -6,8 +6,8 @@
 Each run is a clone of a commit in a folder of its own, with nothing installed. The earlier tree,
 which had one list of 143 packages and pip, is made as it was; the present one with pip and, where
 uv is found, with uv. Wall time is what a newcomer waits; processor time is shown too, since other
-work on the machine hardly changes it. What pip and uv have downloaded before stays in their caches for all: clear
-them, or make one run to fill them, before runs are compared.
+work on the machine hardly changes it. What pip and uv have downloaded before stays in their caches
+for all: clear them, or make one run to fill them, before runs are compared.
 """
 
 from __future__ import annotations
