@@ -36,6 +36,7 @@ from scrlib.crosstab import (
     Spec,
     lines_of,
 )
+from scrlib.listing import Listing
 from scrlib.numbers import ALL, UNKNOWN_MARK, Given, Quantity, Share, both, unit_of
 from scrlib.rendering import Caption, Shown
 from scrlib.report import coding_frame, in_focus, load_tables, read_dataset
@@ -53,6 +54,8 @@ from tally.rounding import parse_printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from scrlib.auditing.audit_results import Audit
 
 SYNTHETIC = (
     "<strong>The case records are synthetic; the numbers are the report’s.</strong> A number is "
@@ -275,6 +278,12 @@ class Book:
             return False
         return not observed or Share(self.given, unit, line.where, where).known[0].high != 0
 
+    def audit(self) -> Audit:
+        """Set every number that the report prints beside these cases, or against each other."""
+        from scrlib.auditing import contradictions
+
+        return contradictions.audited(self.dataset, self.focus, self.knowledge)
+
     def largest(self, name: str, where: str = ALL) -> str:
         """Return the category with the most cases, or those that share first place, in words."""
         unit = unit_of([where, f"{name} == {name}"], self.codebook)
@@ -325,7 +334,7 @@ class Book:
 
         Parameters
         ----------
-        thing : Crosstab, Axes, or the result of a test
+        thing : Crosstab, Axes, Listing, or the result of a test
         number : int, optional
             The number of the table or figure in the report.
         title : str
@@ -345,6 +354,8 @@ class Book:
             self._show(rendering.table(thing, self._caption(thing, number, title)))
         elif hasattr(thing, "figure"):
             self._show(self._chart(thing, number, title, of, alt))
+        elif isinstance(thing, Listing):
+            self._show(thing.shown)
         elif hasattr(thing, "pvalue"):
             self._show(rendering.test(thing, title, self.given.ledger))
         else:

@@ -41,6 +41,8 @@ class Shown:
         The name of the download without its ending, and what it is called.
     csv : str
         The download; empty if there is none.
+    brief : str
+        What a terminal shows in place of all of the text; empty for all.
     """
 
     kind: str
@@ -48,12 +50,13 @@ class Shown:
     name: str = ""
     title: str = ""
     csv: str = ""
+    brief: str = ""
 
     @property
     def bundle(self) -> dict[str, str]:
         """The output in its forms; the plain one is what a diff or a terminal shows."""
         text = _DATA.sub('""', self.markdown).replace("</t", " </t").replace("<br>", "\n")
-        plain = html.unescape(_TAG.sub("", text))
+        plain = self.brief or html.unescape(_TAG.sub("", text))
         csv = {"text/csv": self.csv} if self.csv else {}
         return {"text/markdown": self.markdown, "text/plain": plain, **csv}
 
