@@ -55,6 +55,20 @@ def _derived(name: str, dataset: Dataset, unit: str) -> object:
         return values(parse_value(name, dataset.codebook, unit), dataset, unit).copy()
 
 
+def learning(dataset: Dataset) -> pd.DataFrame:
+    """Return one row for each learning point, with the labels of the frame in its order."""
+    columns = {}
+    for field in dataset.codebook.learning:
+        texts = dataset.learning[field.name].fillna("").astype(str)
+        labels = {str(item.code): item.label for item in field.categories}
+        columns[field.name] = (
+            pd.Categorical(texts.map(labels), categories=list(labels.values()))
+            if labels
+            else texts.where(texts != "")
+        )
+    return pd.DataFrame(columns)
+
+
 def ratings(dataset: Dataset) -> pd.DataFrame:
     """Return one row for each case and risk factor, with its level and what that scores."""
     codebook: Codebook = dataset.codebook

@@ -5,14 +5,14 @@ Text is escaped. A cell that is HTML already says so by its type, ``markupsafe.M
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 from markupsafe import Markup
 
-from scrlib.rendering import LEFT, RIGHT, Shown, slug
-from tally.escape import escape_html, escape_sheet
+from scrlib.shown import LEFT, RIGHT, Shown, csv_of, foot, region, slug
+from tally.escape import escape_html
 
 _MANY = 200
 """A table of more rows than this is set in smaller type, by the places of its columns."""
@@ -38,6 +38,8 @@ class Listing:
         What these are called.
     before, after : str
         What stands before the table and under it, as HTML.
+    about : str
+        A sentence or two under the title.
     table : DataFrame, optional
         The download; the rows as text if None.
     """
@@ -52,34 +54,46 @@ class Listing:
     first_label: str = ""
     before: str = ""
     after: str = ""
+    about: str = ""
     table: pd.DataFrame | None = None
+
+    @classmethod
+    def of(
+        cls, frame: pd.DataFrame, title: str, *, codes: Collection[str] = (), about: str = ""
+    ) -> Listing:
+        """Return a DataFrame of texts as a table; `codes` names the columns that hold code."""
+        texts = frame.astype(object).where(frame.notna(), "")
+        rows = [[c if isinstance(c, Markup) else str(c) for c in row] for row in texts.to_numpy()]
+        numbers = tuple(map(str, frame.select_dtypes("number").columns))
+        header = [str(name) for name in frame.columns]
+        return cls(title, header, rows, numbers, tuple(codes), about=about)
 
     @property
     def shown(self) -> Shown:
         """The table as it stands on a page."""
-        name = escape_html(self.title)
-        head = "".join(f'<th scope="col" {self._side(x)}>{escape_html(x)}</th>' for x in self.header)
-        body = "\n".join(f"<tr>{self._cells(row)}</tr>" for row in self.rows)
-        kinds = "scr-table scr-listing" + (" scr-many" if len(self.rows) > _MANY else "")
-        page = (
-            f'<div class="{kinds}" role="region" tabindex="0" aria-label="{name}"{self._choice}>\n'
-            f"<table>\n<caption {LEFT}><strong>{name}</strong></caption>\n"
-            f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>"
+        if not self.rows:
+            return Shown("text", f"*{escape_html(self.title)}: nothing is recorded.*")
+        head = "".join(
+            f'<th scope="col" {self._side(x)}>{escape_html(x)}</th>' for x in self.header
         )
-        foot = f'<p class="scr-foot">{self.after}</p>' if self.after else ""
-        parts = [f"<p>{self.before}</p>\n" if self.before else "", page, foot]
+        body = "\n".join(f"<tr>{self._cells(row)}</tr>" for row in self.rows)
+        about = f"<br>{escape_html(self.about)}" if self.about else ""
+        caption = f"<caption {LEFT}><strong>{escape_html(self.title)}</strong>{about}</caption>"
+        many = len(self.rows) > _MANY
+        classes = "scr-listing scr-many" if many else "scr-listing"
+        box = region(self.title, caption, head, body, classes=classes, attributes=self._choice)
+        page = [f"<p>{self.before}</p>\n" if self.before else "", box, foot(self.after)]
         return Shown(
-            "table", "\n".join(filter(None, parts)), slug(self.title), name,
-            self.frame.to_csv(index=False, lineterminator="\n"),
-            f"{self.title}: {len(self.rows)} rows" if len(self.rows) > _MANY else "",
+            "table", "\n".join(filter(None, page)), slug(self.title), self.title,
+            csv_of(self.frame), f"{self.title}: {len(self.rows)} rows" if many else "",
         )  # fmt: skip
 
     @property
     def frame(self) -> pd.DataFrame:
         """The table as text, for its download."""
         if self.table is not None:
-            return self.table.map(escape_sheet)
-        rows = [[escape_sheet(plain(cell)) for cell in row] for row in self.rows]
+            return self.table
+        rows = [[plain(cell) for cell in row] for row in self.rows]
         return pd.DataFrame(rows, columns=list(self.header))
 
     @property

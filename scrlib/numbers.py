@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from scrlib.auditing.known import Knowledge
-from scrlib.showing.words import number_word, phrase, short
+from scrlib.words import number_word, phrase, short
 from tally.codebook import Codebook
 from tally.errors import InputError, not_allowed
 from tally.escape import escape_html
@@ -63,6 +63,11 @@ def _unit(name: str, codebook: Codebook) -> str:
     item = codebook.variables.get(grouping.variable if grouping else name)
     derived = codebook.derived.get(name)
     return item.unit if item else derived.unit if derived else ""
+
+
+def plural_of(unit: str, codebook: Codebook) -> str:
+    """Return what a table counts: a submission to a review is called a case for short."""
+    return "cases" if unit == codebook.root.name else codebook.units[unit].plural
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,10 +137,19 @@ class Quantity:
         return self.given.give(self.known)
 
     @property
+    def shown(self) -> str:
+        """The number as text: digits, a range, or a mark."""
+        return short(self.known, self.function)
+
+    @property
+    def status(self) -> str:
+        """How it is known: "printed in the report", "counted in these data" and so on."""
+        return self.given.status(self.expression, self.known)
+
+    @property
     def about(self) -> str:
         """The number, how it is known, and its expression."""
-        number = short(self.known, self.function)
-        return f"{number}; {self.given.status(self.expression, self.known)}; {self.expression}"
+        return f"{self.shown}; {self.status}; {self.expression}"
 
     def __repr__(self) -> str:
         return self.about
@@ -146,12 +160,8 @@ class Quantity:
         if "/" in form:
             words = phrase(self.known, self.function, *form.split("/"))
         else:
-            words = (
-                number_word(int(self.value))
-                if form == "number"
-                else short(self.known, self.function)
-            )
-        return marked(self.given, words, self.about, short(self.known, self.function))
+            words = number_word(int(self.value)) if form == "number" else self.shown
+        return marked(self.given, words, self.about, self.shown)
 
 
 @dataclass(frozen=True, eq=False)

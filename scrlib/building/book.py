@@ -120,7 +120,7 @@ def compendium(
         files=_FILES,
         drop_tags=() if data is None else (REPORT_ONLY,),
         env={"SCR_OUTPUTS": ""},
-        warm=parabook.Warm((*_LIBRARIES, *_pages()), "scrlib.pages.chapter:prepare"),
+        warm=parabook.Warm((*_LIBRARIES, *_pages()), "scrlib.book:prepare"),
         packages=_PACKAGES,
         shows_record=("colophon",),
         before_building=(edition.settle,),

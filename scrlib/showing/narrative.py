@@ -25,19 +25,20 @@ from typing import Any
 from scrlib.auditing.known import Knowledge
 from scrlib.report import coding_frame
 from scrlib.showing.in_print import fall, printed
-from scrlib.showing.prose import START, fill, lower_first
+from scrlib.showing.prose import START, fill
 from scrlib.showing.pruned import MARK, without_unknown
-from scrlib.showing.words import (
+from scrlib.words import (
     compared,
     is_one,
     joined,
+    lower_first,
     majority,
     number_word,
     ordinal,
     phrase,
     share,
 )
-from scrlib.showing.words import short as figure
+from scrlib.words import short as figure
 from tally.codebook import Category
 from tally.dataset import INVENTED
 from tally.escape import escape_html, escape_markdown
