@@ -1,6 +1,8 @@
+// Loaded in the head of a page: every part waits for the body.
+
 // Boxes that scroll can be reached and scrolled with the keyboard, and have a name; boxes that do
 // not scroll are no stop on the way through the page.
-(() => {
+document.addEventListener("DOMContentLoaded", () => {
   const boxes = ".scr-table, .scr-figure p:has(img), .pst-scrollable-table-container, .bd-article pre";
 
   function name(box) {
@@ -28,11 +30,11 @@
     new ResizeObserver(all).observe(document.body);
   });
   document.addEventListener("toggle", all, true);
-})();
+});
 
 // A number says what it counts and how it is known; a term says what it means. Without this script a
 // number keeps its title, and the list at the end of the page has them all.
-(() => {
+document.addEventListener("DOMContentLoaded", () => {
   const margin = 8;
 
   function place(note, beside) {
@@ -93,10 +95,10 @@
   if (!("popover" in HTMLElement.prototype)) return;
   document.querySelectorAll("article data[title]").forEach(known);
   document.querySelectorAll("article a[title][href*='glossary.html#']").forEach(term);
-})();
+});
 
 // A long table of text can be searched and filtered; without this script all of it is shown.
-(() => {
+document.addEventListener("DOMContentLoaded", () => {
   const option = (label, values) => Object.assign(new Option(label), { value: JSON.stringify(values) });
 
   function filter(box, count) {
@@ -136,4 +138,4 @@
   }
 
   document.querySelectorAll(".scr-table[data-choose]").forEach(filter);
-})();
+});

@@ -71,8 +71,16 @@ def word(audit: Audit, verdict: str) -> str:
     return audit_output.word(audit, verdict)
 
 
+def said(claim: Claim) -> str:
+    """Return what a claim says; of a cell, whether it is an average or a percentage."""
+    text, _, measure = claim.says.rpartition(" (")
+    if claim.source != "table":
+        return claim.says
+    return text + {"mean)": " (average)", "percent)": " (%)"}.get(measure, "")
+
+
 def _said(claim: Claim) -> Markup:
-    return Markup("{} <small>({})</small>").format(claim.says, place(claim))
+    return Markup("{} <small>({})</small>").format(said(claim), place(claim))
 
 
 def place(claim: Claim) -> str:
@@ -151,12 +159,12 @@ def contradiction(audit: Audit, name: str) -> Listing:
     item = audit.contradictions[name]
     accused = [audit.by_id(_claim_id(one)) for one in item.rules_out]
     claims = [one.claim for one in accused] + [audit.by_id(_claim_id(x)).claim for x in item.others]
-    rows = [[claim.says, claim.printed, place(claim)] for claim in dict.fromkeys(claims)]
+    rows = [[said(claim), claim.printed, place(claim)] for claim in dict.fromkeys(claims)]
     steps = dict.fromkeys(step for one in accused for step in one.possible)
     slip = f"What may have happened: {'; or '.join(steps)}." if steps else ""
     return Listing(
-        "These cannot all be right", (SAYS, PRINTED, "Where"), rows,
-        before=escape_html(item.because), after=escape_html(slip),
+        "What is printed", (SAYS, PRINTED, "Where"), rows,
+        before=escape_html(item.because), after=escape_html(slip), download=False,
     )  # fmt: skip
 
 
