@@ -35,7 +35,8 @@ def resolved(path: Path) -> Path:
     """
     try:
         found = path.resolve()
-        found.exists()
+        with suppress(FileNotFoundError, NotADirectoryError):
+            found.stat()  # `exists` hides a loop, and from Python 3.14 too long a name
     except (OSError, RuntimeError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
         raise InputError(f"{str(path)[:80]}: this path cannot be used ({said}).") from error
