@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -49,13 +49,9 @@ def path_with(uv: Path | None) -> str:
 
 
 def size(folder: Path) -> float:
-    """Return what a folder's files take in MB, each counted once."""
-    files = {found.st_ino: found.st_blocks * 512 for found in _statuses(folder)}
-    return sum(files.values()) / 1e6
-
-
-def _statuses(folder: Path) -> Iterable[os.stat_result]:
-    return (path.lstat() for path in folder.rglob("*") if not path.is_dir())
+    """Return what a folder takes in MB as `du -sm` counts them: blocks, each file once."""
+    found = {status.st_ino: status.st_blocks for status in map(Path.lstat, folder.rglob("*"))}
+    return sum(found.values()) * 512 / 2**20
 
 
 def processor_time() -> float:
