@@ -47,6 +47,8 @@ from tally.rounding import parse_printed
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from scrlib.auditing.audit_results import Audit
+
 NOT_DRAWN = (
     "*No chart is drawn: fewer than half of its numbers are known, or there is nothing to draw.*"
 )
@@ -213,6 +215,12 @@ class Book:
             self.given, rows, columns, where=where, normalize=normalize, subtotals=subtotals,
             margins=margins, observed=observed, values=values, names=names, unit=unit,
         )  # fmt: skip
+
+    def audit(self) -> Audit:
+        """Set every number that the report prints beside these cases, or against each other."""
+        from scrlib.auditing import contradictions
+
+        return contradictions.audited(self.dataset, self.focus, self.knowledge)
 
     def largest(self, name: str, where: str = ALL) -> str:
         """Return the category with the most cases, or those that share first place, in words."""
