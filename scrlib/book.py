@@ -26,6 +26,7 @@ import pandas as pd
 
 from scrlib import figures, frames, paths, rendering, sentences
 from scrlib.auditing.known import Knowledge, report
+from scrlib.compare.claims import Table
 from scrlib.crosstab import (
     FACTOR,
     LEVEL,
@@ -321,11 +322,11 @@ class Book:
         of: Crosstab | None = None,
         alt: str = "",
     ) -> None:
-        """Show a cross-table, a chart or a test on the page.
+        """Show a table, a chart or a test on the page.
 
         Parameters
         ----------
-        thing : Crosstab, Axes, or the result of a test
+        thing : Crosstab, Table, Axes, or the result of a test
         number : int, optional
             The number of the table or figure in the report.
         title : str
@@ -343,6 +344,8 @@ class Book:
         """
         if isinstance(thing, Crosstab):
             self._show(rendering.table(thing, self._caption(thing, number, title)))
+        elif isinstance(thing, Table):
+            self._show(rendering.listing(thing))
         elif hasattr(thing, "figure"):
             self._show(self._chart(thing, number, title, of, alt))
         elif hasattr(thing, "pvalue"):

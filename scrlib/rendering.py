@@ -7,6 +7,7 @@ writes the files. Its metadata says that it came through the door: see `scrlib.c
 from __future__ import annotations
 
 import html
+import io
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +15,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from scrlib.compare.claims import Table
 from scrlib.crosstab import Crosstab, Line, cell_text
+from scrlib.showing import markup
+from scrlib.showing.markup import Sheet
 from scrlib.showing.view import MARKERS
 from tally.codebook import Codebook
+from tally.data.storage import write_csv
 from tally.errors import InputError
 from tally.escape import escape_html
 from tally.grid import Declared, Note
@@ -236,6 +241,16 @@ def published(declared: Declared, caption: Caption) -> Shown:
     page = f"{_region(caption.name, title, head, body)}\n{_foot(caption.foot)}"
     download = pd.DataFrame(texts, columns=heads).to_csv(index=False, lineterminator="\n")
     return Shown("table", page, caption.file, caption.name, download)
+
+
+def listing(table: Table) -> Shown:
+    """Return a table of texts, with its download."""
+    sheet = Sheet(table.caption, table.header, table.rows, table.anchor, table.numbers)
+    frame = sheet.frame if table.frame is None else table.frame
+    page = markup.folded(table.caption, sheet.html) if table.folded else sheet.html
+    write_csv(frame, stream := io.StringIO())
+    name = table.anchor.replace("-", "_")
+    return Shown("table", page, name, table.caption, stream.getvalue())
 
 
 def test(result: Any, title: str, ledger: set[float]) -> Shown:

@@ -81,8 +81,8 @@ def test_holm_adjusts_as_r_does() -> None:
 
 
 def test_the_share_detectable_against_a_sample_is_that_of_r() -> None:
-    _, above = power.detectable(97, 0.54, 175)
-    assert 100 * above == pytest.approx(R["power.two.above"], abs=1e-3)
+    found = power.detectable(97, 0.54, 175)
+    assert 100 * found.above == pytest.approx(R["power.two.above"], abs=1e-3)
 
 
 def test_the_score_test_is_the_test_of_r_without_correction() -> None:
