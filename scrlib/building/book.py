@@ -35,12 +35,12 @@ REPORT_ONLY = "report-only"
 
 # What chapters import, `scrlib.pages` apart.
 _LIBRARIES = (
-    "numpy", "pandas", "pandera.pandas", "scipy.stats", "seaborn", "matplotlib.pyplot",
+    "numpy", "pandas", "scipy.stats", "seaborn", "matplotlib.pyplot",
     "matplotlib.backends.backend_svg", "statsmodels.stats.proportion",
     "statsmodels.stats.multitest", "yaml", "openpyxl", "myst_nb",
 )  # fmt: skip
 _PACKAGES = (
-    "pandas", "numpy", "scipy", "statsmodels", "matplotlib", "seaborn", "pandera", "ortools",
+    "pandas", "numpy", "scipy", "statsmodels", "matplotlib", "seaborn", "ortools",
 )  # fmt: skip
 _CODE = {
     "data/codebook": paths.CODEBOOK,

@@ -84,6 +84,9 @@ class Variable:
         Former names of its column or factor, which are still read.
     since, until : int or None
         The first and the last study that asked for it.
+    agrees_with : str
+        A grouping of a variable of its case, into whose group of the same code most members fall:
+        readers of data are told how many do not.
     """
 
     name: str
@@ -101,6 +104,7 @@ class Variable:
     alias: tuple[str, ...] = ()
     since: int | None = None
     until: int | None = None
+    agrees_with: str = ""
 
     def __repr__(self) -> str:
         return f"Variable({self.name!r}, {self.kind} of {self.unit}, {len(self.codes)} values)"
@@ -135,8 +139,8 @@ class Unit:
     label: str
     plural: str
     table: str
-    of: str | None
-    id: str | None
+    of: str | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +189,11 @@ class Codebook:
         Fields of a learning point, in the order of their columns.
     version : int
         Edition of the frame; a newer one has a greater number.
+    bases : mapping of str to tuple of str
+        For a unit, variables and groupings of which shares are taken: readers of data are told
+        which of their groups are small.
+    sections : mapping of str to str
+        Where the source tells of "studies", "factors" and "ratings".
     """
 
     units: Mapping[str, Unit]
@@ -196,6 +205,8 @@ class Codebook:
     linked: tuple[Linked, ...] = ()
     learning: tuple[Variable, ...] = ()
     version: int = 1
+    bases: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    sections: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def __repr__(self) -> str:
         sizes = f"{len(self.variables)} variables, {len(self.studies)} studies"

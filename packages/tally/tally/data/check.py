@@ -313,8 +313,8 @@ def _studies(clean: RawTable) -> tuple[Study, ...]:
 
 
 def _learning(clean: RawTable | None, codebook: Codebook) -> pd.DataFrame:
-    names = [field.name for field in codebook.learning]
     if clean is None:
-        return pd.DataFrame(columns=names, dtype=object)
+        return pd.DataFrame()
+    names = [field.name for field in codebook.learning]
     frame: pd.DataFrame = clean.frame[names].astype(object).reset_index(drop=True)
     return frame

@@ -83,6 +83,8 @@ def _shared(
 def _overlapping(old: Dataset, new: Dataset, places: tuple[str, str]) -> list[Failure]:
     """Check the studies of both together, as those of one dataset are checked."""
     rows = [storage.vars_of(item) for item in (*old.studies, *new.studies)]
+    if not rows:
+        return []
     columns = {name: [str(row[name]) for row in rows] for name in rows[0]}
     studies = table(f"{' + '.join(places)}, studies", list(columns), columns.values())
     relations = rules.Relations({layout.STUDIES: studies}, old.codebook)
@@ -91,16 +93,17 @@ def _overlapping(old: Dataset, new: Dataset, places: tuple[str, str]) -> list[Fa
 
 def _meta(old: Dataset, new: Dataset) -> Meta:
     """Describe both: what the earlier one says goes first, months and contacts are joined."""
-    studies = (*old.studies, *new.studies)
-    first, last = min(s.first_month for s in studies), max(s.last_month for s in studies)
     contact = "; ".join(dict.fromkeys(filter(None, (old.meta.contact, new.meta.contact))))
     title = "; ".join(dict.fromkeys((old.meta.title, new.meta.title)))
-    period = f"{first[:4]} to {last[:4]}"
+    studies = (*old.studies, *new.studies)
+    first = min((item.first_month[:4] for item in studies), default="")
+    last = max((item.last_month[:4] for item in studies), default="")
+    period = f"{first} to {last}" if studies else old.meta.period
     return replace(old.meta, title=title, period=period, contact=contact)
 
 
 def append(old: Path, new: Path, out: Path, codebook: Codebook) -> Dataset:
-    """Merge a study into earlier data (``scr append OLD NEW --out ALL``).
+    """Merge a study into earlier data, and write both as one dataset.
 
     Parameters
     ----------

@@ -330,7 +330,9 @@ def _childless(relations: Relations, name: str, label: str) -> list[Failure]:
     if not relations.has(name, relations.id):
         return []
     without = ~np.isin(np.arange(len(relations.cases)), relations.owners[name])
-    return _of_cases(relations, without, f"No {label} belongs to this case.")
+    return _of_cases(
+        relations, without, f"No {label} belongs to this {relations.codebook.root.name}."
+    )
 
 
 def _of_cases(

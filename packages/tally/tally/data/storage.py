@@ -54,14 +54,13 @@ def tables_of(dataset: Dataset) -> dict[str, pd.DataFrame]:
     """Return the tables of a dataset as they stand on disk, in codes, the ratings long."""
     codebook = dataset.codebook
     plan = layout.tables(codebook)
-    studies = [vars_of(item) for item in codebook.studies]
-    found = {layout.STUDIES: pd.DataFrame(studies, columns=list(plan[layout.STUDIES].names))}
-    for name, unit in codebook.units.items():
-        found[unit.table] = dataset.frames[name][list(plan[unit.table].names)]
-    found[layout.RATINGS] = _long(dataset)
-    if layout.LEARNING in plan:
-        found[layout.LEARNING] = dataset.learning[list(plan[layout.LEARNING].names)]
-    return found
+    found = {
+        layout.STUDIES: pd.DataFrame([vars_of(item) for item in codebook.studies]),
+        layout.RATINGS: _long(dataset) if codebook.factors else pd.DataFrame(),
+        layout.LEARNING: dataset.learning,
+    }
+    found |= {unit.table: dataset.frames[name] for name, unit in codebook.units.items()}
+    return {name: found[name][list(table.names)] for name, table in plan.items()}
 
 
 def vars_of(study: Study) -> dict[str, object]:
