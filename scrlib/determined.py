@@ -201,8 +201,8 @@ def refresh(
     yield _told(known, found)
     new = found if not go_on else [item for item in found if item.row.low is None]
     steps: Sequence[Iterator[None]] = (
-        _limits(known, new, effort), _by_walk(known, found), _by_groups(known, found, effort),
-        _by_search(known, found, effort),
+        _limits(known, new), _by_walk(known, found), _by_groups(known, found, effort),
+        _by_readings(known, found, effort), _by_search(known, found, effort),
     )  # fmt: skip
     for _ in chain.from_iterable(steps):
         _save(known, found, path, witnesses)
@@ -247,20 +247,36 @@ def _by_pool(known: Facts, found: Iterable[Kept]) -> None:
         item.prove(known.pool.values(item.quantity))
 
 
-def _limits(known: Facts, found: Sequence[Kept], effort: int) -> Iterator[None]:
-    """Work out limits anew: by the relaxation, with at least one reading of every statement."""
+def _limits(known: Facts, found: Sequence[Kept]) -> Iterator[None]:
+    """Work out limits anew, by the LP relaxation: most of them are then reached by a dataset."""
     for part in _batches(found, _BATCH * _BATCH):
-        jobs = {n: partial(_limited, known, item, effort) for n, item in enumerate(part)}
-        for n, (low, high) in side_by_side(jobs):
-            part[n].row = Bounds(part[n].quantity.text, low, high)
+        for item, (low, high) in _limited(known, part, 0):
+            item.row = Bounds(item.quantity.text, low, high)
+        _by_pool(known, part)
+        yield
+
+
+def _by_readings(known: Facts, found: Sequence[Kept], effort: int) -> Iterator[None]:
+    """Narrow the limits that no dataset reached: at least one reading of every statement holds."""
+    left = [item for item in found if any(item.unproved())]
+    for part in _batches(left, _BATCH * _BATCH):
+        for item, ends in _limited(known, part, effort):
+            for up, end in zip((False, True), ends, strict=True):
+                item.row = item.row.closer(up, end)
         _by_pool(known, part)
         yield
 
 
 def _limited(
-    known: Facts, item: Kept, effort: int
-) -> Iterator[tuple[Fraction | None, Fraction | None]]:
-    yield known.limits(item.quantity, effort)
+    known: Facts, part: Sequence[Kept], effort: int
+) -> Iterator[tuple[Kept, tuple[Fraction | None, Fraction | None]]]:
+    """Yield quantities with their limits, several worked out at once."""
+
+    def limits(item: Kept) -> Iterator[tuple[Fraction | None, Fraction | None]]:
+        yield known.limits(item.quantity, effort)
+
+    jobs = {n: partial(limits, item) for n, item in enumerate(part)}
+    yield from ((part[n], ends) for n, ends in side_by_side(jobs))
 
 
 def _taken(known: Facts, found: Sequence[Kept], cases: list[Case]) -> bool:

@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from parabook import digest
-import scrlib
 import tally
-from scrlib import paths
+from parabook import digest
+from scrlib import consistency, paths, synthetic
 from scrlib.auditing import claims
 from scrlib.report import coding_frame, read_dataset
 from scrlib.synthetic import APART, Ensemble
@@ -115,7 +114,7 @@ def plan(
 
 def made_of() -> tuple[Path, ...]:
     """Return the files and folders that decide a dataset, besides its seed and number."""
-    code = (Path(scrlib.__file__).with_name(f"{name}.py") for name in ("consistency", "synthetic"))
+    code = (Path(str(module.__file__)) for module in (consistency, synthetic))
     claimed = (paths.PUBLISHED / name for name in ("statements", "tables", "proofs.json"))
     return (paths.CODEBOOK, paths.SYNTHETIC, *claimed, *code, Path(tally.__file__).parent)
 

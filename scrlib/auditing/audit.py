@@ -1,8 +1,8 @@
 """Print against a dataset, claim by claim: what agrees, contradicts, or depends on a reading.
 
-On the synthetic dataset this audits the report itself: all claims that can hold together do, so one
-that fails is contradicted by the others, and a proof names them. On an observed dataset it says
-how each claim of the report stands to the new cases.
+On the dataset solved from the report this audits the report itself: all claims that can hold
+together do, so one that fails is contradicted by the others, and a proof names them. On any other
+dataset, and on that one once it was altered, it says how each claim stands to the cases.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def audit(
     found = claims(dataset.codebook, year) if among is None else among
     known_of = evidence or Evidence()
     return Audit(
-        dataset.meta.title, dataset.synthetic, year,
+        dataset.meta.title, known.solved, year,
         tuple(_judged(claim, known_of, known) for claim in found),
         {item.id: item for item in known_of.contradictions},
     )  # fmt: skip
@@ -88,9 +88,9 @@ def _judged(claim: Claim, evidence: Evidence, knowledge: Knowledge) -> Verdict:
     checks = (_checked(reading, knowledge) for reading in claim.readings)
     results = tuple(_result(item, claim, evidence, knowledge) for item in checks)
     verdict = _verdict(results)
-    wrong = dataset.synthetic and verdict in (CONTRADICTS, DEPENDS)
+    wrong = knowledge.solved and verdict in (CONTRADICTS, DEPENDS)
     possible = tuple(_step(item, dataset) for item in claim.possible) if wrong else ()
-    now = "" if dataset.synthetic or verdict == NOT_COMPUTABLE else _now(claim, results)
+    now = "" if knowledge.solved or verdict == NOT_COMPUTABLE else _now(claim, results)
     return Verdict(claim, verdict, results, tuple(filter(None, possible)), now)
 
 
@@ -110,7 +110,7 @@ def _result(
 ) -> Result:  # fmt: skip
     reading, proofs = check.reading, evidence.proofs
     failing = check.holds is False
-    of_print = knowledge.dataset.synthetic
+    of_print = knowledge.solved
     proof = proofs.get(reading.id, proofs.get(claim.id, "")) if failing and of_print else ""
     state = {True: HOLDS, False: FAILS, None: UNCHECKED}[check.holds]
     if failing and of_print and not proof and reading.parsed and len(claim.readings) > 1:
@@ -121,7 +121,7 @@ def _result(
 
 
 def _beyond(reading: Reading, evidence: Evidence, knowledge: Knowledge) -> str:
-    """Return the state of a reading that fails on one synthetic dataset, over all of them."""
+    """Return the state of a reading that fails on one dataset that agrees, over all of them."""
     if reading.id in evidence.consistent:
         return HOLDS
     return FAILS if _ruled_out(reading, knowledge) else UNSETTLED

@@ -25,7 +25,7 @@ _OBSERVED_WORDS = {
 
 def word(found: Audit, verdict: str) -> str:
     """Return the word for a verdict: new cases differ from the report, which is no fault of it."""
-    return verdict if found.synthetic else _OBSERVED_WORDS[verdict]
+    return verdict if found.of_report else _OBSERVED_WORDS[verdict]
 
 
 def summary(found: Audit) -> str:
@@ -58,10 +58,10 @@ def _of_result(result: Result, found: Audit) -> str:
 def as_text(found: Audit) -> str:
     """Return every claim in a line, then what contradicts and what depends, then the score."""
     rows = [{**row(item), "verdict": word(found, item.verdict)} for item in found.verdicts]
-    columns = _COLUMNS if found.synthetic else (*_COLUMNS[:-1], "now")
+    columns = _COLUMNS if found.of_report else (*_COLUMNS[:-1], "now")
     parts = [_grid(rows, columns)]
     for kind in (CONTRADICTS, DEPENDS):
-        items = found.of(kind) if found.synthetic else ()
+        items = found.of(kind) if found.of_report else ()
         if items:
             heading = f"{word(found, kind).capitalize()}: {len(items)}"
             parts.append("\n".join([heading, *(details(item, found) for item in items)]))
@@ -98,7 +98,7 @@ def as_json(found: Audit) -> str:
     """Return the audit as JSON: the score, and every claim with its readings."""
     held, checked = found.score()
     data = {
-        "dataset": found.title, "synthetic": found.synthetic, "study": found.focus,
+        "dataset": found.title, "of_report": found.of_report, "study": found.focus,
         "hold": held, "checked": checked, "verdicts": found.counts(),
         "claims": [_plain(item) for item in found.verdicts],
         "proofs": [asdict(item) for item in found.contradictions.values()],

@@ -122,10 +122,13 @@ class Evidence:
 
 @dataclass(frozen=True, eq=False)
 class Audit:
-    """Every claim of the report against one dataset, with the contradictions it names by id."""
+    """Every claim of the report, with the contradictions that it names by id.
+
+    `of_report` says whether the cases stand for the report, so that it is held against itself.
+    """
 
     title: str
-    synthetic: bool
+    of_report: bool
     focus: int
     verdicts: tuple[Verdict, ...]
     contradictions: Mapping[str, Contradiction] = field(default_factory=dict)

@@ -22,7 +22,7 @@ from tally.escape import escape_html
 def listing(found: Audit) -> str:
     """Return every claim as a table, with a filter that works without a network."""
     rows = [_row(found, item) for item in found.verdicts]
-    last = "Found" if found.synthetic else "Now"
+    last = "Found" if found.of_report else "Now"
     header = ["Claim", "Section", "Printed", "Verdict", last]
     shown = Sheet("Every claim of the report", header, rows, "audit-list").html
     options = "".join(
@@ -35,7 +35,7 @@ def _row(found: Audit, item: Verdict) -> list[str]:
     claim = item.claim
     texts = (claim.says, claim.section, claim.printed, audit_output.word(found, item.verdict))
     cells = [*texts, _last(found, item)]
-    if found.synthetic and item.verdict in (CONTRADICTS, DEPENDS):
+    if found.of_report and item.verdict in (CONTRADICTS, DEPENDS):
         target = anchor(claim.id) if item.verdict == CONTRADICTS else "audit-readings"
         cells[3] = Markup('<a href="#{}">{}</a>').format(target, cells[3])
     return cells
@@ -46,9 +46,9 @@ def _last(found: Audit, item: Verdict) -> str:
     if item.verdict == NOT_COMPUTABLE:
         held_back = "; ".join(dict.fromkeys(result.shown for result in item.results))
         return item.claim.why or held_back or _unsettled(found)
-    if found.synthetic and item.verdict == DEPENDS:
+    if found.of_report and item.verdict == DEPENDS:
         return "Each reading is in the table above."
-    shown = item.results[0].shown if found.synthetic and len(item.results) == 1 else item.now
+    shown = item.results[0].shown if found.of_report and len(item.results) == 1 else item.now
     return shown or "A comparison: no single number."
 
 

@@ -82,7 +82,7 @@ def score(found: Audit) -> str:
     for source, _ in reversed(_KINDS):
         held, checked = found.score(source)
         noun = "statements" if source == "statement" else "numbers in tables"
-        verb = "hold" if found.synthetic else "are as the report has them"
+        verb = "hold" if found.of_report else "are as the report has them"
         sentences.append(f"**{held} of {checked}** {noun} that can be checked {verb}.")
     return " ".join(sentences)
 
@@ -102,19 +102,19 @@ def _counts(found: Audit, kind: str) -> list[str]:
 
 
 def _meaning(found: Audit, kind: str) -> str:
-    if kind == CONTRADICTS and not found.synthetic:
+    if kind == CONTRADICTS and not found.of_report:
         return (
             "These cases give another number, or the comparison does not hold for them; of a claim "
             "about print alone, other printed numbers do not bear it out."
         )
-    if kind == NOT_COMPUTABLE and not found.synthetic:
+    if kind == NOT_COMPUTABLE and not found.of_report:
         return "No case-level data can settle it, or these cases hold nothing to settle it by."
     return _MEANING[kind]
 
 
 def contradictions(found: Audit) -> str:
     """Return a heading for each claim that print contradicts, with what was printed and why."""
-    if not found.synthetic:
+    if not found.of_report:
         return ""
     parts = [_contradiction(item, found) for item in found.contradicted]
     return "\n\n".join(parts) or "<p>None: all claims can hold together.</p>"
@@ -199,10 +199,10 @@ def anchor(identifier: str) -> str:
 def readings(found: Audit) -> Sheet:
     """Return each claim that depends on how it is read, with what every reading comes to."""
     arguments = {name: item.because for name, item in found.contradictions.items()}
-    words = _OF_PRINT if found.synthetic else _OF_CASES
+    words = _OF_PRINT if found.of_report else _OF_CASES
     rows = []
     for item in found.of(DEPENDS):
-        if item.claim.on_print and not found.synthetic:
+        if item.claim.on_print and not found.of_report:
             continue
         items = (f"<li>{_reading(result, arguments, words)}</li>" for result in item.results)
         told = Markup(f"<ul>{' '.join(items)}</ul>")

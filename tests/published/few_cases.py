@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from scrlib.auditing.known import Knowledge
 from scrlib.report import coding_frame
 from tally import language
 from tally.claims import Claim, Reading, limits
@@ -33,6 +34,13 @@ def dataset(provenance: str = OBSERVED) -> Dataset:
         "parent": pd.DataFrame(columns=["case_id", "role", "age_at_first_child"]),
     }  # fmt: skip
     return Dataset(FRAME, frames, Meta("Three cases", provenance))
+
+
+def knowledge(provenance: str = OBSERVED) -> Knowledge:
+    """Return what may be told of them; synthetic ones are taken to agree with the report."""
+    found = Knowledge(dataset(provenance), 2017)
+    found.__dict__["broken"] = ()
+    return found
 
 
 def reading(

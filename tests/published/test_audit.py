@@ -33,7 +33,8 @@ def judged(
         Contradiction(proof, (name,), (), "It cannot be.") for name, proof in (proofs or {}).items()
     ]
     evidence = Evidence(contradictions, consistent)
-    return audit.audit(few_cases.dataset(provenance), evidence, 2017, claims)
+    known = few_cases.knowledge(provenance)
+    return audit.audit(known.dataset, evidence, 2017, claims, known)
 
 
 def verdict(given: Claim, **more: object) -> Verdict:
@@ -145,6 +146,21 @@ def test_synthetic_cases_show_no_number_that_print_does_not_fix():
     assert shown == ""
 
 
+def test_synthetic_cases_that_were_changed_are_told_as_other_cases_are():
+    data = few_cases.dataset(SYNTHETIC)
+    found = audit.audit(data, Evidence(), 2017, [claim(PUBLIC, "3")])
+    assert not found.of_report
+    assert found.verdicts[0].now == "now 2, was 3"
+
+
+def test_a_claim_that_fails_as_the_words_say_is_contradicted_though_another_reading_holds():
+    given = two_ways("count(case, true)", PUBLIC, printed="2")
+    literal = replace(given.readings[0], literal=True)
+    found = verdict(replace(given, readings=(literal, given.readings[1])), proofs={"a/1": "P"})
+    assert found.verdict == audit.CONTRADICTS
+    assert [item.state for item in found.results] == [audit.FAILS, audit.HOLDS]
+
+
 def test_a_claim_about_a_number_that_is_held_back_is_not_judged():
     """A verdict on a small number would tell the number."""
     data = few_cases.dataset(OBSERVED)
@@ -185,7 +201,7 @@ def test_csv_and_json_hold_every_claim():
     data = json.loads(audit_output.as_json(found))
     assert [item["verdict"] for item in rows] == ["agrees", "contradicts"]
     assert rows[1]["says"] == data["claims"][1]["says"] == 'A "quote", a comma'
-    assert (data["hold"], data["checked"], data["synthetic"]) == (1, 2, True)
+    assert (data["hold"], data["checked"], data["of_report"]) == (1, 2, True)
     assert list(found.frame().id) == ["a", "b"]
 
 

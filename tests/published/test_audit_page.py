@@ -27,7 +27,8 @@ PROOF = Contradiction("P", ("wrong",), ("right",), "Two < three.")
 
 def judged(*claims: Claim, provenance: str = SYNTHETIC, searched: Proof | None = None) -> Audit:
     known = Evidence([replace(PROOF, searched=searched)])
-    return audit.audit(few_cases.dataset(provenance), known, 2017, claims)
+    told = few_cases.knowledge(provenance)
+    return audit.audit(told.dataset, known, 2017, claims, told)
 
 
 def rows(html: str) -> list[list[str]]:
@@ -89,8 +90,8 @@ def test_readings_of_print_are_contradicted_and_those_of_new_cases_do_not_hold()
     given = Claim("a", "1", "Says", "2", "equal", readings)
     proof = Contradiction("P", ("a/2",), (), "There are three.")
     for provenance, words in ((SYNTHETIC, "contradicted"), (OBSERVED, "does not hold")):
-        data = few_cases.dataset(provenance)
-        found = audit.audit(data, Evidence([proof]), 2017, [given])
+        told = few_cases.knowledge(provenance)
+        found = audit.audit(told.dataset, Evidence([proof]), 2017, [given], told)
         page = audit_page.readings(found).html
         assert f"other: <strong>{words}</strong>" in page
         assert ("There are three." in page) == (provenance == SYNTHETIC)

@@ -150,6 +150,7 @@ def bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     known.ranges.cache_clear()
 
 
+@pytest.mark.usefixtures("agreeing")
 def test_a_number_that_print_leaves_open_is_shown_as_its_range(bounds: Path) -> None:
     found = view(random_dataset(3, provenance=SYNTHETIC), 3, 2015)
     rows = {row[0]: row for row in Tables(display.html(found)).rows}
@@ -159,6 +160,7 @@ def test_a_number_that_print_leaves_open_is_shown_as_its_range(bounds: Path) -> 
     assert (first["Public law (lowest)"], first["Public law (highest)"]) == ("3", "9")
 
 
+@pytest.mark.usefixtures("agreeing")
 def test_a_number_that_print_leaves_open_without_a_range_is_not_shown(bounds: Path) -> None:
     found = view(random_dataset(3, provenance=SYNTHETIC), 3, 2015)
     rows = {row[0]: row for row in Tables(display.html(found)).rows}
@@ -166,6 +168,7 @@ def test_a_number_that_print_leaves_open_without_a_range_is_not_shown(bounds: Pa
     assert "[x]: not known" in display.key(found)
 
 
+@pytest.mark.usefixtures("agreeing")
 def test_two_synthetic_datasets_that_differ_in_what_is_not_printed_give_the_same_page() -> None:
     pages = [
         display.html(view(random_dataset(seed, provenance=SYNTHETIC), 3, 2015)) for seed in (1, 2)
@@ -224,6 +227,7 @@ def test_the_size_of_a_file_is_at_least_one_kilobyte(tmp_path: Path) -> None:
     assert display.file_size(path) == "1 kB"
 
 
+@pytest.mark.usefixtures("agreeing")
 def test_a_percentage_of_a_known_base_is_worked_out_from_its_count(bounds: Path) -> None:
     knowledge = Knowledge(random_dataset(3, provenance=SYNTHETIC), 2015)
     found = knowledge.of(
@@ -233,6 +237,7 @@ def test_a_percentage_of_a_known_base_is_worked_out_from_its_count(bounds: Path)
     assert found == Known(Fraction(300, 23), Fraction(900, 23))
 
 
+@pytest.mark.usefixtures("agreeing")
 def test_a_relation_holds_only_where_every_value_of_the_range_agrees(bounds: Path) -> None:
     knowledge = Knowledge(random_dataset(3, provenance=SYNTHETIC), 2015)
     open_count = 'count(case, involvement == "prior" and law_group == "public" and study == 2015)'

@@ -115,6 +115,7 @@ def test_a_figure_about_nobody_says_so(tmp_path: Path) -> None:
 # -- what is not known ------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("agreeing")
 def test_a_figure_of_which_nothing_is_known_draws_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,7 +203,7 @@ def open_ages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     known.ranges.cache_clear()
 
 
-@pytest.mark.usefixtures("open_ages")
+@pytest.mark.usefixtures("open_ages", "agreeing")
 def test_ranges_stand_in_the_alternative_and_in_the_data(tmp_path: Path) -> None:
     text = page(random_dataset(1, provenance=SYNTHETIC), 7, tmp_path)
     assert "Under 1: 30 to 36; 1 to 5: 50 to 60; 6 to 10: 10 to 40; 11 to 15: not known" in alt_of(

@@ -6,7 +6,6 @@ import json
 import re
 from fractions import Fraction
 from functools import lru_cache
-from pathlib import Path
 
 import pytest
 from example_cases import cases
@@ -33,9 +32,7 @@ from scrlib.showing.words import (
 )
 from tally.dataset import SYNTHETIC, Dataset
 from tally.errors import InputError
-from tally.evaluate import evaluate
 from tally.interval import UNDEFINED, UNKNOWN, Known, exactly
-from tally.language import parse
 from tally.rounding import half_up
 
 WORDS = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -176,6 +173,7 @@ def test_a_number_carries_the_quantity_that_computes_it() -> None:
     assert found == '<data value="1" title="count(case, study == 2012)">One</data>'
 
 
+@pytest.mark.usefixtures("agreeing")
 def test_a_condition_that_is_not_certain_leaves_its_sentence_out() -> None:
     dataset = cases({}, {"law": "wafh"}, provenance=SYNTHETIC)
     text = """{% if holds('count(case, law == "s31") > 0') %}Yes.{% endif %}"""
@@ -236,41 +234,6 @@ def said(dataset: Dataset, focus: int) -> str:
 
 
 SIZES = st.dictionaries(st.integers(2012, 2024), st.integers(1, 8), min_size=1, max_size=4)
-
-
-def number_of(word: str) -> Fraction | None:
-    """Return the number that a word or digits stand for; None for other words."""
-    first = word.lower().split(" ")[0]
-    if re.search("third|quarter", word):
-        return None
-    if first in ("no", *WORDS):
-        return Fraction(("no", *WORDS).index(first) - (first != "no"))
-    return Fraction(first.rstrip("%").replace(",", "")) if first[:1].isdigit() else None
-
-
-@settings(max_examples=8, deadline=None)
-@given(SIZES, st.integers(0, 10**6))
-def test_every_number_in_the_chapters_is_the_quantity_that_it_names(
-    sizes: dict[int, int], seed: int
-) -> None:
-    dataset = random_dataset(seed, sizes)
-    focus = sorted(sizes)[0]
-    found = re.findall(
-        r'<data value="([^"]*)" title="([^"]*)">([^<]*)</data>', said(dataset, focus)
-    )
-    checked = 0
-    for value, title, word in found:
-        if title.startswith("printed"):
-            continue
-        quantity = title.replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">")
-        exact = evaluate(parse(quantity, dataset.codebook, focus), dataset)
-        assert exact is not None
-        decimals = len(value.partition(".")[2])
-        assert value == half_up(exact, decimals), title
-        if number_of(word) is not None:
-            assert half_up(number_of(word) or 0, decimals) == value, (word, title)
-        checked += 1
-    assert checked > 50
 
 
 def changed(dataset: Dataset, **columns: object) -> Dataset:
@@ -353,11 +316,6 @@ def test_a_synthetic_dataset_tells_nothing_that_print_does_not_fix(focus: int) -
     }
 
 
-def test_there_are_chapters_to_test() -> None:
-    assert len({name for name, _ in texts()}) == 6
-    assert Path(paths.CHAPTERS, "03_study_2017.ipynb").exists()
-
-
 def test_small_numbers_are_words() -> None:
     assert [number_word(n) for n in (0, 1, 9, 10, 1234)] == ["no", "one", "nine", "10", "1,234"]
 
@@ -376,6 +334,7 @@ OPEN = '{count(case, study == 2013 and neglect == "high" and antagonism == "low"
 KNOWN = "{count(case, study == 2013)}"
 
 
+@pytest.mark.usefixtures("agreeing")
 def test_a_sentence_whose_number_is_not_known_is_left_out_and_counted() -> None:
     assert told(f"There are {KNOWN} cases. Of these {OPEN} matter. That is all.") == (
         "There are 10 cases. That is all. "
@@ -383,6 +342,7 @@ def test_a_sentence_whose_number_is_not_known_is_left_out_and_counted() -> None:
     )
 
 
+@pytest.mark.usefixtures("agreeing")
 def test_list_items_go_one_by_one_and_an_empty_list_takes_its_introduction_along() -> None:
     assert told(f"- one: {KNOWN}\n- two: {OPEN}\n- three: {KNOWN}").startswith(
         "- one: 10 - three: 10 *Left out here: one"
@@ -391,10 +351,12 @@ def test_list_items_go_one_by_one_and_an_empty_list_takes_its_introduction_along
     assert found.startswith("Kept. *Left out here: two sentences")
 
 
+@pytest.mark.usefixtures("agreeing")
 def test_a_bold_lead_stays_with_what_is_left() -> None:
     assert told(f"**Neglect.** {OPEN} cases. {KNOWN} cases.").startswith("**Neglect.** Ten cases.")
 
 
+@pytest.mark.usefixtures("agreeing")
 def test_a_bold_phrase_goes_with_the_sentence_that_it_begins() -> None:
     found = told(f"**Neglect** was a risk in {OPEN} cases. **Suicide** was one in {KNOWN} cases.")
     assert found.startswith("**Suicide** was one in 10 cases.")

@@ -277,10 +277,13 @@ class Facts:
     def limits(
         self, quantity: Quantity, effort: int = EFFORT
     ) -> tuple[Fraction | None, Fraction | None]:
-        """Return limits of a quantity without looking for datasets: LP, then readings."""
+        """Return limits of a quantity without looking for datasets: LP, then readings.
+
+        With no `effort` readings are left out, which takes a tenth of the time.
+        """
         relaxed, found = self._outer(quantity)
         for up, limit in found.items():
-            if relaxed is not None and limit is not None:
+            if effort and relaxed is not None and limit is not None:
                 closer = relaxed.disjunctive_end(quantity, up, limit, _NODES * effort)
                 found[up] = limit if closer is None else closer
         return found[False], found[True]
