@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scrlib import figures, frames, paths, rendering, sentences
+from scrlib import disclosure, figures, frames, paths, rendering, sentences
 from scrlib.auditing.known import Knowledge, report
 from scrlib.crosstab import (
     FACTOR,
@@ -39,7 +39,6 @@ from scrlib.crosstab import (
 from scrlib.numbers import ALL, UNKNOWN_MARK, Given, Quantity, Share, both, unit_of
 from scrlib.rendering import Caption, Shown
 from scrlib.report import coding_frame, in_focus, load_tables, read_dataset
-from scrlib.showing import telling
 from scrlib.showing.prose import lower_first
 from scrlib.showing.words import joined
 from tally.codebook import Codebook
@@ -80,7 +79,7 @@ class Book:
 
     def __init__(self, dataset: Dataset, focus: int) -> None:
         self.dataset, self.focus = dataset, focus
-        self.given = Given(telling.knowledge(dataset, focus))
+        self.given = Given(disclosure.knowledge(dataset, focus))
 
     def __repr__(self) -> str:
         sizes = ", ".join(
@@ -395,7 +394,7 @@ class Book:
 
     @property
     def _about(self) -> str:
-        meta, plan = self.dataset.meta, telling.current(self.dataset)
+        meta = self.dataset.meta
         about = f"Data: {escape_html(meta.title)}. Study in focus: {self.focus}."
         if self.knowledge.solved:
             return f"{SYNTHETIC} {about}"
@@ -408,7 +407,7 @@ class Book:
         kind = f"<strong>{meta.kind.capitalize()}.</strong> "
         if meta.provenance == INVENTED:
             kind = f"<strong>{meta.kind.capitalize()}. Nothing here is a finding.</strong> "
-        return f"{kind}{about} {telling.notice(plan.settings) if plan else telling.NOTHING_HELD}"
+        return f"{kind}{about} {disclosure.notice()}"
 
     def _show(self, shown: Shown) -> None:
         from IPython.display import display
@@ -514,7 +513,7 @@ def open(data: str | Path = "", study: int | str | None = None) -> Book:
 def prepare(data: str | Path = "", study: int | str | None = None) -> None:
     """Read what all chapters look up, once, for the kernels forked afterwards."""
     dataset = _read(Path(data) if data else paths.SYNTHETIC)
-    knowledge = telling.knowledge(dataset, _year(dataset, study))
+    knowledge = disclosure.knowledge(dataset, _year(dataset, study))
     _ = knowledge.print, knowledge.ranges, knowledge.broken
 
 

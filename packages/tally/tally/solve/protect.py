@@ -16,7 +16,7 @@ was made; and zeros, which are shown, and may say that all of a small group are 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -102,6 +102,15 @@ def key(item: Statistic, codebook: Codebook) -> str:
     return f"{item.tally.unit} [{where}]" + (f" {item.tally.value}" if item.tally.value else "")
 
 
+def tells(shown: Collection[str], quantity: Quantity, codebook: Codebook) -> bool:
+    """Say whether a quantity may be told: all that it gives away is among the keys shown."""
+    return all(
+        publishable(aggregate, codebook)
+        and all(key(item, codebook) in shown for item in statistics(aggregate, codebook))
+        for _, aggregate in quantity.terms
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Protected:
     """A plan: what is shown, and the datasets that prove that nothing else can be worked out.
@@ -139,15 +148,8 @@ class Protected:
         return self.dataset.codebook
 
     def tells(self, quantity: Quantity) -> bool:
-        """Say whether a quantity may be told: all that it gives away is shown."""
-        return all(
-            publishable(aggregate, self.codebook)
-            and all(
-                key(item, self.codebook) in self.shown
-                for item in statistics(aggregate, self.codebook)
-            )
-            for _, aggregate in quantity.terms
-        )
+        """Say whether a quantity may be told."""
+        return tells(self.shown, quantity, self.codebook)
 
     @property
     def widths(self) -> Mapping[Statistic, int]:
