@@ -271,8 +271,11 @@ def planned(
     BuildError
         If the plan does not keep what it promises.
     """
+    limit = settings.suppress_below
+    # Which numbers are none would tell all there is of fewer cases than the limit.
+    enough = dataset.size(dataset.codebook.root.name) >= limit
     return protect.protect(
-        candidates(quantities, dataset), dataset, limit=settings.suppress_below, width=WIDTH,
+        candidates(quantities, dataset) if enough else (), dataset, limit=limit, width=WIDTH,
         rules=consistency.rules(dataset.codebook, "meaning"),
     )  # fmt: skip
 
