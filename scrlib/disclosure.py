@@ -261,9 +261,7 @@ def _nearest(count: int, base: int) -> int:
     return (2 * count + base) // (2 * base) * base
 
 
-def planned(
-    quantities: Iterable[Quantity], dataset: Dataset, settings: Settings
-) -> Protected:
+def planned(quantities: Iterable[Quantity], dataset: Dataset, settings: Settings) -> Protected:
     """Plan what may be told of quantities that are all published together.
 
     Raises

@@ -120,9 +120,7 @@ class JunctionTree(Counted):
         return found
 
     @staticmethod
-    def _places(
-        name: Name, groups: Classes, dataset: Dataset, unit: str
-    ) -> NDArray[np.int64]:
+    def _places(name: Name, groups: Classes, dataset: Dataset, unit: str) -> NDArray[np.int64]:
         found = np.zeros(dataset.size(unit), dtype=np.int64)
         for place, codes in enumerate(groups):
             found[mask(In(str(name), frozenset(codes)), dataset, unit)] = place

@@ -301,7 +301,7 @@ class _Plan:
         if not below:
             return 0, 0
         shown = parse_printed(half_up(Fraction(above, below), 1))
-        alike = [value for value in shown.counts(below)]
+        alike = shown.counts(below)
         return above - min(alike), max(alike) - above
 
     # -- the search ------------------------------------------------------------------------------
@@ -477,7 +477,7 @@ class _Moves:
         weights : sequence of int
             What it costs to move each count by one.
         """
-        goal: Expression = {column: _CELL for column in range(self.cells)}
+        goal: Expression = dict.fromkeys(range(self.cells), _CELL)
         for (up, down), weight in zip(self.ends, weights, strict=True):
             goal |= {up: weight, down: weight}
         up, down = self.ends[place]
@@ -501,4 +501,3 @@ class _Moves:
         up = np.array([point[next(iter(column))] for column in self.up])
         down = np.array([point[next(iter(column))] for column in self.down])
         return self.truth + np.asarray(up - down, dtype=np.int64)
-
