@@ -21,7 +21,7 @@ from scrlib.showing import display, house
 from scrlib.showing.narrative import Narrator
 from scrlib.showing.prose import plain
 from scrlib.showing.view import View, frame, view
-from scrlib.showing.words import mark_in_words
+from scrlib.words import mark_in_words
 from tally import yamlfile
 from tally.codebook import Codebook
 from tally.data.storage import write_csv
@@ -206,4 +206,4 @@ def _table(figure: Figure, view: View) -> str:
     text = "\n\n".join(part for part in (key, table, display.notes(view)) if part)
     if figure.shown:
         return text
-    return f'<details class="scr-values"><summary>{name}</summary>\n\n{text}\n\n</details>'
+    return f'<details class="scr-values on-paper"><summary>{name}</summary>\n\n{text}\n\n</details>'

@@ -12,10 +12,9 @@ import pytest
 from random_data import random_dataset
 from test_narrative import SPECIAL
 
-from scrlib import book, paths
+from scrlib import book, disclosure, paths
 from scrlib.pages import chapter
 from scrlib.report import read_dataset
-from scrlib.showing import telling
 from tally.dataset import Dataset
 from tally.errors import InputError
 
@@ -63,7 +62,7 @@ def test_a_chapter_runs_on_any_data(
     assert shown
     assert "[x]" not in text
     assert "Synthetic data" not in text
-    assert telling.NOTHING_HELD in text
+    assert disclosure.NOTHING_HELD in text
     linked = {part.partition(")")[0] for part in text.split("](_outputs/")[1:]}
     assert {path.split("/", 1)[1] for path in linked} == {
         path.name for path in (tmp_path / name).glob("*")
@@ -79,7 +78,7 @@ def test_the_added_chapters_run_on_few_cases(
     name: str, size: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     text = "\n".join(run(name, random_dataset(size, {2018: size}), 2018, monkeypatch, tmp_path))
-    assert telling.NOTHING_HELD in text
+    assert disclosure.NOTHING_HELD in text
     assert "nan" not in re.findall(r"\w+", text)
 
 
