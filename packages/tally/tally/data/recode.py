@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import pandas as pd
 from pydantic import Field
@@ -26,7 +26,6 @@ from tally.yamlfile import Entry
 FILE = "recode.yaml"
 _MOST_BYTES = 256 * 1024
 _BLANK = re.compile(r"\{([^{}]+)\}")
-Code = Annotated[str | int, Field(union_mode="left_to_right")]
 
 
 class Source(Entry):
