@@ -52,6 +52,11 @@ def _report(path: Path) -> checking.Report:
 def check(given: Namespace) -> int:
     """Check a dataset and print every failure and warning."""
     report = _report(given.data)
+    if given.marked:
+        from tally.data.marking import mark
+
+        mark(given.data, given.marked, report.failures)
+        print(f"The cells that fail are marked in {given.marked}.", file=sys.stderr)
     if given.json:
         print(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     else:
@@ -227,13 +232,14 @@ def diff(given: Namespace) -> None:
     """List what differs between two runs' results."""
     from parabook.errors import no_overwriting
     from scrlib.building.diff import diff as compare
+    from scrlib.building.review import markdown
 
     if given.html:
         no_overwriting(given.html, force=given.force)
     differences = compare(given.first, given.second)
     if given.html:
         given.html.write_text(differences.html(), encoding="utf-8")
-    print(differences)
+    print(markdown(differences) if given.markdown else differences)
 
 
 def batch(given: Namespace) -> int:

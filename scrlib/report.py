@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -87,9 +88,19 @@ class _Table(Entry):
     notes: tuple[_Note, ...] = ()
 
 
+NEWEST = 2017
+"""The report's newest study: later ones that the frame may hold are no part of the report."""
+
+
 def coding_frame() -> Codebook:
-    """Return the coding frame that ships with the report."""
-    return codebook.load(paths.CODEBOOK)
+    """Return the coding frame as the report's studies see it; `Codebook.whole` has all of it."""
+    return _as_reported(paths.CODEBOOK)
+
+
+@lru_cache(maxsize=8)
+def _as_reported(folder: Path) -> Codebook:
+    frame = codebook.load(folder)
+    return frame.seen_by([item for item in frame.studies if item.study <= NEWEST])
 
 
 def read_dataset(path: Path) -> Dataset:
@@ -117,6 +128,11 @@ def in_focus(codebook: Codebook, focus: int | None = None) -> int:
     if focus not in years:
         raise InputError(not_allowed("No such study.", focus, years, column="study"))
     return focus
+
+
+def label_of(codebook: Codebook, study: int) -> str:
+    """Return how a study is called, such as 2018/19 for the one that 2018 names."""
+    return next(item.label for item in codebook.studies if item.study == study)
 
 
 def load_tables(
@@ -151,10 +167,11 @@ def _load(path: Path, codebook: Codebook, focus: int) -> Declared:
 
 
 def _declared(raw: _Table, codebook: Codebook, focus: int) -> Declared:
+    called = label_of(codebook, focus)
     about_another = raw.focus not in (None, focus)
     studies = {item.study for item in codebook.studies}
     return Declared(
-        number=raw.number, section=raw.section, caption=raw.caption.format(focus=focus),
+        number=raw.number, section=raw.section, caption=raw.caption.format(focus=called),
         unit=raw.unit, row_header=raw.row_header, rows=tuple(lines(raw.rows, codebook, focus)),
         columns=tuple(lines(raw.columns, codebook, focus)),
         measures={name: _focused(text, focus) for name, text in raw.measures.items()},
@@ -174,8 +191,8 @@ def lines(raws: Iterable[Any], codebook: Codebook, focus: int) -> Iterator[Line]
         if isinstance(raw, _Each):
             yield from _each(raw, codebook)
         else:
-            where, label = _focused(raw.where, focus), raw.label.format(focus=focus)
-            yield replace(raw, where=where, label=label)
+            where = _focused(raw.where, focus)
+            yield replace(raw, where=where, label=raw.label.format(focus=label_of(codebook, focus)))
 
 
 def _each(raw: _Each, codebook: Codebook) -> Iterator[Line]:

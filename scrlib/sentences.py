@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from scrlib.numbers import UNKNOWN_MARK
-from scrlib.showing.words import in_full, number_word
+from scrlib.words import in_full, number_word
 from tally.errors import InputError, not_allowed
 
 _FIRST_WORD = re.compile(r"^(- )?(<[^>]*>)?(\d\d(?![\d%.,]| to | of )|[a-z])")

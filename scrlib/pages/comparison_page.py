@@ -33,9 +33,9 @@ from scrlib.compare.benchmarks import Benchmark
 from scrlib.compare.outcome import Outcome
 from scrlib.compare.shares import TwoShares
 from scrlib.pages import comparison_text as cells
-from scrlib.rendering import Shown
 from scrlib.showing import forest, markup
 from scrlib.showing.markup import Sheet
+from scrlib.shown import Shown
 from tally.data.storage import write_csv
 from tally.errors import InputError, not_allowed
 from tally.escape import escape_html

@@ -10,7 +10,7 @@ from scrlib.auditing import ranges
 from scrlib.auditing.ranges import Bounds
 from scrlib.report import coding_frame
 from scrlib.showing.in_words import in_words
-from scrlib.showing.words import ends, short
+from scrlib.words import ends, short
 from tally.grid import simplified
 from tally.interval import Known
 from tally.language import parse

@@ -21,7 +21,7 @@ from scrlib.showing import display, house
 from scrlib.showing.narrative import Narrator
 from scrlib.showing.prose import plain
 from scrlib.showing.view import View, frame, view
-from scrlib.showing.words import mark_in_words
+from scrlib.words import mark_in_words
 from tally import yamlfile
 from tally.codebook import Codebook
 from tally.data.storage import write_csv

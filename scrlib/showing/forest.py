@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from scrlib.compare import outcome, text
 from scrlib.compare.outcome import Outcome
 from scrlib.compare.shares import TwoShares
-from scrlib.showing.words import number_word
+from scrlib.words import number_word
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scrlib.showing.words import mark_in_words
+from scrlib.words import mark_in_words
 from tally.interval import Known
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from scrlib.auditing.known import report
 from scrlib.report import coding_frame
 from scrlib.showing.prose import START
-from scrlib.showing.words import number_word
+from scrlib.words import number_word
 from tally.errors import InputError, not_allowed
 from tally.escape import escape_html, escape_markdown
 from tally.rounding import half_up, parse_printed

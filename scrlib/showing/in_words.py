@@ -12,8 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from scrlib.showing.prose import lower_first
-from scrlib.showing.words import joined
+from scrlib.words import joined, lower_first
 from tally.codebook import Code, Codebook, Variable
 from tally.errors import InputError
 from tally.expression import (

@@ -23,21 +23,22 @@ from functools import cached_property
 from typing import Any
 
 from scrlib.auditing.known import Knowledge
-from scrlib.report import coding_frame
+from scrlib.report import coding_frame, label_of
 from scrlib.showing.in_print import fall, printed
-from scrlib.showing.prose import START, fill, lower_first
+from scrlib.showing.prose import START, fill
 from scrlib.showing.pruned import MARK, without_unknown
-from scrlib.showing.words import (
+from scrlib.words import (
     compared,
     is_one,
     joined,
+    lower_first,
     majority,
     number_word,
     ordinal,
     phrase,
     share,
 )
-from scrlib.showing.words import short as figure
+from scrlib.words import short as figure
 from tally.codebook import Category
 from tally.dataset import INVENTED
 from tally.escape import escape_html, escape_markdown
@@ -215,6 +216,7 @@ class Narrator:
             "compare": self.compare, "breakdown": self.breakdown, "most": self.most,
             "commonest": self.commonest,
             "printed": printed, "fall": fall, "period": self.period, "focus": focus,
+            "study": escape_markdown(label_of(dataset.codebook, focus)),
             "years": years,
             "synthetic": dataset.synthetic, "whole": dataset.synthetic and years == own,
             "retells": dataset.synthetic and years == own and focus == own[-1],

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from scrlib.showing.pruned import MARK
-from scrlib.showing.words import in_full
+from scrlib.words import in_full
 from tally.language import AGGREGATES
 
 _QUANTITY = re.compile(r"\{((?:" + "|".join(AGGREGATES) + r")\([^{}]+)\}")
@@ -23,11 +23,6 @@ _CAPITAL = re.compile(
 
 
 _AFTER_PREPOSITION = re.compile(rf"\b([Ii]n|[Oo]f)(\s+){START}?(<[^>]*>)?between (\S+) and (\S+)")
-
-
-def lower_first(text: str) -> str:
-    """Write a label inside a sentence: small first letter, unless it starts an abbreviation."""
-    return text if text[1:2].isupper() or text[:1].isdigit() else text[:1].lower() + text[1:]
 
 
 def plain(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from scrlib.showing.words import number_word
+from scrlib.words import number_word
 
 MARK = "\ue001"
 _BREAK = re.compile(r"(?<=[.!?])\s+(?=(?:<[^>]*>|\*\*|\[|\{)*[A-Z\d“])")

@@ -9,7 +9,7 @@ from functools import cached_property
 import pandas as pd
 
 from scrlib.auditing.known import Knowledge
-from scrlib.showing.words import short
+from scrlib.words import short
 from tally.grid import Declared, Line, Table, Value, compute
 from tally.interval import Known, exactly
 from tally.rounding import parse_printed

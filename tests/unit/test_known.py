@@ -13,7 +13,7 @@ from scrlib.auditing import known
 from scrlib.auditing.known import Knowledge, in_print
 from scrlib.report import coding_frame, read_dataset
 from scrlib.showing.narrative import Narrator
-from scrlib.showing.words import phrase, short
+from scrlib.words import phrase, short
 from tally.dataset import SYNTHETIC
 from tally.evaluate import evaluate
 from tally.interval import UNDEFINED, Known, certain, exactly

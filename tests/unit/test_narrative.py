@@ -20,7 +20,7 @@ from scrlib.report import coding_frame
 from scrlib.showing import in_print, prose
 from scrlib.showing.narrative import Narrator
 from scrlib.showing.prose import plain
-from scrlib.showing.words import (
+from scrlib.words import (
     compared,
     joined,
     majority,

@@ -191,7 +191,7 @@ def positions(column: pd.Series[Any], variable: Variable) -> Positions:
         If a value is not a code of the variable. `tally.data.check` says which, before this
         point.
     """
-    if variable.kind == "integer":
+    if variable.numeric:
         numbers = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
         missing = np.isnan(numbers)
         inside = (numbers >= variable.minimum) & (numbers <= variable.maximum) & (numbers % 1 == 0)

@@ -25,6 +25,7 @@ from tally.yamlfile import Entry
 
 FILE = "recode.yaml"
 _MOST_BYTES = 256 * 1024
+_UNKNOWN = "not known"
 _BLANK = re.compile(r"\{([^{}]+)\}")
 
 
@@ -188,11 +189,11 @@ def _recoded(found: RawTable, part: Part, not_known: tuple[str, ...]) -> RawTabl
     ]
     if failures:
         raise InputError(failures)
-    blanks = frozenset(map(values.key, not_known))
+    unknown = frozenset(map(values.key, not_known))
 
     def column(name: str) -> pd.Series[Any]:
         texts = found.frame.iloc[:, names[values.key(name)]]
-        return recoded(texts, lambda text: "" if values.key(text) in blanks else text)
+        return recoded(texts, lambda text: _UNKNOWN if values.key(text) in unknown else text)
 
     frame = pd.DataFrame({name: _values(item, column) for name, item in part.columns.items()})
     if part.where:

@@ -23,9 +23,12 @@ from tally.codebook import Codebook, Study
 from tally.data import check, layout, workbook
 from tally.data.loading import KEY, META_FILE, VALUE, load_tables
 from tally.data.raw import META
-from tally.dataset import Dataset, Meta
+from tally.dataset import OBSERVED, Dataset, Meta
 from tally.errors import Failure, InputError
 from tally.escape import escape_sheet
+
+_ALL = "*\n"
+"""What tells Git to take nothing of a folder: real cases are not committed by mistake."""
 
 
 def read(path: Path, codebook: Codebook) -> Dataset:
@@ -105,17 +108,23 @@ def write(
     """
     tables = {**tables_of(dataset), **beside}
     refuse_existing(path)
-    with _apart(path) as folder:
+    with apart(path) as folder:
         target = folder / path.name
         if path.suffix.casefold() == ".xlsx":
             _write_workbook(dataset.meta, tables, target)
         else:
             _write_folder(dataset.meta, tables, target)
-        for item in (target, *target.rglob("*")):
-            item.chmod(0o700 if item.is_dir() else 0o600)
-        if path.is_dir():
-            path.rmdir()
-        shutil.move(target, path)
+        place(target, path)
+
+
+def place(made: Path, path: Path) -> None:
+    """Put what is made where it is wanted, if nothing stands there; only the user can read it."""
+    for item in (made, *made.rglob("*")):
+        item.chmod(0o700 if item.is_dir() else 0o600)
+    refuse_existing(path)
+    if path.is_dir():
+        path.rmdir()
+    shutil.move(made, path)
 
 
 def refuse_existing(path: Path) -> None:
@@ -131,7 +140,7 @@ def refuse_existing(path: Path) -> None:
 
 
 @contextmanager
-def _apart(path: Path) -> Iterator[Path]:
+def apart(path: Path) -> Iterator[Path]:
     """Give a folder beside a dataset's place, which is gone afterwards: half never has its name.
 
     Git ignores all in it; what a killed command left behind is removed by the next one. Libraries
@@ -142,7 +151,7 @@ def _apart(path: Path) -> Iterator[Path]:
     folder.mkdir(mode=0o700, parents=True)
     before = tempfile.tempdir
     try:
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        (folder / ".gitignore").write_text(_ALL, encoding="utf-8")
         tempfile.tempdir = str(folder)
         yield folder
     finally:
@@ -152,6 +161,8 @@ def _apart(path: Path) -> Iterator[Path]:
 
 def _write_folder(meta: Meta, tables: Mapping[str, pd.DataFrame], path: Path) -> None:
     path.mkdir()
+    if meta.provenance == OBSERVED:
+        (path / ".gitignore").write_text(_ALL, encoding="utf-8")
     for name, frame in tables.items():
         write_csv(frame, path / f"{name}.csv")
     text = yaml.safe_dump(meta_of(meta), sort_keys=False, allow_unicode=True)

@@ -184,6 +184,11 @@ def share(percent: Fraction) -> str:
     return digits(percent, "percent")
 
 
+def lower_first(text: str) -> str:
+    """Write a label inside a sentence: small first letter, unless it starts an abbreviation."""
+    return text if text[1:2].isupper() or text[:1].isdigit() else text[:1].lower() + text[1:]
+
+
 def joined(items: Sequence[str], word: str = "and") -> str:
     """Join phrases as a list in a sentence: "a, b and c"."""
     if len(items) < 2:
