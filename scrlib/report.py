@@ -185,7 +185,7 @@ def _declared(raw: _Table, codebook: Codebook, focus: int) -> Declared:
     studies = {item.study for item in codebook.studies}
     return Declared(
         number=raw.number, section=raw.section, caption=raw.caption.format(focus=called),
-        unit=raw.unit, row_header=raw.row_header, 
+        unit=raw.unit, row_header=raw.row_header,
         rows=tuple(lines(raw.rows, codebook, focus, raw.printed.rows)),
         columns=tuple(lines(raw.columns, codebook, focus, raw.printed.columns)),
         measures={name: _focused(text, focus) for name, text in raw.measures.items()},
