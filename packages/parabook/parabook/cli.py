@@ -209,7 +209,7 @@ def run_command(
         return _silent(0)
     except OSError as error:
         print(f"This could not be read or written: {reason(error)}.", file=sys.stderr)
-        return _silent(1)
+        return _silent(InputError.exit_status)
     except Exception as error:
         if not isinstance(error, (InputError, BuildError, *expected)):
             raise
