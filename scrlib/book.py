@@ -422,7 +422,7 @@ def prepare(data: str | Path = "", study: int | str | None = None) -> None:
 def _check_parameters() -> None:
     from IPython import get_ipython
 
-    shell = get_ipython()  # type: ignore[no-untyped-call]
+    shell = get_ipython()
     cells = shell.user_ns.get("In", ()) if shell else ()
     injected = next((cell for cell in cells if cell.startswith("# Parameters\n")), "")
     wrong = set(_ASSIGNED.findall(injected)).difference(PARAMETERS)
