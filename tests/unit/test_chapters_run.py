@@ -10,10 +10,9 @@ from chapter_runs import bundles, run, told
 from odd_data import ODD, changed
 from random_data import random_dataset
 
-from scrlib import paths
+from scrlib import disclosure, paths
 from scrlib.pages import chapter
 from scrlib.report import read_dataset
-from scrlib.showing import telling
 from tally.dataset import Dataset
 from tally.errors import InputError
 
@@ -37,7 +36,7 @@ def test_a_chapter_runs_on_any_data(name: str, data: str, tmp_path: Path) -> Non
     assert shown
     assert "[x]" not in text
     assert "Synthetic data" not in text
-    assert telling.NOTHING_HELD in text
+    assert disclosure.NOTHING_HELD in text
     linked = {part.partition(")")[0] for part in text.split("](_outputs/")[1:]}
     assert {path.split("/", 1)[1] for path in linked} == {
         path.name for path in (tmp_path / name).glob("*")
@@ -51,7 +50,7 @@ def test_a_chapter_runs_on_any_data(name: str, data: str, tmp_path: Path) -> Non
 )
 def test_the_added_chapters_run_on_few_cases(name: str, size: int, tmp_path: Path) -> None:
     text = "\n".join(run(name, random_dataset(size, {2018: size}), 2018, tmp_path))
-    assert telling.NOTHING_HELD in text
+    assert disclosure.NOTHING_HELD in text
     assert "nan" not in re.findall(r"\w+", text)
 
 
