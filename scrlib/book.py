@@ -319,9 +319,9 @@ class Book:
         Raises
         ------
         InputError
-            If it holds a variable of the cases, or the name of one: it is no table for a page. Where
-            numbers are held back, also if it holds others than were given out, once the page has
-            looked at cases.
+            If it holds a variable of the cases, or the name of one: it is no table for a page.
+            Where numbers are held back, also if the page has looked at cases and the table holds
+            numbers that it has not given out.
         """
         if held := {*frame.columns} & {*self.codebook.variables, *self._ids}:
             names = ", ".join(sorted(held))

@@ -23,7 +23,7 @@ from scrlib.disclosure import Settings
 from scrlib.report import load_tables, read_dataset
 from tally.data import storage
 from tally.evaluate import evaluate
-from tally.expression import tests as tests_of
+from tally.expression import inner_tests
 from tally.language import parse
 
 pytestmark = pytest.mark.slow
@@ -122,7 +122,7 @@ def report():
 
 def about_axes(quantity):
     single = quantity.single
-    names = {test.variable for test in tests_of(single.where) if hasattr(test, "variable")}
+    names = {test.variable for test in inner_tests(single.where) if hasattr(test, "variable")}
     return single.function == "count" and single.unit == "case" and names <= {*AXES}
 
 
