@@ -267,11 +267,11 @@ class Book:
         of: Crosstab | None = None,
         alt: str = "",
     ) -> None:
-        """Show a cross-table, a chart or a test on the page.
+        """Show a table, a chart or a test on the page.
 
         Parameters
         ----------
-        thing : Crosstab, Axes, or the result of a test
+        thing : Crosstab, Table, Axes, or the result of a test
         number : int, optional
             The number of the table or figure in the report.
         title : str
