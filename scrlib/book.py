@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scrlib import crosstab, figures, frames, paths, rendering, sentences
+from scrlib import crosstab, disclosure, figures, frames, paths, rendering, sentences
 from scrlib.auditing.known import Knowledge, report
 from scrlib.captions import Captions
 from scrlib.crosstab import Crosstab
@@ -34,7 +34,6 @@ from scrlib.listing import Listing
 from scrlib.notice import notice
 from scrlib.numbers import ALL, UNKNOWN_MARK, Given, Quantity, Share, unit_of
 from scrlib.report import coding_frame, in_focus, read_dataset
-from scrlib.showing import telling
 from scrlib.shown import Shown
 from scrlib.words import joined, lower_first
 from tally.codebook import Codebook
@@ -47,6 +46,8 @@ from tally.rounding import parse_printed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+    from scrlib.auditing.audit_results import Audit
 
 NOT_DRAWN = (
     "*No chart is drawn: fewer than half of its numbers are known, or there is nothing to draw.*"
@@ -65,7 +66,7 @@ class Book:
 
     def __init__(self, dataset: Dataset, focus: int) -> None:
         self.dataset, self.focus = dataset, focus
-        self.given = Given(telling.knowledge(dataset, focus))
+        self.given = Given(disclosure.knowledge(dataset, focus))
 
     def __repr__(self) -> str:
         sizes = ", ".join(
@@ -215,6 +216,12 @@ class Book:
             margins=margins, observed=observed, values=values, names=names, unit=unit,
         )  # fmt: skip
 
+    def audit(self) -> Audit:
+        """Set every number that the report prints beside these cases, or against each other."""
+        from scrlib.auditing import contradictions
+
+        return contradictions.audited(self.dataset, self.focus, self.knowledge)
+
     def largest(self, name: str, where: str = ALL) -> str:
         """Return the category with the most cases, or those that share first place, in words."""
         unit = unit_of([where, f"{name} == {name}"], self.codebook)
@@ -261,11 +268,11 @@ class Book:
         of: Crosstab | None = None,
         alt: str = "",
     ) -> None:
-        """Show a cross-table, a chart or a test on the page.
+        """Show a table, a chart or a test on the page.
 
         Parameters
         ----------
-        thing : Crosstab, Axes, or the result of a test
+        thing : Crosstab, Table, Axes, or the result of a test
         number : int, optional
             The number of the table or figure in the report.
         title : str
@@ -407,14 +414,14 @@ def open(data: str | Path = "", study: int | str | None = None) -> Book:
 def prepare(data: str | Path = "", study: int | str | None = None) -> None:
     """Read what all chapters look up, once, for the kernels forked afterwards."""
     dataset = _read(Path(data) if data else paths.SYNTHETIC)
-    knowledge = telling.knowledge(dataset, _year(dataset, study))
+    knowledge = disclosure.knowledge(dataset, _year(dataset, study))
     _ = knowledge.print, knowledge.ranges, knowledge.broken
 
 
 def _check_parameters() -> None:
     from IPython import get_ipython
 
-    shell = get_ipython()  # type: ignore[no-untyped-call]
+    shell = get_ipython()
     cells = shell.user_ns.get("In", ()) if shell else ()
     injected = next((cell for cell in cells if cell.startswith("# Parameters\n")), "")
     wrong = set(_ASSIGNED.findall(injected)).difference(PARAMETERS)

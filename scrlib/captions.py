@@ -8,6 +8,7 @@ from functools import cached_property
 from scrlib import rendering
 from scrlib.auditing.known import Knowledge
 from scrlib.crosstab import Crosstab
+from scrlib.numbers import AUDIT
 from scrlib.rendering import Caption
 from scrlib.report import load_tables
 from scrlib.words import lower_first
@@ -95,5 +96,13 @@ class Captions:
             return f"{source} It does not print this table for this study."
         if same == printed:
             return f"{source} All {printed} numbers that it prints agree; others follow from them."
-        agree = f"{same} of the {printed} numbers that it prints agree"
-        return f"{source} {agree}: see [chapter 7](07_audit.ipynb)."
+        agree = f"{same} of the {printed} numbers that it prints agree."
+        return f"{source} {agree} {self._departures(table)}".strip()
+
+    def _departures(self, table: Crosstab) -> str:
+        """Say what the report prints where a table has another number."""
+        departs = ((item, self.knowledge.departs(item.expression, item.known))
+                   for item in table.quantities)  # fmt: skip
+        told = [f"It prints {printed} where this table has {item.shown}"
+                for item, printed in departs if printed]  # fmt: skip
+        return f'{"; ".join(told)}: see <a href="{AUDIT}">chapter 7</a>.' if told else ""

@@ -15,7 +15,7 @@ from scrlib.shown import LEFT, RIGHT, Shown, csv_of, foot, region, slug
 from tally.escape import escape_html
 
 _MANY = 200
-"""A table of more rows than this is set in smaller type, by the places of its columns."""
+"""A table of more rows than this is set in smaller type; on a phone each row is a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class Listing:
         A sentence or two under the title.
     table : DataFrame, optional
         The download; the rows as text if None.
+    download : bool
+        Whether there is one.
     """
 
     title: str
@@ -56,6 +58,7 @@ class Listing:
     after: str = ""
     about: str = ""
     table: pd.DataFrame | None = None
+    download: bool = True
 
     @classmethod
     def of(
@@ -79,13 +82,13 @@ class Listing:
         body = "\n".join(f"<tr>{self._cells(row)}</tr>" for row in self.rows)
         about = f"<br>{escape_html(self.about)}" if self.about else ""
         caption = f"<caption {LEFT}><strong>{escape_html(self.title)}</strong>{about}</caption>"
-        many = len(self.rows) > _MANY
-        classes = "scr-listing scr-many" if many else "scr-listing"
+        classes = "scr-listing scr-many" if self._many else "scr-listing"
         box = region(self.title, caption, head, body, classes=classes, attributes=self._choice)
         page = [f"<p>{self.before}</p>\n" if self.before else "", box, foot(self.after)]
         return Shown(
             "table", "\n".join(filter(None, page)), slug(self.title), self.title,
-            csv_of(self.frame), f"{self.title}: {len(self.rows)} rows" if many else "",
+            csv_of(self.frame) if self.download else "",
+            f"{self.title}: {len(self.rows)} rows" if self._many else "",
         )  # fmt: skip
 
     @property
@@ -108,13 +111,21 @@ class Listing:
     def _side(self, column: str) -> str:
         return f'class="scr-number" {RIGHT}' if column in self.numbers else LEFT
 
+    @property
+    def _many(self) -> bool:
+        return len(self.rows) > _MANY
+
+    def _label(self, column: str) -> str:
+        """Return the name that a cell has on a card."""
+        return f' data-label="{escape_html(column)}"' if self._many else ""
+
     def _cells(self, row: Sequence[str]) -> str:
         texts = [
             f"<code>{_html(cell)}</code>" if column in self.codes and cell else _html(cell)
             for column, cell in zip(self.header, row, strict=True)
         ]
         cells = (
-            f"<td {self._side(column)}>{text}</td>"
+            f"<td {self._side(column)}{self._label(column)}>{text}</td>"
             for column, text in zip(self.header[1:], texts[1:], strict=True)
         )
         return f'<th scope="row" {LEFT}>{texts[0]}</th> {" ".join(cells)}'

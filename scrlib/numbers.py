@@ -26,6 +26,8 @@ SMALL_BASE = 20
 UNKNOWN_MARK = "\ue001"
 """Stands in a sentence for a number that is not known: the sentence is left out."""
 ALL = "true"
+AUDIT = "07_audit.ipynb"
+"""The page on printed numbers that cannot all be right."""
 FORMATS = "of, percent, number, share of cases, case/cases"
 
 
@@ -100,6 +102,12 @@ class Given:
         self.ledger.add(float(value))
         return value
 
+    def departure(self, *told: tuple[str, Known]) -> str:
+        """Return a note where a number is not the one that the report prints; else nothing."""
+        printed = [self.knowledge.departs(text, known) for text, known in told]
+        noted = next(filter(None, printed), "")
+        return f" ([the report prints {noted}]({AUDIT}))" if noted else ""
+
     def status(self, text: str, known: Known) -> str:
         """Say how a number is known."""
         if known.marker:
@@ -161,7 +169,8 @@ class Quantity:
             words = phrase(self.known, self.function, *form.split("/"))
         else:
             words = number_word(int(self.value)) if form == "number" else self.shown
-        return marked(self.given, words, self.about, self.shown)
+        told = marked(self.given, words, self.about, self.shown)
+        return told + self.given.departure((self.expression, self.known))
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,6 +240,10 @@ class Share:
         return self.about
 
     def __format__(self, form: str) -> str:
+        told = zip(self.texts, self.known, strict=True)
+        return self._worded(form) + self.given.departure(*told)
+
+    def _worded(self, form: str) -> str:
         count, base, percent = self.known
         if count.low is None or base.high in (0, None):
             return f"{UNKNOWN_MARK}not known"

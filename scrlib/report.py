@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -23,20 +24,6 @@ from tally.errors import InputError, not_allowed
 from tally.grid import Declared, Line, Note
 from tally.language import parse
 from tally.yamlfile import Entry
-
-
-class _Line(Entry):
-    """A row or a column, as `tally.grid.Line` says."""
-
-    key: str
-    label: str
-    where: str = "true"
-    group: str = ""
-    total: bool = False
-    optional: bool = False
-    cell: str = ""
-    text: str = ""
-    rows: tuple[str, ...] = ()
 
 
 class _Each(Entry):
@@ -57,7 +44,7 @@ def _kind(raw: Any) -> str:
 
 
 _Lines = tuple[
-    Annotated[Annotated[_Each, Tag("each")] | Annotated[_Line, Tag("line")], Discriminator(_kind)],
+    Annotated[Annotated[_Each, Tag("each")] | Annotated[Line, Tag("line")], Discriminator(_kind)],
     ...,
 ]
 
@@ -210,9 +197,8 @@ def lines(
         if isinstance(raw, _Each):
             yield from _each(raw, codebook, printed)
         else:
-            label = raw.label.format(focus=label_of(codebook, focus))
             where = _focused(raw.where, focus)
-            yield Line(**{**raw.model_dump(), "where": where, "label": label})
+            yield replace(raw, where=where, label=raw.label.format(focus=label_of(codebook, focus)))
 
 
 def _each(raw: _Each, codebook: Codebook, printed: Collection[str]) -> Iterator[Line]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ REPORT_ONLY = "report-only"
 REFERENCES, GLOSSARY = "chapters/references", "chapters/glossary"
 FILES = "_downloads"
 _KEPT = "application/papermill.record/"  # kept by myst_nb.glue for another page
+_NOTEBOOK_LINK = re.compile(r"(href=\"[\w/.-]+)\.ipynb")
 _LOG = logging.getLogger(__name__)
 
 
@@ -119,6 +121,7 @@ def _read_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
     _check(notebook, docname)
     if not about_report(notebook, app.config.scr_report_study):
         notebook = without_report_only(notebook)
+    _link_pages(notebook)
     folder = Path(app.outdir) / FILES / docname
     for output, name, title, text in downloads(notebook):
         folder.mkdir(parents=True, exist_ok=True)
@@ -128,6 +131,15 @@ def _read_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
         shown = _joined(output["data"]["text/markdown"])
         output["data"]["text/markdown"] = f'{shown}\n\n<p class="scr-download">{link}</p>'
     source[0] = json.dumps(notebook)
+
+
+def _link_pages(notebook: dict[str, Any]) -> None:
+    """Let links inside HTML, which name notebooks for JupyterLab, name pages."""
+    for cell in _code(notebook):
+        for output in cell.get("outputs", ()):
+            if "text/markdown" in output.get("data", {}):
+                text = _joined(output["data"]["text/markdown"])
+                output["data"]["text/markdown"] = _NOTEBOOK_LINK.sub(r"\1.html", text)
 
 
 def _check(notebook: dict[str, Any], docname: str) -> None:

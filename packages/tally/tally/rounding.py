@@ -42,6 +42,11 @@ def half_up(value: float | int | Fraction | Decimal, decimals: int = 0) -> str:
     return f"{sign}{Decimal(whole).scaleb(-decimals):.{decimals}f}"
 
 
+def plain(value: Fraction) -> str:
+    """Write a number as it is if it is whole, or else with two decimals."""
+    return half_up(value, 0 if value.denominator == 1 else 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Printed:
     """A number as it was printed: the precision is part of what was said.

@@ -17,6 +17,9 @@ from tally.dataset import Dataset
 from tally.evaluate import evaluate
 from tally.solve.neighbourhood import records
 
+for _solver in ("highspy", "ortools"):
+    pytest.importorskip(_solver, reason="the solvers are an extra: tally[solve]")
+
 START = tiny([("a", "x", "high"), ("b", "x", "low"), ("b", "y", "none")],
              [(0, "f"), (1, "m"), (2, "m")])  # fmt: skip
 TOLD = printed(START, "count(case, true)", "count(child, true)", "count(case, number(child) < 1)",

@@ -24,6 +24,9 @@ from tally.solve.linear import rows, sizes
 from tally.solve.microdata_model import Slots
 from tally.solve.solvers import cp_sat
 
+for _solver in ("highspy", "ortools"):
+    pytest.importorskip(_solver, reason="the solvers are an extra: tally[solve]")
+
 Person = tuple[int, str, str, str]
 
 
