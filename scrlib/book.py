@@ -321,11 +321,25 @@ class Book:
         ------
         InputError
             If it holds a variable of the cases, or the name of one: it is no table for a page.
+            Where numbers are held back, also if the page has looked at cases and the table holds
+            numbers that it has not given out.
         """
         if held := {*frame.columns} & {*self.codebook.variables, *self._ids}:
             names = ", ".join(sorted(held))
             raise InputError(f"A table of cases is not shown on a page: it has the column {names}.")
+        if self.knowledge.withhold and (strange := self._strange(frame)):
+            raise InputError(
+                f"{title}: the table holds {', '.join(map(str, strange))}, which no share or table "
+                "of this page gave out. Numbers of cases are shown by book.crosstab(...)."
+            )
         self.show(Listing.of(frame, title, codes=codes, about=about))
+
+    def _strange(self, frame: pd.DataFrame) -> list[float]:
+        """Return numbers of a table that were not given out, on a page that has looked at cases."""
+        if not self.__dict__.keys() & {"cases", "children", "parents", "ratings"}:
+            return []
+        found = frame.select_dtypes("number").to_numpy(dtype=float).ravel()
+        return sorted({value for value in found.tolist() if value == value} - self.given.ledger)
 
     @property
     def _ids(self) -> set[str]:

@@ -195,6 +195,7 @@ def run_command(
     # What only a developer can mend, or what a terminal cannot show, stops no command.
     if not sys.warnoptions or "error" in sys.warnoptions:
         warnings.simplefilter("ignore")
+    sys.unraisablehook = lambda _: None
     for stream in (sys.stdout, sys.stderr):
         _forgive(stream)
     try:
