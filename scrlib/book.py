@@ -33,7 +33,7 @@ from scrlib.listing import Listing
 from scrlib.notice import notice
 from scrlib.numbers import ALL, UNKNOWN_MARK, Given, Quantity, Share, unit_of
 from scrlib.report import coding_frame, in_focus, read_dataset
-from scrlib.showing import telling
+from scrlib import disclosure_plan
 from scrlib.shown import Shown
 from scrlib.words import joined, lower_first
 from tally.codebook import Codebook
@@ -66,7 +66,7 @@ class Book:
 
     def __init__(self, dataset: Dataset, focus: int) -> None:
         self.dataset, self.focus = dataset, focus
-        self.given = Given(telling.knowledge(dataset, focus))
+        self.given = Given(disclosure_plan.knowledge(dataset, focus))
 
     def __repr__(self) -> str:
         sizes = ", ".join(
@@ -412,7 +412,7 @@ def open(data: str | Path = "", study: int | str | None = None) -> Book:
 def prepare(data: str | Path = "", study: int | str | None = None) -> None:
     """Read what all chapters look up, once, for the kernels forked afterwards."""
     dataset = _read(Path(data) if data else paths.SYNTHETIC)
-    knowledge = telling.knowledge(dataset, _year(dataset, study))
+    knowledge = disclosure_plan.knowledge(dataset, _year(dataset, study))
     _ = knowledge.print, knowledge.ranges, knowledge.broken
 
 

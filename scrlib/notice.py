@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scrlib.auditing.known import Knowledge
 from scrlib.report import label_of
-from scrlib.showing import telling
+from scrlib import disclosure_plan
 from scrlib.shown import Shown
 from tally.codebook import Codebook
 from tally.dataset import INVENTED
@@ -24,7 +24,7 @@ def notice(knowledge: Knowledge) -> Shown:
 
 
 def _about(knowledge: Knowledge) -> str:
-    meta, plan = knowledge.dataset.meta, telling.current(knowledge.dataset)
+    meta, plan = knowledge.dataset.meta, disclosure_plan.current(knowledge.dataset)
     codebook = knowledge.dataset.codebook
     focus = escape_html(label_of(codebook, knowledge.focus))
     about = f"Data: {escape_html(meta.title)}. Study in focus: {focus}."
@@ -38,7 +38,7 @@ def _about(knowledge: Knowledge) -> str:
         )
     finding = " Nothing here is a finding." if meta.provenance == INVENTED else ""
     kind = f"<strong>{meta.kind.capitalize()}.{finding}</strong>"
-    held = telling.notice(plan.settings) if plan else telling.NOTHING_HELD
+    held = disclosure_plan.notice(plan.settings) if plan else disclosure_plan.NOTHING_HELD
     return " ".join(filter(None, (kind, about, held, _not_known(codebook))))
 
 

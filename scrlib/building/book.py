@@ -83,9 +83,9 @@ class _Edition:
     @cached_property
     def limits(self) -> Settings:
         # Its statistics take seconds to import, and a book that stands needs none.
-        from scrlib.showing import telling
+        from scrlib import disclosure_plan
 
-        return telling.settled(self.dataset, self.suppress_below, self.round_to)
+        return disclosure_plan.settled(self.dataset, self.suppress_below, self.round_to)
 
     def settle(self, book: parabook.Book) -> Mapping[str, Value]:
         """Check the dataset and what was asked for; find the study in focus."""
@@ -99,11 +99,11 @@ class _Edition:
 
     def plan(self, book: parabook.Book, folder: Path) -> Mapping[str, str]:
         """Plan what the book may tell."""
-        from scrlib.showing import telling
+        from scrlib import disclosure_plan
 
         focus = int(str(book.parameters["study"]))
-        plan = telling.planned(self.dataset, self.limits, focus, folder)
-        return {telling.VARIABLE: str(plan or "")}
+        plan = disclosure_plan.planned(self.dataset, self.limits, focus, folder)
+        return {disclosure_plan.VARIABLE: str(plan or "")}
 
 
 def compendium(
@@ -163,7 +163,7 @@ def build(
         once the new one is finished.
     suppress_below, round_to : int, optional
         Numbers under this are held back, and counts rounded to a multiple of that; if left out, 5
-        and none for observed cases, none for others. See `scrlib.showing.telling`.
+        and none for observed cases, none for others. See `scrlib.disclosure_plan`.
     root : Path
         The book's sources.
     **how

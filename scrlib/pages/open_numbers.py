@@ -9,7 +9,7 @@ from pathlib import Path
 from scrlib.auditing import ranges
 from scrlib.auditing.ranges import Bounds
 from scrlib.report import coding_frame
-from scrlib.showing.in_words import in_words
+from scrlib.in_words import in_words
 from scrlib.words import ends, short
 from tally.grid import simplified
 from tally.interval import Known

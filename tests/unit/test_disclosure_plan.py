@@ -13,7 +13,7 @@ from scrlib.auditing.known import Knowledge
 from scrlib.cli import main
 from scrlib.protecting.limits import Settings
 from scrlib.report import read_dataset
-from scrlib.showing import telling
+from scrlib import disclosure_plan
 from tally.errors import InputError
 from tally.evaluate import evaluate
 from tally.language import parse
@@ -25,20 +25,20 @@ DATASET = read_dataset(paths.DATA / "example" / "study")
 
 @pytest.fixture(scope="module")
 def plan():
-    return telling.plan(DATASET, telling.DEFAULT, FOCUS)
+    return disclosure_plan.plan(DATASET, disclosure_plan.DEFAULT, FOCUS)
 
 
 @pytest.fixture
 def knowledge(plan):
-    return Knowledge(DATASET, FOCUS, telling.teller(plan))
+    return Knowledge(DATASET, FOCUS, disclosure_plan.teller(plan))
 
 
 def every_quantity():
-    return [*telling.quantities(DATASET, FOCUS), *telling._stated(DATASET, FOCUS)]
+    return [*disclosure_plan.quantities(DATASET, FOCUS), *disclosure_plan._stated(DATASET, FOCUS)]
 
 
 def test_observed_data_hold_back_counts_under_five_and_round_none_unless_asked():
-    assert Settings(5, 0) == telling.DEFAULT
+    assert Settings(5, 0) == disclosure_plan.DEFAULT
 
 
 def test_no_table_figure_or_statement_tells_a_count_under_five(knowledge):
@@ -101,43 +101,43 @@ def test_a_comparison_with_a_held_back_number_is_left_open(knowledge):
 
 
 def test_a_plan_is_written_without_a_single_count(plan, tmp_path):
-    telling.write(plan, tmp_path / "plan.json")
+    disclosure_plan.write(plan, tmp_path / "plan.json")
     record = json.loads((tmp_path / "plan.json").read_text())
     assert set(record) == {"settings", "focus", "marks"}
     assert {mark for marks in record["marks"].values() for mark in marks} <= {"", "[c]", "[k]"}
 
 
 def test_a_plan_reads_back_the_same(plan, tmp_path):
-    telling.write(plan, tmp_path / "plan.json")
-    assert telling.read(tmp_path / "plan.json", DATASET).marks == plan.marks
+    disclosure_plan.write(plan, tmp_path / "plan.json")
+    assert disclosure_plan.read(tmp_path / "plan.json", DATASET).marks == plan.marks
 
 
 def test_the_plan_of_another_book_is_refused(plan, tmp_path):
-    telling.write(plan, tmp_path / "plan.json")
+    disclosure_plan.write(plan, tmp_path / "plan.json")
     other = random_dataset(1, {2016: 3, 2018: 3})
     with pytest.raises(InputError, match="another book"):
-        telling.read(tmp_path / "plan.json", other)
+        disclosure_plan.read(tmp_path / "plan.json", other)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"settings": {"suppress_below": 2}}'])
 def test_a_damaged_plan_is_refused(text, tmp_path):
     (tmp_path / "plan.json").write_text(text)
     with pytest.raises(InputError):
-        telling.read(tmp_path / "plan.json", DATASET)
+        disclosure_plan.read(tmp_path / "plan.json", DATASET)
 
 
 def test_a_chapter_finds_the_plan_of_the_build_that_runs_it(plan, tmp_path, monkeypatch):
-    monkeypatch.delenv(telling.VARIABLE, raising=False)
-    assert telling.knowledge(DATASET, FOCUS).withhold is None
-    telling.write(plan, tmp_path / "plan.json")
-    monkeypatch.setenv(telling.VARIABLE, str(tmp_path / "plan.json"))
-    found = telling.knowledge(DATASET, FOCUS)
+    monkeypatch.delenv(disclosure_plan.VARIABLE, raising=False)
+    assert disclosure_plan.knowledge(DATASET, FOCUS).withhold is None
+    disclosure_plan.write(plan, tmp_path / "plan.json")
+    monkeypatch.setenv(disclosure_plan.VARIABLE, str(tmp_path / "plan.json"))
+    found = disclosure_plan.knowledge(DATASET, FOCUS)
     assert found.of('count(case, incident == "harm_sexual")').low is None
 
 
 def test_rounded_counts_are_told_without_a_limit():
-    plan = telling.plan(DATASET, Settings(0, 10), FOCUS)
-    found = Knowledge(DATASET, FOCUS, telling.teller(plan))
+    plan = disclosure_plan.plan(DATASET, Settings(0, 10), FOCUS)
+    found = Knowledge(DATASET, FOCUS, disclosure_plan.teller(plan))
     assert found.of("count(case)").low == 20
     # Ten of 18 become ten of twenty.
     assert found.of('percent(case, law_group == "private")').low == Fraction(50)
@@ -157,12 +157,12 @@ def test_rounded_counts_are_told_without_a_limit():
 )
 def test_what_is_held_back_depends_on_what_the_cases_are(provenance, asked, settled):
     dataset = random_dataset(1, {2018: 1}, provenance)
-    assert telling.settled(dataset, *asked) == settled
+    assert disclosure_plan.settled(dataset, *asked) == settled
 
 
 def test_numbers_that_the_report_printed_are_not_held_back():
     with pytest.raises(InputError, match="not held back"):
-        telling.settled(random_dataset(1, {2018: 1}, "synthetic"), 5)
+        disclosure_plan.settled(random_dataset(1, {2018: 1}, "synthetic"), 5)
 
 
 @pytest.mark.parametrize("arguments", [["--suppress-below", "2"], ["--round-to", "-1"]])
@@ -174,6 +174,6 @@ def test_a_book_with_a_limit_that_is_not_allowed_is_refused(arguments, tmp_path,
 
 
 def test_a_page_says_what_is_held_back_and_rounded():
-    assert telling.notice(Settings()) == ""
-    assert "from 1 to 4" in telling.notice(Settings(5))
-    assert "nearest 10" in telling.notice(Settings(5, 10))
+    assert disclosure_plan.notice(Settings()) == ""
+    assert "from 1 to 4" in disclosure_plan.notice(Settings(5))
+    assert "nearest 10" in disclosure_plan.notice(Settings(5, 10))

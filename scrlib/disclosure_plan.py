@@ -14,6 +14,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
+from scrlib import figure_grids
 from scrlib.auditing import claims
 from scrlib.auditing.known import Knowledge
 from scrlib.compare import associations, benchmarks
@@ -21,7 +22,6 @@ from scrlib.protecting import disclosure
 from scrlib.protecting.disclosure import Protected
 from scrlib.protecting.limits import Settings
 from scrlib.report import load_tables
-from scrlib.showing import figures
 from tally.dataset import OBSERVED, Dataset
 from tally.errors import Failure, InputError
 from tally.expression import Quantity, Relation
@@ -51,7 +51,7 @@ def quantities(dataset: Dataset, focus: int) -> list[Quantity]:
 def _cells(dataset: Dataset, focus: int) -> Iterator[Quantity]:
     codebook = dataset.codebook
     tables = [*load_tables(codebook, focus).values()]
-    tables += [item.grid for item in figures.load(codebook, focus).values()]
+    tables += figure_grids.load(codebook, focus).values()
     for table in tables:
         for cell in table.cells:
             if cell.quantity:
