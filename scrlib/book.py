@@ -348,6 +348,12 @@ class Book:
         panel.display()
         panel.keep("home")
 
+    def explore(self) -> None:
+        """Show numbers by one or two things that a reader chooses, each with how it is known."""
+        from scrlib import explore
+
+        explore.page(self.knowledge).display()
+
     def numbers(self) -> None:
         """Show, folded, where every number of this page's sentences comes from."""
         rendering.numbers(self.given.said).display()
