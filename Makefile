@@ -14,7 +14,7 @@ SUPPORTED := (3, 11) <= sys.version_info[:2] <= (3, 14)
 export PYTHONHASHSEED := 0
 export TZ := UTC
 
-.PHONY: help book pdf nbval lab stale solve cluster chapters test test-fast lint format links hooks \
+.PHONY: help book pdf nbval lab stale solve cluster spss chapters test test-fast lint format links hooks \
         lock audit licences mutate clean python
 .DEFAULT_GOAL := book
 
@@ -24,11 +24,11 @@ help:  ## this list
 # -- reading and re-running ---------------------------------------------------------------------
 
 book: $(VENV)/.book stale  ## the book from the synthetic dataset, in _build/html
-	@$(BIN)/scr build
+	@$(BIN)/scr build >/dev/null
 	@du -sk _build/html | awk '{printf "The book is built: %.1f MB in _build/html.\n", $$1 / 1024}'
 	@echo "Open it:  $(BIN)/python -m webbrowser -t file://$(CURDIR)/_build/html/index.html"
 
-pdf: book $(VENV)/.pdf  ## the book as one PDF too, with Chromium or Chrome
+pdf: book  ## the book as one PDF too, with Chromium or Chrome
 	@$(BIN)/scr build --pdf
 
 nbval: $(VENV)/.nbval stale  ## run every chapter again: each output must be as committed
@@ -43,6 +43,8 @@ lab: $(VENV)/.lab  ## open the chapters in JupyterLab
 solve: $(VENV)/.solve  ## the solvers: ranges, synthetic data, disclosure control
 
 cluster: $(VENV)/.cluster  ## Dask: many books on many machines
+
+spss: $(VENV)/.spss  ## pyreadstat: exports of SPSS
 
 # -- changing -----------------------------------------------------------------------------------
 
@@ -131,7 +133,7 @@ lock-of = @echo "Installing $(1) with $(if $(UV),uv,pip): $$(grep -c '^[a-zA-Z]'
 
 $(VENV)/.book: $(VENV)/.python $(LOCKS)/book.txt $(PACKAGES:=/pyproject.toml) | python
 	$(call lock-of,$(LOCKS)/book.txt)
-	@$(install) --no-build-isolation $(addprefix --editable ,$(PACKAGES)) >/dev/null
+	@PYTHONWARNINGS=ignore $(install) --no-build-isolation $(addprefix --editable ,$(PACKAGES)) >/dev/null
 	@touch $@
 
 $(VENV)/.%: $(LOCKS)/%.txt $(VENV)/.book
@@ -142,9 +144,11 @@ $(VENV)/.%: $(LOCKS)/%.txt $(VENV)/.book
 # unless UPGRADE=--upgrade is given.
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" --constraints $(LOCKS)/constraints.in $(UPGRADE)
-ALL  = $(wildcard $(addprefix $(LOCKS)/,solve.in cluster.in pdf.in nbval.in test.in lint.in))
+BOOK = requirements.txt packages/tally/pyproject.toml packages/parabook/pyproject.toml
+EXTRAS = solve cluster spss nbval lab
+ALL  = $(addprefix $(LOCKS)/,solve.in cluster.in spss.in nbval.in test.in lint.in)
 lock: $(VENV)/.dev  ## pin the dependencies again, with hashes
-	$(LOCK) requirements.txt $(ALL) --output-file $(LOCKS)/dev.txt
-	$(LOCK) requirements.txt --constraints $(LOCKS)/dev.txt --output-file $(LOCKS)/book.txt
-	for part in solve cluster pdf nbval lab; do \
+	$(LOCK) $(BOOK) $(ALL) --output-file $(LOCKS)/dev.txt
+	$(LOCK) $(BOOK) --constraints $(LOCKS)/dev.txt --output-file $(LOCKS)/book.txt
+	for part in $(EXTRAS); do \
 	  $(LOCK) $(LOCKS)/$$part.in --constraints $(LOCKS)/dev.txt --output-file $(LOCKS)/$$part.txt || exit 1; done

@@ -6,9 +6,7 @@ import json
 import sys
 from argparse import Namespace
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from scrlib import paths
 from scrlib.report import coding_frame, in_focus, read_dataset
@@ -18,11 +16,12 @@ from tally.dataset import OBSERVED, Dataset
 from tally.errors import InputError
 from tally.evaluate import evaluate
 from tally.language import parse
-from tally.rounding import half_up
+from tally.rounding import plain
 
-if TYPE_CHECKING:
-    from tally.solve import Bound, End
-
+_ONLINE = (
+    "The online edition holds the same tables and figures for download, and shows how each number "
+    "is computed."
+)
 _NOTHING = "not defined: there is nothing to count it from"
 
 
@@ -40,8 +39,7 @@ def compute(given: Namespace) -> None:
     dataset = _dataset(given.data)
     quantity = parse(given.quantity, dataset.codebook, in_focus(dataset.codebook, given.study))
     value = evaluate(quantity, dataset)
-    decimals = 0 if value is None or value.denominator == 1 else 2
-    print(_NOTHING if value is None else half_up(value, decimals))
+    print(_NOTHING if value is None else plain(value))
 
 
 def _report(path: Path) -> checking.Report:
@@ -54,6 +52,11 @@ def _report(path: Path) -> checking.Report:
 def check(given: Namespace) -> int:
     """Check a dataset and print every failure and warning."""
     report = _report(given.data)
+    if given.marked:
+        from tally.data.marking import mark
+
+        mark(given.data, given.marked, report.failures)
+        print(f"The cells that fail are marked in {given.marked}.", file=sys.stderr)
     if given.json:
         print(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     else:
@@ -112,7 +115,7 @@ def build(given: Namespace) -> None:
     )  # fmt: skip
     print(made / "index.html")
     if pdf_out:
-        print(pdf.write(made, pdf_out))
+        print(pdf.write(made, pdf_out, _ONLINE))
 
 
 def refresh(given: Namespace) -> None:
@@ -157,25 +160,6 @@ def _prove() -> None:
     proofs.refresh(frame, claims.claims(frame), contradictions.consistent())
 
 
-def _number(value: Fraction) -> str:
-    return half_up(value, 0 if value.denominator == 1 else 2)
-
-
-def _end(word: str, end: End) -> str:
-    """Write an end of a range: proved, or between a limit and what a dataset was found to have."""
-    if end.limit is None:
-        return f"{word} not limited"
-    if end.proved:
-        return f"{word} {_number(end.limit)} (proved: a dataset has it, none lies beyond)"
-    found = "no dataset found" if end.value is None else f"a dataset has {_number(end.value)}"
-    return f"{word} bracketed: none lies beyond {_number(end.limit)}, {found}"
-
-
-def _range(found: Bound) -> str:
-    """Write a range, saying of each end whether it is proved."""
-    return "\n".join((_end("least", found.lower), _end("greatest", found.upper)))
-
-
 def bounds(given: Namespace) -> None:
     """Print the range of a quantity over all datasets that agree with the report."""
     from scrlib import determined
@@ -209,23 +193,17 @@ def _bound(given: Namespace) -> None:
 
     found = None
     for found in determined.improve(given.quantity, given.study, given.effort):
-        print(_range(found), end="\n\n", file=sys.stderr, flush=True)
+        print(found, end="\n\n", file=sys.stderr, flush=True)
     assert found is not None
-    print(_range(found))
+    print(found)
     for name, end in (("least", found.lower), ("greatest", found.upper)):
         if given.examples is not None and end.dataset is not None:
             storage.write(end.dataset, given.examples / name)
             print(given.examples / name)
         if given.why and end.limit is not None:
-            print(_why(given, name, end.limit))
-
-
-def _why(given: Namespace, name: str, limit: Fraction) -> str:
-    from scrlib import determined
-
-    said = determined.why(given.quantity, limit, name == "greatest", given.study)
-    reasons = "".join(f"\n  {item}" for item in said) or " no few statements that force it."
-    return f"{name} {_number(limit)}, because of:{reasons}"
+            said = determined.why(given.quantity, end.limit, name == "greatest", given.study)
+            reasons = "".join(f"\n  {item}" for item in said) or " no few statements that force it."
+            print(f"{name} {plain(end.limit)}, because of:{reasons}")
 
 
 def synthesise(given: Namespace) -> int:
@@ -265,13 +243,14 @@ def diff(given: Namespace) -> None:
     """List what differs between two runs' results."""
     from parabook.errors import no_overwriting
     from scrlib.building.diff import diff as compare
+    from scrlib.building.review import markdown
 
     if given.html:
         no_overwriting(given.html, force=given.force)
     differences = compare(given.first, given.second)
     if given.html:
         given.html.write_text(differences.html(), encoding="utf-8")
-    print(differences)
+    print(markdown(differences) if given.markdown else differences)
 
 
 def batch(given: Namespace) -> int:

@@ -82,7 +82,7 @@ def why(text: str, limit: Fraction, up: bool, focus: int | None = None) -> tuple
     known, asked = facts(), quantity(text, focus)
     names = known.why(asked, **{"at_most" if up else "at_least": limit})
     says = {item.id: f"{item.says}: printed {item.printed!r}" for item in known.claims}
-    rules = {item["id"]: item["says"] for item in consistency.read()["meaning"]}
+    rules = {item.id: item.says for item in consistency.read().meaning}
     return tuple(says.get(name) or rules.get(name) or name for name in names)
 
 

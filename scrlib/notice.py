@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from scrlib.auditing.known import Knowledge
+from scrlib.report import label_of
 from scrlib.showing import telling
 from scrlib.shown import Shown
+from tally.codebook import Codebook
 from tally.dataset import INVENTED
 from tally.escape import escape_html
 
@@ -23,7 +25,9 @@ def notice(knowledge: Knowledge) -> Shown:
 
 def _about(knowledge: Knowledge) -> str:
     meta, plan = knowledge.dataset.meta, telling.current(knowledge.dataset)
-    about = f"Data: {escape_html(meta.title)}. Study in focus: {knowledge.focus}."
+    codebook = knowledge.dataset.codebook
+    focus = escape_html(label_of(codebook, knowledge.focus))
+    about = f"Data: {escape_html(meta.title)}. Study in focus: {focus}."
     if knowledge.solved:
         return f"{SYNTHETIC} {about}"
     if knowledge.broken:
@@ -35,4 +39,18 @@ def _about(knowledge: Knowledge) -> str:
     finding = " Nothing here is a finding." if meta.provenance == INVENTED else ""
     kind = f"<strong>{meta.kind.capitalize()}.{finding}</strong>"
     held = telling.notice(plan.settings) if plan else telling.NOTHING_HELD
-    return f"{kind} {about} {held}"
+    return " ".join(filter(None, (kind, about, held, _not_known(codebook))))
+
+
+def _not_known(codebook: Codebook) -> str:
+    """Say how answers that are not known count, where there are such."""
+    rare = [item for item in codebook.variables.values() if any(c.if_used for c in item.categories)]
+    text = (
+        "Percentages are of all, those with an answer that is not known among them." if rare else ""
+    )
+    if any(item.kind == "rating" for item in rare):
+        text += (
+            " A rating that is not known counts as not present and scores nothing: totals and "
+            "averages are the least that they can be."
+        )
+    return text

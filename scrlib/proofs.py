@@ -145,16 +145,11 @@ def _totals(reading: Reading, stated: Stated) -> str:
     if below is None or below not in stated.sizes or limits.low is None or limits.high is None:
         return ""
     size = stated.sizes[below][0]
-    fitting = [n for n in range(_most(limits.high, size, scale) + 1)
-               if limits.admits(Fraction(scale * n, size))]  # fmt: skip
+    fitting = limits.counts(size, scale)
     if not fitting:
         return f"no whole number out of {size}"
     spread = f"{fitting[0]}" if len(fitting) == 1 else f"{fitting[0]} to {fitting[-1]}"
     return f"a total of {spread} for {size} {stated.codebook.units[single.unit].plural}"
-
-
-def _most(high: Fraction, size: int, scale: int) -> int:
-    return int(high * size / scale) + 1
 
 
 def _result(low: Fraction | None, high: Fraction | None) -> str:

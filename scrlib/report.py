@@ -6,31 +6,101 @@ There is one file for each table in `data/published/tables`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
-import yaml
+from pydantic import Discriminator, Field, Tag, TypeAdapter
 
 from scrlib import paths
 from tally import codebook, yamlfile
 from tally.codebook import Code, Codebook
 from tally.data import storage
 from tally.dataset import Dataset
-from tally.errors import Failure, InputError, not_allowed
+from tally.errors import InputError, not_allowed
 from tally.grid import Declared, Line, Note
 from tally.language import parse
+from tally.yamlfile import Entry
 
-_FIELDS = (
-    "number", "section", "caption", "unit", "focus", "row_header", "measures", "decimals", "cell",
-    "empty", "rows", "columns", "printed", "notes", "external",
-)  # fmt: skip
+
+class _Each(Entry):
+    """A row or a column for each category of a variable, or of those in one group."""
+
+    each: str
+    within: dict[str, str] = Field({})
+    only: tuple[int | str, ...] = ()
+    labels: dict[str, str] = Field({})
+    short: bool = False
+    group: str = ""
+    cell: str = ""
+    optional: tuple[int | str, ...] = ()
+
+
+def _kind(raw: Any) -> str:
+    return "each" if isinstance(raw, _Each) or (isinstance(raw, dict) and "each" in raw) else "line"
+
+
+_Lines = tuple[
+    Annotated[Annotated[_Each, Tag("each")] | Annotated[Line, Tag("line")], Discriminator(_kind)],
+    ...,
+]
+
+
+class _Note(Entry):
+    at: str
+    text: str
+    study: int | None = None
+
+
+class _Printed(Entry):
+    columns: tuple[str, ...]
+    rows: dict[str, tuple[str | None, ...]]
+
+    def cells(self) -> dict[tuple[str, str], str]:
+        return {
+            (row, column): text
+            for row, texts in self.rows.items()
+            for column, text in zip(self.columns, texts, strict=False)
+            if text
+        }
+
+
+class _Table(Entry):
+    """What the file of a table holds; `focus` is the study that the report has in focus there."""
+
+    number: int
+    section: str
+    caption: str
+    unit: str
+    focus: int | None = None
+    row_header: str
+    measures: dict[str, str] = Field({})
+    decimals: dict[str, int] = Field({})
+    cell: str = "{count}"
+    empty: str = "-"
+    external: str = ""
+    rows: _Lines
+    columns: _Lines
+    printed: _Printed
+    notes: tuple[_Note, ...] = ()
+
+
+NEWEST = 2017
+"""The report's newest study: later ones that the frame may hold are no part of the report."""
 
 
 def coding_frame() -> Codebook:
-    """Return the coding frame that ships with the report."""
-    return codebook.load(paths.CODEBOOK)
+    """Return the coding frame as the report's studies see it; `Codebook.whole` has all of it."""
+    return _as_reported(paths.CODEBOOK)
+
+
+@lru_cache(maxsize=8)
+def _as_reported(folder: Path) -> Codebook:
+    frame = codebook.load(folder)
+    return frame.seen_by([item for item in frame.studies if item.study <= NEWEST])
 
 
 def read_dataset(path: Path) -> Dataset:
@@ -60,6 +130,11 @@ def in_focus(codebook: Codebook, focus: int | None = None) -> int:
     return focus
 
 
+def label_of(codebook: Codebook, study: int) -> str:
+    """Return how a study is called, such as 2018/19 for the one that 2018 names."""
+    return next(item.label for item in codebook.studies if item.study == study)
+
+
 def load_tables(
     codebook: Codebook, focus: int | None = None, folder: Path = paths.PUBLISHED
 ) -> dict[str, Declared]:
@@ -84,83 +159,57 @@ def load_tables(
 
 
 def _load(path: Path, codebook: Codebook, focus: int) -> Declared:
-    try:
-        raw = yamlfile.read(path)
-    except yaml.YAMLError as error:
-        raise InputError(Failure(f"The file is not valid YAML: {error}", path.name)) from error
-    for name in raw:
-        if name not in _FIELDS:
-            raise InputError(not_allowed("No such field.", name, _FIELDS, place=path.name))
-    declared = _declared(raw, codebook, focus)
+    declared = _declared(yamlfile.load(path, _Table), codebook, focus)
     for cell in declared.cells:
         if cell.quantity:
             parse(cell.quantity, codebook)
     return declared
 
 
-def _declared(raw: dict[str, Any], codebook: Codebook, focus: int) -> Declared:
-    about_another = raw.get("focus") not in (None, focus)
-    optional = {name: raw[name] for name in ("cell", "empty", "external") if name in raw}
+def _declared(raw: _Table, codebook: Codebook, focus: int) -> Declared:
+    called = label_of(codebook, focus)
+    about_another = raw.focus not in (None, focus)
+    studies = {item.study for item in codebook.studies}
     return Declared(
-        number=raw["number"], section=str(raw["section"]),
-        caption=raw["caption"].format(focus=focus), unit=raw["unit"], row_header=raw["row_header"],
-        rows=tuple(lines(raw["rows"], codebook, focus)),
-        columns=tuple(lines(raw["columns"], codebook, focus)),
-        measures={k: _focused(v, focus) for k, v in raw.get("measures", {}).items()},
-        decimals=raw.get("decimals", {}),
-        notes=tuple(
-            Note(n["at"], n["text"]) for n in raw.get("notes", ()) if _applies(n, codebook)
-        ),
-        printed=MappingProxyType({} if about_another else _printed(raw["printed"])), **optional,
+        number=raw.number, section=raw.section, caption=raw.caption.format(focus=called),
+        unit=raw.unit, row_header=raw.row_header, rows=tuple(lines(raw.rows, codebook, focus)),
+        columns=tuple(lines(raw.columns, codebook, focus)),
+        measures={name: _focused(text, focus) for name, text in raw.measures.items()},
+        decimals=raw.decimals, cell=raw.cell, empty=raw.empty, external=raw.external,
+        notes=tuple(Note(n.at, n.text) for n in raw.notes if n.study in (None, *studies)),
+        printed=MappingProxyType({} if about_another else raw.printed.cells()),
     )  # fmt: skip
-
-
-def _applies(note: dict[str, Any], codebook: Codebook) -> bool:
-    """Say whether a note is about studies that the dataset has."""
-    return "study" not in note or note["study"] in {item.study for item in codebook.studies}
 
 
 def _focused(text: str, focus: int) -> str:
     return re.sub(r"\bfocus\b", str(focus), text)
 
 
-def _printed(raw: dict[str, Any]) -> dict[tuple[str, str], str]:
-    columns = raw["columns"]
-    return {
-        (str(row), column): text
-        for row, texts in raw["rows"].items()
-        for column, text in zip(columns, texts, strict=False)
-        if text
-    }
-
-
-def lines(raws: list[dict[str, Any]], codebook: Codebook, focus: int) -> Iterator[Line]:
+def lines(raws: Iterable[Any], codebook: Codebook, focus: int) -> Iterator[Line]:
     """Yield the rows or columns that a file declares, `focus` standing for the study in focus."""
-    for raw in raws:
-        if "each" in raw:
+    for raw in TypeAdapter(_Lines).validate_python(tuple(raws)):
+        if isinstance(raw, _Each):
             yield from _each(raw, codebook)
         else:
-            where = _focused(raw.get("where", "true"), focus)
-            rest = {k: v for k, v in raw.items() if k not in ("key", "label", "where", "rows")}
-            label = raw["label"].format(focus=focus)
-            yield Line(str(raw["key"]), label, where, rows=tuple(raw.get("rows", ())), **rest)
+            where = _focused(raw.where, focus)
+            yield replace(raw, where=where, label=raw.label.format(focus=label_of(codebook, focus)))
 
 
-def _each(raw: dict[str, Any], codebook: Codebook) -> Iterator[Line]:
+def _each(raw: _Each, codebook: Codebook) -> Iterator[Line]:
     """Yield a line for every category of a variable or grouping, or of a group, or named."""
-    name, labels = raw["each"], raw.get("labels", {})
     known = (*codebook.variables, *codebook.groupings)
-    if name not in known:
-        raise InputError(not_allowed("No such variable or group.", name, known, column="each"))
-    for group, code in raw.get("within", {}).items():
-        raw = {**raw, "only": codebook.groupings[group].members[code]}
-    for item in codebook.categories(name):
-        if item.code in raw.get("only", (item.code,)):
-            label = item.short if raw.get("short") else item.label
+    if raw.each not in known:
+        rule = "No such variable or group."
+        raise InputError(not_allowed(rule, raw.each, known, column="each"))
+    chosen: list[frozenset[Code]] = [frozenset(raw.only)] if raw.only else []
+    chosen += [codebook.groupings[name].members[code] for name, code in raw.within.items()]
+    for item in codebook.categories(raw.each):
+        if all(item.code in codes for codes in chosen):
+            label = item.short if raw.short else item.label
             yield Line(
-                key=str(item.code), label=labels.get(item.code, label),
-                where=f"{name} == {_literal(item.code)}", group=raw.get("group", ""),
-                cell=raw.get("cell", ""), optional=item.code in raw.get("optional", ()),
+                key=str(item.code), label=raw.labels.get(str(item.code), label),
+                where=f"{raw.each} == {_literal(item.code)}", group=raw.group, cell=raw.cell,
+                optional=item.code in raw.optional,
             )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def solved(claims: Sequence[Claim], seed: int, ruled_out: Collection[str] = ()) 
     ruled_out : collection of str
         Ids of claims and readings that the report itself rules out.
     """
-    codebook, named = coding_frame(), consistency.read()["layout"]["readings"]
+    codebook, named = coding_frame(), consistency.read().layout.readings
     wanted = claim_constraints.followed(claims, named, ruled_out)
     rules = consistency.rules(codebook, "meaning", "plausible")
     stated = claim_constraints.state([*wanted, *rules], codebook)
@@ -100,7 +100,7 @@ def first(
 
 def _in_one_reading(claims: Sequence[Claim], dataset: Dataset) -> list[Claim]:
     """Return claims by the readings that hold: those the layout names, or else the first."""
-    named, found = consistency.read()["layout"]["readings"], list[Claim]()
+    named, found = consistency.read().layout.readings, list[Claim]()
     for claim in claims:
         holding = [item.reading for item in claim.check(dataset) if item.holds]
         wanted = [item for item in holding if item.id in named] or holding[:1]

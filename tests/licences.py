@@ -12,12 +12,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "LICENCES.md"
-LOCKS = ("book", "solve", "cluster", "pdf")
+LOCKS = ("book", "solve", "cluster", "spss")
 _HEAD = """# Licences of the packages that the book is built with
 
-Of every package that `make book`, `make solve` and `make cluster` install, what its own metadata
-says. None is copied into this repository or into a built book, but for the style sheets, scripts
-and fonts that the theme and the extensions of Sphinx put beside the pages, with their own notices.
+Of every package that `make book`, `make solve`, `make cluster` and `make spss` install, what its
+own metadata says. None is copied into this repository or into a built book, but for the style
+sheets, scripts and fonts that the theme and the extensions of Sphinx put beside the pages, with
+their own notices.
 
 Made by `make licences`; `tests/unit/test_licences.py` compares it with the packages installed.
 
@@ -55,9 +56,8 @@ def written() -> dict[str, tuple[str, str]]:
     """Return version and licence of each package as the file has them."""
     if not FILE.exists():
         return {}
-    rows = re.findall(
-        r"^\| ([\w.-]+) \| ([^|]+) \| (.+) \|$", FILE.read_text("utf-8"), re.MULTILINE
-    )
+    row = r"^\| ([\w.-]+) \| ([^|]+) \| (.+) \|$"
+    rows = re.findall(row, FILE.read_text(encoding="utf-8"), re.MULTILINE)
     return {name: (version, text) for name, version, text in rows if name not in ("Package", "---")}
 
 

@@ -35,12 +35,12 @@ REPORT_ONLY = "report-only"
 
 # What chapters import, `scrlib.pages` apart.
 _LIBRARIES = (
-    "numpy", "pandas", "pandera.pandas", "scipy.stats", "seaborn", "matplotlib.pyplot",
+    "numpy", "pandas", "scipy.stats", "seaborn", "matplotlib.pyplot",
     "matplotlib.backends.backend_svg", "statsmodels.stats.proportion",
     "statsmodels.stats.multitest", "yaml", "openpyxl", "myst_nb",
 )  # fmt: skip
 _PACKAGES = (
-    "pandas", "numpy", "scipy", "statsmodels", "matplotlib", "seaborn", "pandera", "ortools",
+    "pandas", "numpy", "scipy", "statsmodels", "matplotlib", "seaborn", "ortools",
 )  # fmt: skip
 _CODE = {
     "data/codebook": paths.CODEBOOK,
@@ -74,6 +74,12 @@ class _Edition:
     def dataset(self) -> Dataset:
         return read_dataset(self.data or paths.SYNTHETIC)
 
+    @property
+    def folder(self) -> Path:
+        """Where the dataset lies."""
+        data = self.data or paths.SYNTHETIC
+        return data if data.is_dir() else data.parent
+
     @cached_property
     def limits(self) -> Settings:
         # Its statistics take seconds to import, and a book that stands needs none.
@@ -83,13 +89,13 @@ class _Edition:
 
     def settle(self, book: parabook.Book) -> Mapping[str, Value]:
         """Check the dataset and what was asked for; find the study in focus."""
-        _ = self.limits
+        _ = self.limits, editions.logo(self.dataset.meta, self.folder)
         return {"study": in_focus(self.dataset.codebook, self.study)}
 
     def edit(self, source: Path) -> None:
         """Leave out what is true of the synthetic dataset only."""
         if not self.dataset.synthetic:
-            editions.about_other_cases(source)
+            editions.about_other_cases(source, self.dataset.meta, self.folder)
 
     def plan(self, book: parabook.Book, folder: Path) -> Mapping[str, str]:
         """Plan what the book may tell."""

@@ -43,7 +43,7 @@ _NAME = re.compile(r"-?[A-Za-z_][\w-]*")
 _NEGATION = re.compile(r":not\([^()]*\)")
 # Classes that scripts put together from parts, Bootstrap's tooltips and Sphinx's kinds of results,
 # and the book's own, some of which only the printed book has.
-_COMPOSED = ("bs-", "kind-", "scr-")
+_COMPOSED = ("bs-", "kind-", "scr-", "paper")
 _MAP_LINK = re.compile(r"(?://|/\*)# sourceMappingURL=\S+(?: ?\*/)?")
 _TITLE_TWICE = re.compile(
     r"<title>(.+?) (?:—|&#8212;) \1</title>"

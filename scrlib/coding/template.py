@@ -46,7 +46,7 @@ def template(path: Path, codebook: Codebook | None = None, coding: bool = False)
     InputError
         If something stands there already or the name is of another kind; nothing is written.
     """
-    codebook = codebook or coding_frame()
+    codebook = codebook or coding_frame().whole
     tables = layout.tables(codebook)
     if coding:
         coded = entries.coding_table(codebook, coding_rule.load(codebook))
@@ -70,7 +70,7 @@ def recoding(path: Path, codebook: Codebook | None = None) -> None:
         If something stands there already.
     """
     storage.refuse_existing(path)
-    path.write_text(recode.skeleton(codebook or coding_frame()), encoding="utf-8")
+    path.write_text(recode.skeleton(codebook or coding_frame().whole), encoding="utf-8")
 
 
 def for_coder(path: Path, data: Path, coder: str, codebook: Codebook | None = None) -> None:
@@ -88,7 +88,7 @@ def for_coder(path: Path, data: Path, coder: str, codebook: Codebook | None = No
     InputError
         If something stands there already, or the table of cases has failures.
     """
-    codebook = codebook or coding_frame()
+    codebook = codebook or coding_frame().whole
     rule = coding_rule.load(codebook)
     plan = entries.coding_table(codebook, rule)
     cases = layout.tables(codebook)[codebook.root.table]

@@ -188,7 +188,7 @@ class Chapter:
     def notice(self) -> None:
         """Say at the head of a page what its data are."""
         about = self.narrator.write(
-            "Data: {{ title }}, {{ period() }}. Study in focus: {{ focus }}."
+            "Data: {{ title }}, {{ period() }}. Study in focus: {{ study }}."
         )
         text = f"<strong>Synthetic data.</strong> {NOTICE} " if self.dataset.synthetic else ""
         if self.dataset.meta.provenance == INVENTED:

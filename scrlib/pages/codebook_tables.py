@@ -28,8 +28,9 @@ def variables(codebook: Codebook) -> pd.DataFrame:
 
 def _values(variable: Variable) -> str:
     if variable.kind == "integer":
-        text = f"{variable.minimum} to {variable.maximum} {variable.measure}"
-        return f"{text}, or not known" if variable.optional else text
+        parts = [f"{variable.minimum} to {variable.maximum} {variable.measure}"]
+        parts += [item.label.lower() for item in variable.categories]
+        return ", or ".join([*parts, *["not known"] * variable.optional])
     number = len(variable.categories)
     return f"{number} {'category' if number == 1 else 'categories'}"
 

@@ -206,4 +206,4 @@ def _table(figure: Figure, view: View) -> str:
     text = "\n\n".join(part for part in (key, table, display.notes(view)) if part)
     if figure.shown:
         return text
-    return f'<details class="scr-values"><summary>{name}</summary>\n\n{text}\n\n</details>'
+    return f'<details class="scr-values on-paper"><summary>{name}</summary>\n\n{text}\n\n</details>'

@@ -141,4 +141,4 @@ def _item(name: str, told: Sequence[str]) -> str:
 def folded(summary: str, inner: str) -> str:
     """Return HTML that opens under its summary."""
     head = f"<summary>{escape_html(summary)}</summary>"
-    return f'<details class="scr-values">{head}\n{inner}\n</details>'
+    return f'<details class="scr-values on-paper">{head}\n{inner}\n</details>'

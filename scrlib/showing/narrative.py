@@ -23,7 +23,7 @@ from functools import cached_property
 from typing import Any
 
 from scrlib.auditing.known import Knowledge
-from scrlib.report import coding_frame
+from scrlib.report import coding_frame, label_of
 from scrlib.showing.in_print import fall, printed
 from scrlib.showing.prose import START, fill
 from scrlib.showing.pruned import MARK, without_unknown
@@ -216,6 +216,7 @@ class Narrator:
             "compare": self.compare, "breakdown": self.breakdown, "most": self.most,
             "commonest": self.commonest,
             "printed": printed, "fall": fall, "period": self.period, "focus": focus,
+            "study": escape_markdown(label_of(dataset.codebook, focus)),
             "years": years,
             "synthetic": dataset.synthetic, "whole": dataset.synthetic and years == own,
             "retells": dataset.synthetic and years == own and focus == own[-1],

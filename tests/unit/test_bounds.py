@@ -1,181 +1,20 @@
-"""Do ranges hold every value that a dataset can have, and are their ends true ends?"""
+"""Do the ranges of the report hold every value that a dataset can have?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fractions import Fraction
-from itertools import combinations_with_replacement, product
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from scrlib import determined, paths
 from scrlib.auditing import ranges
 from scrlib.report import coding_frame, read_dataset
-from tally import codebook, language
-from tally.dataset import SYNTHETIC, Dataset, Meta
+from tally import language
+from tally.dataset import Dataset
 from tally.evaluate import evaluate, values
-from tally.solve.claim_constraints import state
-from tally.solve.constraint import Constraint
-from tally.solve.lp_bounds import Relaxed
 from tally.solve.marginal_model import Counted
-from tally.solve.minmax_bounds import extreme
-from tally.solve.partition import Table, coarser, refine
-from tally.solve.solvers import Highs
-
-META = Meta("Tiny", SYNTHETIC)
-
-
-def _variable(name: str, unit: str, *codes: str) -> dict[str, Any]:
-    categories = [{"code": code, "label": code} for code in codes]
-    return {"name": name, "unit": unit, "label": name, "section": "", "definition": "",
-            "categories": categories}  # fmt: skip
-
-
-TINY = codebook.assemble(
-    {
-        "units": {
-            "case": {"label": "case", "plural": "cases", "table": "cases", "id": "case_id"},
-            "child": {"label": "child", "plural": "children", "table": "children", "of": "case",
-                      "id": "child_id"},
-        },
-        "variables": [
-            _variable("kind", "case", "a", "b"),
-            _variable("place", "case", "x", "y"),
-            _variable("sex", "child", "f", "m"),
-        ],
-    },
-    {
-        "scales": {"rating": {"section": "", "levels": [
-            {"code": "high", "label": "High", "score": 2},
-            {"code": "low", "label": "Low", "score": 1},
-            {"code": "none", "label": "None", "score": 0},
-        ]}},
-        "factors": [{"code": "risk", "label": "Risk", "scale": "rating", "section": ""}],
-    },
-    (),
-)  # fmt: skip
-KINDS = list(product("ab", "xy", ("high", "low", "none")))
-QUANTITIES = (
-    'count(case, kind == "a")',
-    'count(case, kind == "a" and place == "x")',
-    'count(case, place == "y" and risk == "high")',
-    'count(case, kind == "a" or risk == "none")',
-    "sum(case, score(risk))",
-    'sum(case, score(risk), kind == "b")',
-    'count(child, sex == "f")',
-    'count(child, sex == "f" and kind == "a")',
-    "count(case, number(child) > 1)",
-    'count(case, number(child, sex == "m") == 1 and place == "x")',
-)
-
-
-def tiny(cases: list[tuple[str, str, str]], children: list[tuple[int, str]]) -> Dataset:
-    """Return a dataset of cases (kind, place, risk) and children (place of their case, sex)."""
-    frame = pd.DataFrame(cases, columns=["kind", "place", "risk"])
-    frame.insert(0, "case_id", [str(n) for n in range(len(cases))])
-    members = pd.DataFrame(
-        [(str(k), str(n), sex) for k, (n, sex) in enumerate(children)],
-        columns=["child_id", "case_id", "sex"],
-    )
-    return Dataset(TINY, MappingProxyType({"case": frame, "child": members}), META)
-
-
-@st.composite
-def datasets(draw: st.DrawFn) -> Dataset:
-    cases = draw(st.lists(st.sampled_from(KINDS), min_size=1, max_size=5))
-    member = st.tuples(st.integers(0, len(cases) - 1), st.sampled_from("fm"))
-    return tiny(cases, draw(st.lists(member, max_size=6)))
-
-
-def facts_of(dataset: Dataset, texts: list[str]) -> tuple[Constraint, ...]:
-    """Return what a dataset would print of some quantities."""
-    found = []
-    for text in texts:
-        quantity = language.parse(text, dataset.codebook)
-        value = evaluate(quantity, dataset)
-        found.append(Constraint(text, quantity, value, value))
-    return tuple(found)
-
-
-@settings(max_examples=25, deadline=None)
-@given(datasets(), st.lists(st.sampled_from(QUANTITIES), max_size=5), st.sampled_from(QUANTITIES))
-def test_a_range_holds_the_value_of_every_dataset_that_meets_the_claims(
-    dataset: Dataset, printed: list[str], asked: str
-):
-    known = ["count(case, true)", "count(child, true)", *dict.fromkeys(printed)]
-    quantity = language.parse(asked, TINY)
-    low, high = Relaxed(state(facts_of(dataset, known), TINY), [quantity]).ends(quantity)
-    value = evaluate(quantity, dataset)
-    assert low is not None
-    assert high is not None
-    assert value is not None
-    assert low <= value <= high
-
-
-def every(number: int) -> Iterator[Dataset]:
-    """Yield every dataset of so many cases without children."""
-    for cases in combinations_with_replacement(KINDS, number):
-        yield tiny(list(cases), [])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", range(3))
-def test_on_tiny_frames_the_ends_are_those_of_all_datasets_tried_one_by_one(seed: int):
-    """All 1,365 datasets of four cases: print fixes two margins, a third is bounded."""
-    found = list(every(4))
-    of_cases = [text for text in QUANTITIES if "child" not in text]
-    printed = [of_cases[seed % 3], of_cases[(seed * 2 + 4) % 6]]
-    dataset = found[(seed * 229 + 17) % len(found)]
-    known = facts_of(dataset, ["count(case, true)", *dict.fromkeys(printed)])
-    agreeing = [item for item in found if all(evaluate(c.quantity, item) == c.low for c in known)]
-    for asked in of_cases:
-        quantity = language.parse(asked, TINY)
-        ends = Relaxed(state(known, TINY), [quantity]).ends(quantity)
-        true = [evaluate(quantity, item) for item in agreeing]
-        assert ends == (min(true), max(true)), asked
-
-
-def test_frechet_limits_of_a_pair_are_found():
-    """M. Frechet 1951: max(0, a + b - n) and min(a, b), here of 10 cases with 7 and 6."""
-    texts = {"count(case, true)": 10, 'count(case, kind == "a")': 7, 'count(case, place == "x")': 6}
-    known = [
-        Constraint(text, language.parse(text, TINY), Fraction(n), Fraction(n))
-        for text, n in texts.items()
-    ]
-    quantity = language.parse('count(case, kind == "a" and place == "x")', TINY)
-    assert Relaxed(state(known, TINY), [quantity]).ends(quantity) == (3, 6)
-
-
-def test_a_share_of_an_unknown_base_is_bounded():
-    """Of 10 cases 4 are at x; at least none and at most all 3 of kind a are there."""
-    texts = {"count(case, true)": 10, 'count(case, kind == "a")': 3}
-    known = [
-        Constraint(text, language.parse(text, TINY), Fraction(n), Fraction(n))
-        for text, n in texts.items()
-    ]
-    quantity = language.parse('percent(case, kind == "a", place == "x")', TINY)
-    assert Relaxed(state(known, TINY), [quantity]).ends(quantity) == (0, 100)
-
-
-@pytest.mark.parametrize(("text", "low", "high"), [
-    ("min(case, score(risk))", 0, 1),
-    ("max(case, score(risk))", 1, 2),
-])  # fmt: skip
-def test_a_least_or_greatest_value_is_bounded(text: str, low: int, high: int):
-    """Two cases whose ratings come to two points: 1 and 1, or 2 and 0."""
-    texts = {"count(case, true)": 2, "sum(case, score(risk))": 2}
-    known = [
-        Constraint(t, language.parse(t, TINY), Fraction(n), Fraction(n)) for t, n in texts.items()
-    ]
-    assert extreme(state(known, TINY), language.parse(text, TINY)) == (low, high)
-
-
-# -- the report ----------------------------------------------------------------------------------
+from tally.solve.partition import Table
 
 FRAME = coding_frame()
 
@@ -239,16 +78,3 @@ def test_ranges_are_read_as_they_were_written(tmp_path):
     found = [ranges.Bounds("count(case, true)", Fraction(1, 3), Fraction(2), True, False)]
     ranges.write(found, tmp_path / "b.csv")
     assert ranges.read(tmp_path / "b.csv") == found
-
-
-def test_groups_that_are_coarser_than_two_splits_join_what_either_joins():
-    assert coarser(((1, 2), (3,), (4,)), ((1,), (2, 3), (4,))) == ((1, 2, 3), (4,))
-    assert refine(((1, 2), (3, 4)), {2, 3}) == ((2,), (1,), (3,), (4,))
-
-
-def test_a_model_without_solution_is_said_to_have_none():
-    known = facts_of(tiny([("a", "x", "high")], []), ["count(case, true)"])
-    quantity = language.parse('count(case, kind == "a")', TINY)
-    wrong = Constraint("wrong", quantity, Fraction(2), Fraction(2))
-    model = Counted(TINY, state([*known, wrong], TINY).rows).model
-    assert Highs(model, presolve=False).solve().feasible is False

@@ -45,8 +45,6 @@ class Book:
         results depend on the contents.
     settings : mapping
         What was asked for besides: recorded, and part of what results depend on.
-    extras : sequence of str
-        Part of what results depend on, and not recorded.
     code : mapping of str to Path, optional
         Files and folders, under names for the record, that notebooks read or import besides
         installed packages; the whole folder of the book if left out.
@@ -81,7 +79,6 @@ class Book:
     parameters: Mapping[str, Value] = field(default_factory=dict)
     inputs: Mapping[str, Path] = field(default_factory=dict)
     settings: Mapping[str, Value] = field(default_factory=dict)
-    extras: Sequence[str] = ()
     code: Mapping[str, Path] | None = None
     files: Sequence[str] | None = None
     drop_tags: Sequence[str] = ()
@@ -136,7 +133,7 @@ class Book:
             secret = dict(self.inputs)
         asked = {**self.shown, **self.settings}
         made_of = record.record(self.root, asked, sources, self.packages)
-        return Origin(made_of, _digests(secret), (*self.extras, *self.drop_tags))
+        return Origin(made_of, _digests(secret), tuple(self.drop_tags))
 
     def _beside_pages(self) -> dict[str, Path]:
         """Return, by name, what lies in the book's folder besides its pages and what is built."""

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _SKIPPED_FOLDERS = frozenset({"__pycache__", ".ipynb_checkpoints"})
-_CHUNK = 1 << 20
 
 
 def of_texts(texts: Iterable[str]) -> str:
@@ -21,11 +20,8 @@ def of_texts(texts: Iterable[str]) -> str:
 
 def of_file(path: Path) -> str:
     """Return the fingerprint of a file's contents."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def of_path(path: Path, pattern: str = "*") -> str:

@@ -13,27 +13,16 @@ import multiprocessing
 import os
 import sys
 import tempfile
-import threading
 import time
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal
 
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from parabook.stopping import end_with_parent
+
 Kernels = Literal["forked", "ordinary"]
-
-
-def end_with_parent() -> None:
-    """Let this process end at once when the one that asked for it has gone, however it went."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def watch() -> None:
-        wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 def _serve_kernel(orders: Connection) -> None:

@@ -214,7 +214,8 @@ def dask(address: str) -> Start:
             from distributed import Client
             from distributed.security import Security
         except ImportError as error:
-            raise InputError("--scheduler needs Dask: pip install 'parabook[dask]'.") from error
+            wanted = "--scheduler needs Dask: run 'make cluster', or 'pip install distributed'."
+            raise InputError(wanted) from error
         try:
             security = Security(require_encryption=True) if secure else None  # type: ignore[no-untyped-call]
             client = Client(address, security=security, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]

@@ -3,8 +3,9 @@
 The pages of the built book are put together into one page, and Chromium prints it: the same engine
 that shows the book lays out its tables and pictures, and writes a structure that screen readers can
 follow, which neither LaTeX nor the usual converters do for HTML tables. The bookmarks are the
-headings. What only works on a screen stays out: downloads, and the code that is folded away.
-Values, caveats and sources that are folded on the screen stand open on paper.
+headings. What only works on a screen stays out: downloads, and what is folded away, unless its
+`details` have the class `on-paper`: then it stands open. A book's own style sheet can address
+`.paper`, `.paper-cover`, `.paper-title`, `.paper-banner`, `.paper-contents` and `.paper-opened`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from html import escape
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
@@ -26,7 +28,7 @@ _SCREEN_ONLY = "a.headerlink, details, button, script, .prev-next-footer, .cell_
 _REFERENCES = ("for", "aria-describedby", "aria-labelledby")
 
 
-def write(book: Path, out: Path) -> Path:
+def write(book: Path, out: Path, about: str = "") -> Path:
     """Write a built book as one PDF.
 
     Parameters
@@ -35,6 +37,8 @@ def write(book: Path, out: Path) -> Path:
         Folder of the built HTML.
     out : Path
         The PDF file, replaced if it exists.
+    about : str
+        A sentence for the cover, such as where the book is to be found.
 
     Returns
     -------
@@ -48,9 +52,9 @@ def write(book: Path, out: Path) -> Path:
     """
     browser = _browser()
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="scr-pdf-", dir=out.absolute().parent) as folder:
+    with tempfile.TemporaryDirectory(prefix="parabook-pdf-", dir=out.absolute().parent) as folder:
         source, made = Path(folder) / "book.html", Path(folder) / "book.pdf"
-        source.write_text(combined(book.resolve()), encoding="utf-8")
+        source.write_text(combined(book.resolve(), about), encoding="utf-8")
         _print(browser, source, made)
         made.replace(out)
     return out
@@ -87,27 +91,30 @@ def _print(browser: str, source: Path, made: Path) -> None:
 # -- one page of many --------------------------------------------------------------------------
 
 
-def combined(book: Path) -> str:
+def combined(book: Path, about: str = "") -> str:
     """Return the whole book as one page of HTML.
 
     Parameters
     ----------
     book : Path
         Folder of the built HTML, absolute.
+    about : str
+        See `write`.
     """
     home = _home(book)
     first = _soup(book / home)
     order = _order(first, home)
     title = _text(first, ".logo__title")
+    language = str(first.html.get("lang") or "en") if first.html else "en"
     styles = "".join(
-        f'<link rel="stylesheet" href="{_uri(_path(book, home, str(link["href"])))}">'
+        f'<link rel="stylesheet" href="{_path(book, home, str(link["href"])).as_uri()}">'
         for link in first.select("link[rel=stylesheet]")
     )
     articles = "\n".join(_article(book, page, order) for page in order)
     return (
-        '<!doctype html>\n<html lang="en-GB" data-theme="light" class="scr-paper">\n'
+        f'<!doctype html>\n<html lang="{language}" data-theme="light" class="paper">\n'
         f'<head><meta charset="utf-8"><title>{title}</title>{styles}</head>\n'
-        f"<body>{_cover(first, title)}<main>{articles}</main></body></html>\n"
+        f"<body>{_cover(first, title, about)}<main>{articles}</main></body></html>\n"
     )
 
 
@@ -127,17 +134,15 @@ def _order(first: BeautifulSoup, home: str) -> list[str]:
     return list(dict.fromkeys(link or home for link in links))
 
 
-def _cover(first: BeautifulSoup, title: str) -> str:
+def _cover(first: BeautifulSoup, title: str, about: str) -> str:
     banner = _text(first, ".bd-header-announcement")
-    about = "".join(f"<p>{_text(first, name)}</p>" for name in (".copyright", ".extra_footer"))
-    warning = f'<p class="scr-paper-banner">{banner}</p>' if banner else ""
-    online = (
-        "<p>The online edition holds the same tables and figures for download, and shows how each "
-        "number is computed.</p>"
-    )
+    notes = (_text(first, ".copyright"), _text(first, ".extra_footer"), escape(about))
     return (
-        f'<header class="scr-cover"><p class="scr-cover-title">{title}</p>'
-        f"{warning}{_contents(first)}{about}{online}</header>"
+        f'<header class="paper-cover"><p class="paper-title">{title}</p>'
+        + (f'<p class="paper-banner">{banner}</p>' if banner else "")
+        + _contents(first)
+        + "".join(f"<p>{note}</p>" for note in notes if note)
+        + "</header>"
     )
 
 
@@ -145,7 +150,7 @@ def _contents(first: BeautifulSoup) -> str:
     """Return the names of the chapters; readers on a screen have bookmarks besides."""
     names = (link.get_text(" ", strip=True) for link in first.select("nav.bd-docs-nav a[href]"))
     items = "".join(f"<li>{name}</li>" for name in names)
-    return f'<p class="scr-opened">Contents</p><ul class="scr-contents">{items}</ul>'
+    return f'<p class="paper-opened">Contents</p><ul class="paper-contents">{items}</ul>'
 
 
 def _text(page: BeautifulSoup, selector: str) -> str:
@@ -158,7 +163,7 @@ def _article(book: Path, page: str, order: list[str]) -> str:
     article = _soup(book / page).select_one("article.bd-article")
     if article is None:
         raise BuildError(f"The page {page} has no article.")
-    for tag in article.select("details.scr-values"):
+    for tag in article.select("details.on-paper"):
         _open(tag)
     for tag in [*article.select(_SCREEN_ONLY), *_downloads(article)]:
         tag.decompose()
@@ -177,7 +182,7 @@ def _open(details: Tag) -> None:
         if any(text.startswith(title) for text in captions):
             summary.decompose()
         else:
-            summary.name, summary["class"] = "p", "scr-opened"
+            summary.name, summary["class"] = "p", "paper-opened"
     details.unwrap()
 
 
@@ -203,7 +208,7 @@ def _rename(tag: Tag, page: str) -> None:
 
 def _readdress(tag: Tag, page: str, book: Path, order: list[str]) -> None:
     if tag.get("src"):
-        tag["src"] = _uri(_path(book, page, str(tag["src"])))
+        tag["src"] = _path(book, page, str(tag["src"])).as_uri()
     address = str(tag.get("href") or "")
     if tag.name != "a" or not address or urlsplit(address).scheme:
         return
@@ -217,7 +222,3 @@ def _readdress(tag: Tag, page: str, book: Path, order: list[str]) -> None:
 
 def _path(book: Path, page: str, address: str) -> Path:
     return (book / page).parent.joinpath(unquote(urlsplit(address).path)).resolve()
-
-
-def _uri(path: Path) -> str:
-    return path.as_uri()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ Rule = Callable[[Any, Path], str]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}")
 _MOST_BOOKS = 10_000
 _MOST_BYTES = 2_000_000
+_LIST = f"A plan has a list of 1 to {_MOST_BOOKS:,} books."
 _GENERATOR = '<meta name="generator" content="parabook">'
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -125,21 +127,20 @@ def load(path: Path, rules: Mapping[str, Rule]) -> Plan:
     """
     path = place.resolved(path)  # workers elsewhere stand in other folders
     raw = _read(path)
-    rules = {"name": _name, "title": text, **rules}
-    problems = [no_such("field", str(key), ("title", "out", "books")) for key in raw
-                if key not in ("title", "out", "books")]  # fmt: skip
-    problems += [wrong for key in ("title", "out") if key in raw
-                 if (wrong := _said(key, text(raw[key], path.parent)))]  # fmt: skip
-    books = raw.get("books")
+    rules, folder = {"name": _name, "title": text, **rules}, path.parent
+    books = raw.pop("books", None)
+    problems = [*_wrong(raw, {"title": text, "out": text}, folder)]
     if not isinstance(books, list) or not 0 < len(books) <= _MOST_BOOKS:
-        problems.append(f"A plan has a list of 1 to {_MOST_BOOKS:,} books.")
+        problems.append(_LIST)
         books = []
     for number, book in enumerate(books, 1):
-        problems += [f"book {number}: {said}" for said in _wrong(book, rules, path.parent)]
+        named = isinstance(book, dict) and "name" in book
+        wrong = _wrong(book, rules, folder) if named else ["A book is a mapping: it has a name."]
+        problems += [f"book {number}: {said}" for said in wrong]
     problems += _repeated(books)
     if problems:
         raise InputError(f"{path.name}, {said}" for said in problems)
-    out = place.resolved(path.parent / raw.get("out", "books"))
+    out = place.resolved(folder / raw.get("out", "books"))
     _check_out(out, path)
     return Plan(raw.get("title", "Books"), out, tuple(_entry(book, out) for book in books))
 
@@ -159,21 +160,12 @@ def _read(path: Path) -> dict[Any, Any]:
     except (UnicodeDecodeError, ValueError, yaml.YAMLError) as error:
         raise InputError(f"{path.name} cannot be read: {error}") from error
     if not isinstance(raw, dict):
-        raise InputError(f"{path.name}: a plan has a list of 1 to {_MOST_BOOKS:,} books.")
+        raise InputError(f"{path.name}: {_LIST}")
     return raw
 
 
-def _said(key: str, wrong: str) -> str:
-    return f"{key}: {wrong}" if wrong else ""
-
-
-def _wrong(book: Any, rules: Mapping[str, Rule], folder: Path) -> Iterator[str]:
-    if not isinstance(book, dict):
-        yield "A book is a mapping with a name."
-        return
-    if "name" not in book:
-        yield "A book has a name."
-    for key, value in book.items():
+def _wrong(values: dict[Any, Any], rules: Mapping[str, Rule], folder: Path) -> Iterator[str]:
+    for key, value in values.items():
         if key not in rules:
             yield no_such("field", str(key), rules)
         elif wrong := rules[key](value, folder):
@@ -181,12 +173,8 @@ def _wrong(book: Any, rules: Mapping[str, Rule], folder: Path) -> Iterator[str]:
 
 
 def _repeated(books: list[Any]) -> Iterator[str]:
-    names = [str(book.get("name", "")).casefold() for book in books if isinstance(book, dict)]
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            yield f"Two books cannot have one name: {name}."
-        seen.add(name)
+    names = Counter(str(b["name"]).casefold() for b in books if isinstance(b, dict) and "name" in b)
+    return (f"Two books cannot have one name: {name}." for name, n in names.items() if n > 1)
 
 
 def _check_out(out: Path, plan: Path) -> None:

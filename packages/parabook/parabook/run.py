@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from parabook import guard, notebooks
 from parabook.errors import BuildError
+from parabook.stopping import end_with_parent
 
 if TYPE_CHECKING:
     from parabook.kernels import Kernels
@@ -206,10 +207,7 @@ def _work(job: Job, kernels: Kernels, answer: Connection) -> None:
     """Run one notebook in this process; answer with the error of its failing cell, if any."""
     from papermill.exceptions import PapermillExecutionError
 
-    from parabook.kernels import end_with_parent
-
     end_with_parent()
-
     try:
         _papermill(job, kernels)
     except PapermillExecutionError as error:

@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from parabook import notebooks
 from parabook.errors import InputError
 
@@ -40,7 +38,9 @@ def stage(
     drop_tags : collection of str
         Cells with any of these tags are left out of the notebooks.
     """
-    config = load_config(root)
+    config = notebooks.read_yaml(root / _CONFIG)
+    if not isinstance(config, dict):
+        raise InputError(f"{_CONFIG}: settings are names with values.")
     pages = notebooks.in_book(root)
     if files is None:
         shutil.copytree(root, target, symlinks=True, ignore=_ignored({*leave}))
@@ -88,17 +88,3 @@ def _check_text(pages: Iterable[Path]) -> None:
 def _is_notebook(path: Path) -> bool:
     head, end, _ = path.read_text(encoding="utf-8").removeprefix("---\n").partition("\n---\n")
     return bool(end) and "\nkernelspec:" in f"\n{head}"
-
-
-def load_config(root: Path) -> dict[str, Any]:
-    """Read the settings of a book."""
-    config = notebooks.read_yaml(root / _CONFIG)
-    if not isinstance(config, dict):
-        raise InputError(f"{_CONFIG}: settings are names with values.")
-    return config
-
-
-def save_config(config: dict[str, Any], root: Path) -> None:
-    """Write the settings of a staged book."""
-    text = yaml.safe_dump(config, sort_keys=False, allow_unicode=True)
-    (root / _CONFIG).write_text(text, encoding="utf-8")

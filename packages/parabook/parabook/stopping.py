@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import wait
 from types import FrameType
@@ -48,8 +48,8 @@ def stop_on_signals() -> None:
         # A command that was started with nohup goes on when its terminal goes.
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)
-    if parent := multiprocessing.parent_process():
-        threading.Thread(target=_follow, args=(parent.sentinel,), daemon=True).start()
+    if multiprocessing.parent_process():
+        end_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
@@ -59,6 +59,13 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
     raise Stopped(number)
 
 
-def _follow(parent: int) -> None:
-    wait([parent])
-    os.kill(os.getpid(), signal.SIGTERM)
+def end_with_parent(end: Callable[[], object] = lambda: os._exit(1)) -> None:
+    """End this process, at once unless told how, when the one that started it has gone."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        end()
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -46,7 +46,6 @@ def test_what_results_depend_on_is_never_shown_as_it_was_and_all_else_is_kept(so
         lambda: shown(sources, parameters={"year": 2018}),
         lambda: (write_data(data, days=9), shown(sources))[1],
         lambda: ((root / "measured" / "more.csv").touch(), shown(sources))[1],
-        lambda: shown(sources, extras=["a plan"]),
         lambda: shown(sources, before_running=[_planned]),
         lambda: (write_notebook(root, "days", SHOWS_TIME + "\n# more"), shown(sources))[1],
     )

@@ -24,8 +24,8 @@ def book(tmp_path):
         '<h1 id="top">One<a class="headerlink" href="#top">#</a></h1><p id="place">here</p>'
         '<a href="../home.html">back</a><a href="../_downloads/x.csv">a file</a>'
         '<details>folded</details><ul><li><a class="download" href="y.csv">Download y</a></li></ul>'
-        '<details class="scr-values"><summary>Sources</summary><p>A source</p></details>'
-        '<details class="scr-values"><summary>Values</summary><table>'
+        '<details class="on-paper"><summary>Sources</summary><p>A source</p></details>'
+        '<details class="on-paper"><summary>Values</summary><table>'
         "<caption>Values of it</caption></table></details>"
         '<p>Download <a class="download" href="x.csv">x</a></p>'
     )
@@ -49,7 +49,7 @@ def test_a_browser_that_fails_leaves_the_earlier_file(book, tmp_path, monkeypatc
     with pytest.raises(BuildError, match="could not print"):
         pdf.write(book, out)
     assert out.read_bytes() == b"earlier"
-    assert not list(tmp_path.glob("scr-pdf-*"))
+    assert not list(tmp_path.glob("parabook-pdf-*"))
 
 
 def test_places_of_the_same_name_on_two_pages_stay_apart(book):
@@ -75,7 +75,7 @@ def test_what_only_works_on_a_screen_is_left_out(book):
 
 def test_what_is_folded_to_spare_the_screen_stands_open_under_its_title(book):
     html = pdf.combined(book)
-    assert '<p class="scr-opened">Sources</p><p>A source</p>' in html
+    assert '<p class="paper-opened">Sources</p><p>A source</p>' in html
     assert html.count("Values") == 1
 
 
@@ -83,8 +83,14 @@ def test_the_cover_names_the_chapters(book):
     assert "<li>Home</li><li>One</li>" in pdf.combined(book).partition("<main>")[0]
 
 
+def test_the_whole_has_the_language_of_the_book_and_what_is_said_about_it(book):
+    cover = pdf.combined(book, "Online at <example.org>.").partition("<main>")[0]
+    assert '<html lang="en-GB"' in cover
+    assert "<p>Online at &lt;example.org&gt;.</p>" in cover
+
+
 def test_the_cover_has_the_title_and_the_banner_if_there_is_one(book):
     assert "Synthetic data." in pdf.combined(book).partition("<main>")[0]
     text = PAGE.replace("Synthetic data.", "")
     (book / "home.html").write_text(text.format("<h1>Home</h1>"), encoding="utf-8")
-    assert "scr-paper-banner" not in pdf.combined(book)
+    assert "paper-banner" not in pdf.combined(book)

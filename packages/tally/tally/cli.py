@@ -46,16 +46,7 @@ def _bound(given: argparse.Namespace) -> None:
     for word, side, end in (
         ("least", "at_least", found.lower), ("greatest", "at_most", found.upper),
     ):  # fmt: skip
-        print(f"{word} {_told(end)}")
+        print(f"{word} {end}")
         if given.why and end.limit is not None:
             names = facts.why(given.quantity, **{side: end.limit})
             print(*(f"  {name}" for name in names or ("no few claims force it",)), sep="\n")
-
-
-def _told(end: solve.End) -> str:
-    if end.limit is None:
-        return "not limited"
-    if end.proved:
-        return f"{end.limit} (proved: a dataset has it, none lies beyond)"
-    found = "no dataset was found" if end.value is None else f"a dataset has {end.value}"
-    return f"bracketed: none lies beyond {end.limit}, {found}"

@@ -1,18 +1,17 @@
 """Read a coding frame from YAML: what the files may hold, and all that is wrong with them.
 
-Each class says what one kind of entry may hold; pydantic checks it. `tally.codebook` says what the
-fields mean.
+Each class says what one kind of entry may hold. `tally.codebook` says what the fields mean.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, field_validator
 
 from tally import yamlfile
 from tally.codebook import (
@@ -27,7 +26,8 @@ from tally.codebook import (
     Unit,
     Variable,
 )
-from tally.errors import Failure, InputError, nearest, not_allowed
+from tally.errors import Failure, InputError, not_allowed
+from tally.yamlfile import Entry
 
 VARIABLES, FACTORS = "variables.yaml", "risk_factors.yaml"
 STUDIES, LEARNING = "studies.yaml", "learning.yaml"
@@ -38,20 +38,7 @@ Key = Annotated[str, Strict] | Annotated[int, Strict]
 """A code. YAML reads a bare no or yes as false or true, which are refused."""
 
 
-class _Entry(BaseModel):
-    # A section 3.1 or a label 2012 is text, though YAML reads a number.
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
-
-
-class _Unit(_Entry):
-    label: str
-    plural: str
-    table: str
-    of: str | None = None
-    id: str | None = None
-
-
-class _Category(_Entry):
+class _Category(Entry):
     code: Key
     label: str
     short: str = ""
@@ -60,15 +47,14 @@ class _Category(_Entry):
     alias: tuple[str, ...] = ()
     since: int | None = None
     until: int | None = None
+    if_used: bool = False
 
     def build(self) -> Category:
-        return Category(
-            self.code, self.label, self.short or self.label, self.score, self.alias, self.since,
-            self.until,
-        )  # fmt: skip
+        own = self.model_dump(exclude={"groups"})
+        return Category(**{**own, "short": self.short or self.label})
 
 
-class _Group(_Entry):
+class _Group(Entry):
     code: Key
     label: str
     short: str = ""
@@ -83,25 +69,26 @@ class _Group(_Entry):
     def members(self, name: str, categories: Iterable[_Category]) -> frozenset[Code]:
         if self.missing:
             return frozenset({None})
+        named = frozenset(c.code for c in categories if c.groups.get(name) == self.code)
         if self.first is not None and self.last is not None:
-            return frozenset(range(self.first, self.last + 1))
-        return frozenset(c.code for c in categories if c.groups.get(name) == self.code)
+            return named | frozenset(range(self.first, self.last + 1))
+        return named
 
 
-class _Grouping(_Entry):
+class _Grouping(Entry):
     name: str
     label: str
     section: str = ""
     categories: tuple[_Group, ...]
 
 
-class _Former(_Entry):
+class _Former(Entry):
     label: str
     code: str
     until: int
 
 
-class _Element(_Entry):
+class _Element(Entry):
     label: str
     section: str = ""
     definition: str = ""
@@ -111,17 +98,16 @@ class _Element(_Entry):
     until: int | None = None
 
     def build(self, categories: Iterable[Category], **other: Any) -> Variable:
-        found = tuple(categories)
-        past = self.since is not None or self.until is not None
-        if past and other["kind"] in ("category", "rating"):
-            found = (*found, Category(NOT_ASKED, "Not asked in this study", "Not asked"))
-        elif past:
-            other["optional"] = True
-        return Variable(
-            label=self.label, section=self.section, definition=self.definition, categories=found,
+        variable = Variable(
+            label=self.label, section=self.section, definition=self.definition,
+            categories=tuple(categories),
             formerly=MappingProxyType(self.formerly.model_dump() if self.formerly else {}),
             alias=self.alias, since=self.since, until=self.until, **other,
         )  # fmt: skip
+        if not variable.has_history or variable.kind == "integer":
+            return variable
+        not_asked = Category(NOT_ASKED, "Not asked in this study", "Not asked")
+        return replace(variable, categories=(*variable.categories, not_asked))
 
 
 class _Variable(_Element):
@@ -133,14 +119,15 @@ class _Variable(_Element):
     maximum: int = 0
     optional: bool = False
     measure: str = ""
+    agrees_with: str = ""
     groups: tuple[_Grouping, ...] = ()
 
     def variable(self, studies: Iterable[Study]) -> Variable:
-        names = ("name", "unit", "kind", "minimum", "maximum", "optional", "measure")
         categories = (item.build() for item in self.categories)
         years = (Category(item.study, item.label) for item in studies)
         chosen = years if self.kind == "study" else categories
-        return self.build(chosen, **{name: getattr(self, name) for name in names})
+        own = {"name", "unit", "kind", "minimum", "maximum", "optional", "measure", "agrees_with"}
+        return self.build(chosen, **self.model_dump(include=own))
 
     def groupings(self) -> Iterator[Grouping]:
         for item in self.groups:
@@ -153,14 +140,22 @@ class _Variable(_Element):
             )
 
 
-class _Frame(_Entry):
+class _Frame(Entry):
     version: int = 1
-    units: dict[str, _Unit]
+    units: dict[str, Unit]
     variables: tuple[_Variable, ...]
     derived: tuple[Derived, ...] = ()
+    bases: dict[str, tuple[str, ...]] = Field({})
+
+    @field_validator("units", mode="before")
+    @classmethod
+    def _named(cls, units: Any) -> Any:
+        if not isinstance(units, dict):
+            return units
+        return {k: {"name": k, **v} if isinstance(v, dict) else v for k, v in units.items()}
 
 
-class _Scale(_Entry):
+class _Scale(Entry):
     section: str = ""
     levels: tuple[_Category, ...]
 
@@ -170,18 +165,19 @@ class _Factor(_Element):
     scale: str
 
 
-class _Ratings(_Entry):
+class _Ratings(Entry):
+    section: str = ""
     scales: dict[str, _Scale] = Field({})
     factors: tuple[_Factor, ...] = ()
     linked: tuple[Linked, ...] = ()
 
 
-class _Studies(_Entry):
+class _Studies(Entry):
     section: str = ""
     studies: tuple[Study, ...] = ()
 
 
-class _Field(_Entry):
+class _Field(Entry):
     name: str
     label: str
     section: str = ""
@@ -197,25 +193,21 @@ class _Field(_Entry):
         )  # fmt: skip
 
 
-class _Learning(_Entry):
+class _Learning(Entry):
     fields_: tuple[_Field, ...] = Field((), alias="fields")
 
 
-_FILES: dict[str, type[_Entry]] = {
+_FILES: dict[str, type[Entry]] = {
     VARIABLES: _Frame, FACTORS: _Ratings, STUDIES: _Studies, LEARNING: _Learning,
 }  # fmt: skip
-_FIELDS = {
-    field.alias or name
-    for model in (*_Entry.__subclasses__(), *_Element.__subclasses__())
-    for name, field in model.model_fields.items()
-}
 
 
 def load(folder: Path) -> Codebook:
     """Read a coding frame; see `tally.codebook.load`."""
     if not (folder / VARIABLES).exists():
         raise InputError(Failure("There is no coding frame here.", VARIABLES))
-    return _checked({name: _read(folder / name) for name in _FILES})
+    there = (folder / name for name in _FILES)
+    return _checked({path.name: yamlfile.read(path) for path in there if path.exists()})
 
 
 def assemble(
@@ -227,44 +219,31 @@ def assemble(
     return _checked(raw, studies)
 
 
-def _read(path: Path) -> Any:
-    try:
-        return (yamlfile.read(path) if path.exists() else None) or {}
-    except yaml.YAMLError as error:
-        raise InputError(Failure(f"The file is not valid YAML: {error}", path.name)) from error
-
-
 def _checked(raw: Mapping[str, Any], studies: Sequence[Study] | None = None) -> Codebook:
     """Check each file by itself, then what one entry says of another."""
     parts: dict[str, Any] = {}
     failures: list[Failure] = []
     for name, model in _FILES.items():
         try:
-            parts[name] = model.model_validate(raw.get(name, {}))
-        except ValidationError as error:
-            failures += [_failure(item, name, raw[name]) for item in error.errors()]
+            parts[name] = yamlfile.checked(raw.get(name, {}), model, name)
+        except InputError as error:
+            failures += error.failures
     if failures:
         raise InputError(failures)
     frame, ratings = parts[VARIABLES], parts[FACTORS]
     failures = [*_unknown_names(frame, ratings)]
     if failures:
         raise InputError(failures)
-    years = parts[STUDIES].studies if studies is None else tuple(studies)
+    years = parts[STUDIES] if studies is None else _Studies(studies=tuple(studies))
     codebook = _codebook(frame, ratings, years, parts[LEARNING])
     failures = [*_ungrouped(codebook), *_repeated(codebook)]
     if failures:
         raise InputError(failures)
-    return codebook
+    return codebook.seen_by(codebook.studies)
 
 
-def _codebook(
-    frame: _Frame, ratings: _Ratings, studies: tuple[Study, ...], learning: _Learning
-) -> Codebook:
-    units = {
-        name: Unit(name, item.label, item.plural, item.table, item.of, item.id)
-        for name, item in frame.units.items()
-    }
-    root = next(name for name, unit in units.items() if unit.of is None)
+def _codebook(frame: _Frame, ratings: _Ratings, told: _Studies, learning: _Learning) -> Codebook:
+    root = next(name for name, unit in frame.units.items() if unit.of is None)
     factors = [
         item.build(
             (level.build() for level in ratings.scales[item.scale].levels),
@@ -272,51 +251,27 @@ def _codebook(
         )
         for item in ratings.factors
     ]  # fmt: skip
-    variables = [*(item.variable(studies) for item in frame.variables), *factors]
+    variables = [*(item.variable(told.studies) for item in frame.variables), *factors]
     groupings = [group for item in frame.variables for group in item.groupings()]
     return Codebook(
-        units=MappingProxyType(units),
+        units=MappingProxyType(frame.units),
         variables=MappingProxyType({item.name: item for item in variables}),
         groupings=MappingProxyType({item.name: item for item in groupings}),
         derived=MappingProxyType({item.name: item for item in frame.derived}),
         factors=tuple(item.name for item in factors),
-        studies=studies,
+        studies=told.studies,
         linked=ratings.linked,
         learning=tuple(item.build() for item in learning.fields_),
         version=frame.version,
-    )
+        bases=MappingProxyType(frame.bases),
+        sections=MappingProxyType({
+            "studies": told.section, "factors": ratings.section,
+            "ratings": "; ".join(dict.fromkeys(s.section for s in ratings.scales.values())),
+        }),
+    )  # fmt: skip
 
 
 # -- what is wrong ---------------------------------------------------------------------------------
-
-
-def _failure(error: Mapping[str, Any], place: str, raw: Any) -> Failure:
-    """Return what pydantic found, with the entry called by its name and not by its number."""
-    path = _named(error["loc"], raw)
-    match error["type"]:
-        case "extra_forbidden" | "unexpected_keyword_argument":
-            name = str(error["loc"][-1])
-            rule = "There is no such field here."
-            return Failure(rule, place, "", path, name, nearest=nearest(name, _FIELDS))
-        case "missing":
-            return Failure("This must be given.", place, "", path)
-        case "model_type" | "dataclass_type":
-            return Failure("Fields with names were expected here.", place, "", path)
-    hint = ' Write "no" and "yes" in quotes.' if isinstance(error["input"], bool) else ""
-    rule = error["msg"].replace("Input should", "This should") + "." + hint
-    return Failure(rule, place, "", path, str(error["input"])[:80])
-
-
-def _named(path: Sequence[str | int], raw: Any) -> str:
-    names = []
-    for step in path:
-        within = isinstance(raw, (Mapping, Sequence)) and not isinstance(raw, str)
-        inside = isinstance(step, int) or (isinstance(raw, Mapping) and step in raw)
-        raw = raw[step] if within and inside else None
-        if isinstance(step, int) and isinstance(raw, Mapping):
-            step = next((str(raw[k]) for k in ("name", "code", "study") if k in raw), step + 1)
-        names.append(str(step))
-    return ": ".join(names)
 
 
 def _unknown_names(frame: _Frame, ratings: _Ratings) -> Iterator[Failure]:
@@ -324,6 +279,7 @@ def _unknown_names(frame: _Frame, ratings: _Ratings) -> Iterator[Failure]:
     if all(unit.of for unit in frame.units.values()):
         yield Failure("One unit must belong to no other.", VARIABLES, "", "units")
     variables = {item.name for item in frame.variables}
+    groupings = {group.name for item in frame.variables for group in item.groups}
     factors = {item.code for item in ratings.factors}
     used: list[tuple[str, str, str, Collection[str]]] = [
         *((VARIABLES, f"units: {n}", u.of, frame.units) for n, u in frame.units.items() if u.of),
@@ -334,6 +290,10 @@ def _unknown_names(frame: _Frame, ratings: _Ratings) -> Iterator[Failure]:
         *((FACTORS, "linked", item.factor, factors) for item in ratings.linked),
         *((VARIABLES, f"{item.name}: {category.code}", group, [g.name for g in item.groups])
           for item in frame.variables for category in item.categories for group in category.groups),
+        *((VARIABLES, i.name, i.agrees_with, groupings) for i in frame.variables if i.agrees_with),
+        *((VARIABLES, "bases", unit, frame.units) for unit in frame.bases),
+        *((VARIABLES, f"bases: {unit}", name, variables | groupings)
+          for unit, names in frame.bases.items() for name in names),
     ]  # fmt: skip
     for place, entry, name, allowed in used:
         if name not in allowed:

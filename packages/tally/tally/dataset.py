@@ -27,7 +27,6 @@ KINDS = {
     INVENTED: "invented data, made up for practice",
 }
 _MOST_KEPT = 256
-LEARNING_COLUMNS = ("mechanism", "theme", "finding", "action", "level")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +71,21 @@ class Dataset:
     codebook : Codebook
         The coding frame, with this dataset's studies.
     frames : mapping of str to DataFrame
-        One table per unit. Columns are the unit's id, `case_id` where it belongs to a case, and
-        the unit's base variables as codes; the 13 ratings are columns of the cases.
+        One table per unit. Columns are the unit's id, that of the case where it belongs to one,
+        and the unit's base variables as codes; ratings are columns of the cases.
     learning : DataFrame
-        Learning points: mechanism, theme, finding, action, level.
+        Learning points: a column for each of their fields in the frame.
     """
 
     codebook: Codebook
     frames: Mapping[str, pd.DataFrame]
     meta: Meta
-    learning: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(LEARNING_COLUMNS))
-    )
+    learning: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def __post_init__(self) -> None:
+        if self.learning.columns.empty:
+            names = [field.name for field in self.codebook.learning]
+            object.__setattr__(self, "learning", pd.DataFrame(columns=names, dtype=object))
 
     def __repr__(self) -> str:
         units = self.codebook.units
@@ -127,13 +129,15 @@ class View:
         The unit's table.
     root : View, optional
         The cases to which the rows belong.
+    known : dict of str to array
+        Positions by variable, as far as they are known already.
     """
 
     codebook: Codebook
     unit: str
     frame: pd.DataFrame
     root: View | None = None
-    _cache: dict[str, Positions] = field(default_factory=dict, repr=False)
+    known: dict[str, Positions] = field(default_factory=dict)
     _kept: dict[Hashable, NDArray[Any]] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
@@ -149,9 +153,9 @@ class View:
 
     def positions(self, name: str) -> Positions:
         """Return, for each row, the position of its code in `Variable.codes`."""
-        if name not in self._cache:
-            self._cache[name] = self._positions(name)
-        return self._cache[name]
+        if name not in self.known:
+            self.known[name] = self._positions(name)
+        return self.known[name]
 
     def kept(self, key: Hashable, make: Callable[[], NDArray[Any]]) -> NDArray[Any]:
         """Return the array made for a key before, or make it: conditions recur in every table.
@@ -187,7 +191,7 @@ def positions(column: pd.Series[Any], variable: Variable) -> Positions:
         If a value is not a code of the variable. `tally.data.check` says which, before this
         point.
     """
-    if variable.kind == "integer":
+    if variable.numeric:
         numbers = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
         missing = np.isnan(numbers)
         inside = (numbers >= variable.minimum) & (numbers <= variable.maximum) & (numbers % 1 == 0)

@@ -18,7 +18,6 @@ from tally.codebook import Grouping
 from tally.dataset import Dataset, View
 from tally.expression import (
     OPERATORS,
-    TRUE,
     Aggregate,
     And,
     Compare,
@@ -91,22 +90,6 @@ def _numbers(number: Number, dataset: Dataset, view: View) -> NDArray[np.int64]:
     return np.bincount(owner, minlength=len(view)).astype(np.int64)
 
 
-def ratio(aggregate: Aggregate, dataset: Dataset) -> tuple[int, int]:
-    """Return the numerator and the denominator of a statistic.
-
-    Returns
-    -------
-    tuple of int
-        Units counted and units in the base; for a mean, the sum and the number of values. A count
-        has every unit as its base.
-    """
-    above, below, _ = aggregate.ratio(dataset.codebook)
-    if above.value is None:
-        every = Tally(above.unit, TRUE)
-        return tally(above, dataset), tally(below or every, dataset)
-    return tally(above, dataset), tally(Tally(above.unit, above.where), dataset)
-
-
 def tally(item: Tally, dataset: Dataset) -> int:
     """Count the units that meet a condition, or sum a value over them."""
     inside = mask(item.where, dataset, item.unit)
@@ -119,12 +102,9 @@ def statistic(aggregate: Aggregate, dataset: Dataset) -> Fraction | None:
     """Evaluate one statistic; None where it is not defined, as the mean of nothing."""
     if aggregate.function in ("min", "max", "median"):
         return _order(aggregate, dataset)
-    above, below = ratio(aggregate, dataset)
-    if aggregate.function in ("count", "sum"):
-        return Fraction(above)
-    if below == 0:
-        return None
-    return Fraction(100 * above if aggregate.function == "percent" else above, below)
+    above, below, scale = aggregate.ratio(dataset.codebook)
+    base = 1 if below is None else tally(below, dataset)
+    return Fraction(scale * tally(above, dataset), base) if base else None
 
 
 def _order(aggregate: Aggregate, dataset: Dataset) -> Fraction | None:

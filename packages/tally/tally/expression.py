@@ -10,7 +10,7 @@ the denominator of a statistic, the least and the greatest value of a sum.
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -87,31 +87,18 @@ class Linear:
         """Return what has to hold for every value that is summed to be known."""
         variables = (codebook.variables[item.variable] for item in self.weights)
         return tuple(
-            In(item.name, frozenset(item.codes) - {None}) for item in variables if item.optional
+            In(item.name, item.known) for item in variables if len(item.known) < len(item.codes)
         )
 
-    def span(self, most: Mapping[str, int], codebook: Codebook) -> tuple[int, int]:
-        """Return a value that no sum is below and one that no sum is above.
-
-        Parameters
-        ----------
-        most : mapping of str to int
-            How many members of each unit a case can have. None can have fewer than no members.
-        codebook : Codebook
-            Where a variable may be unknown, it may add nothing.
-
-        Raises
-        ------
-        KeyError
-            If members are counted of a unit that is not in `most`.
-        """
-        unknown = {test.variable for test in self.known(codebook)}
-        ranges = [
-            [weight for _, weight in item.weights] + [0] * (item.variable in unknown)
-            for item in self.weights
-        ]
-        ranges += [[0, weight * most[number.unit]] for weight, number in self.numbers]
-        low, high = (sum(end(found, default=0) for found in ranges) for end in (min, max))
+    @property
+    def span(self) -> tuple[int, int] | None:
+        """The least and the greatest sum of known values; None if members are counted."""
+        if self.numbers:
+            return None
+        low, high = (
+            sum(end((weight for _, weight in item.weights), default=0) for item in self.weights)
+            for end in (min, max)
+        )
         return low + self.constant, high + self.constant
 
 

@@ -1,7 +1,6 @@
 """Tables as grids of quantities: a row's condition, a column's condition, and what is measured.
 
-The same declaration computes a table from any dataset and holds what the report printed in each
-cell. `scrlib.report` reads declarations from files.
+The same declaration computes a table from any dataset and holds what was printed in each cell.
 """
 
 from __future__ import annotations

@@ -54,6 +54,29 @@ class Interval:
             number > self.high or (self.high_open and number == self.high)
         )
 
+    def counts(self, base: int, scale: int = 1) -> range:
+        """Return the whole numbers k for which k * scale / base lies within.
+
+        Parameters
+        ----------
+        base : int
+            The denominator: number of cases, children or parents; must be positive.
+        scale : int
+            100 for a percentage, 1 for a mean.
+
+        Raises
+        ------
+        ValueError
+            If there is no limit on one side.
+        """
+        if self.low is None or self.high is None:
+            raise ValueError("an interval without a limit holds any number of counts")
+        first, last = self.low * base // scale, self.high * base // scale
+        return range(
+            int(first if self.admits(Fraction(first * scale, base)) else first + 1),
+            int(last + 1 if self.admits(Fraction(last * scale, base)) else last),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Known(Interval):

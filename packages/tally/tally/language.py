@@ -7,7 +7,7 @@ Examples
 ``count(case, number(child) > 1) < count(case, number(child) == 1)``.
 
 Text is parsed and never run. An unknown name, code or function is an `InputError` that lists what
-is allowed. Chapter 2 of the book documents the language.
+is allowed.
 """
 
 from __future__ import annotations

@@ -42,6 +42,11 @@ def half_up(value: float | int | Fraction | Decimal, decimals: int = 0) -> str:
     return f"{sign}{Decimal(whole).scaleb(-decimals):.{decimals}f}"
 
 
+def plain(value: Fraction) -> str:
+    """Write a number as it is if it is whole, or else with two decimals."""
+    return half_up(value, 0 if value.denominator == 1 else 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Printed:
     """A number as it was printed: the precision is part of what was said.
@@ -106,21 +111,8 @@ class Printed:
         return self.interval.admits(value)
 
     def counts(self, base: int, scale: int = 1) -> range:
-        """Return the whole numbers k for which k * scale / base prints as this number.
-
-        Parameters
-        ----------
-        base : int
-            The denominator: number of cases, children or parents; must be positive.
-        scale : int
-            100 for a percentage, 1 for a mean.
-        """
-        within = self.interval
-        first, last = self.low * base // scale, self.high * base // scale
-        return range(
-            int(first if within.admits(Fraction(first * scale, base)) else first + 1),
-            int(last + 1 if within.admits(Fraction(last * scale, base)) else last),
-        )
+        """Return the whole numbers k for which k * scale / base prints as this number."""
+        return self.interval.counts(base, scale)
 
     def __str__(self) -> str:
         return half_up(self.value, self.decimals)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
 
 from tally import codebook
 from tally.codebook import Codebook, Study
+from tally.data import storage
 from tally.dataset import OBSERVED, Dataset, Meta
 
 EXAMPLE = Path(__file__).parents[1] / "examples" / "accidents"
@@ -29,12 +29,7 @@ LEVELS = [
 
 def accidents() -> Dataset:
     """Return the six accidents and eight casualties of the example."""
-    frame = codebook.load(EXAMPLE / "frame")
-    tables = {
-        "accident": pd.read_csv(EXAMPLE / "data" / "accidents.csv"),
-        "casualty": pd.read_csv(EXAMPLE / "data" / "casualties.csv"),
-    }
-    return Dataset(frame, MappingProxyType(tables), Meta("Six accidents", OBSERVED))
+    return storage.read(EXAMPLE / "data", codebook.load(EXAMPLE / "frame"))
 
 
 def rated(**history: Any) -> Codebook:

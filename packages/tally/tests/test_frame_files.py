@@ -102,7 +102,7 @@ def test_frames_and_datasets_are_shown_by_their_sizes_and_never_by_their_rows() 
     assert repr(data.codebook) == (
         "Codebook(accident, casualty: 3 variables, 0 studies, version 1)"
     )
-    assert repr(data) == "Dataset('Six accidents', observed: 6 accidents, 8 casualties)"
+    assert repr(data) == "Dataset('Six accidents', invented: 6 accidents, 8 casualties)"
     assert (
         repr(data.codebook.variables["age"]) == "Variable('age', integer of casualty, 112 values)"
     )

@@ -62,3 +62,11 @@ def test_a_number_is_fixed_and_a_range_is_not() -> None:
     assert Known(Fraction(3), Fraction(3)).fixed
     assert Known(Fraction(3), Fraction(4)).ranged
     assert not Known().ranged
+
+
+def test_counts_that_lie_within_are_whole_and_open_ends_are_left_out() -> None:
+    within = Interval(Fraction(10), Fraction(30), high_open=True)
+    assert list(within.counts(10, 100)) == [1, 2]
+    assert list(Interval(Fraction(1, 2), Fraction(3, 4)).counts(1)) == []
+    with pytest.raises(ValueError, match="without a limit"):
+        Interval(low=Fraction(1)).counts(10)

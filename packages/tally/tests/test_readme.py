@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+import tally
+
 HOME = Path(__file__).parents[1]
 README = (HOME / "README.md").read_text(encoding="utf-8")
 EXTRA = "<!-- needs tally[solve] -->\n\n"
@@ -59,5 +61,5 @@ def test_files_are_shown_as_they_are(name: str) -> None:
 def test_every_module_is_named_in_the_table() -> None:
     named = set(re.findall(r"`(\w+)`", README.partition("## Where things stand")[2]))
     inner = {"codebook_file", "conditions", "errors", "escape", "syntax", "yamlfile"}
-    stems = {path.stem for path in (HOME / "tally").glob("*.py")} - {"__init__"}
+    stems = {path.stem for path in Path(tally.__file__).parent.glob("*.py")} - {"__init__"}
     assert stems - named == inner

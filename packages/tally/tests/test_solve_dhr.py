@@ -22,6 +22,9 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from tally import cli
 
+for _solver in ("highspy", "ortools"):
+    pytest.importorskip(_solver, reason="the solvers are an extra: tally[solve]")
+
 DHR = Path(__file__).parent.parent / "examples" / "dhr"
 DOMAINS = {
     "victim_alcohol": ("yes", "no"), "perpetrator_alcohol": ("yes", "no"),

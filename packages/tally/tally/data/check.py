@@ -106,7 +106,7 @@ def joined(checked: Checked) -> tuple[Report, Dataset | None]:
     if failures or checked.meta is None or not set(unread) <= set(checked.tables):
         return Report(failures, checked.warnings), None
     learning = _learning(checked.tables.get(layout.LEARNING), checked.codebook)
-    dataset = Dataset(checked.codebook, relations.frames(), checked.meta, learning)
+    dataset = Dataset(relations.seen, relations.frames(), checked.meta, learning)
     said = (*checked.warnings, *rules.alike(relations), *warnings.warnings(dataset))
     return Report((), said), dataset
 
@@ -120,13 +120,14 @@ def clean(raw: RawTables, codebook: Codebook, without: frozenset[str] = frozense
         Tables of the frame that are made otherwise and need not be there.
     """
     meta, unsound = read_meta(raw)
+    codebook = codebook.whole
     plan = layout.tables(codebook)
     failures = [*raw.failures, *unsound, *_absent(raw, plan, without)]
     tables = {}
     if layout.STUDIES in raw.tables:
         found = raw.tables[layout.STUDIES]
         tables[layout.STUDIES] = clean_table(found, plan[layout.STUDIES], codebook, raw.notes)
-        codebook = codebook.with_studies(_studies(tables[layout.STUDIES]))
+        codebook = codebook.with_studies(_studies(tables[layout.STUDIES], meta))
     for name, table in layout.tables(codebook).items():
         if name in raw.tables and name != layout.STUDIES and name not in without:
             tables[name] = clean_table(raw.tables[name], table, codebook, raw.notes)
@@ -301,20 +302,25 @@ def _absent(
     ]
 
 
-def _studies(clean: RawTable) -> tuple[Study, ...]:
-    """Return the studies whose year can be read, in the order of their years."""
+def _studies(clean: RawTable, meta: Meta | None) -> tuple[Study, ...]:
+    """Return the studies whose year can be read, in the order of their years.
+
+    The newest is called as the dataset's description says, if it does.
+    """
     found = {}
     for row in clean.frame.astype(object).to_dict("records"):
         year = values.whole(str(row.get("study", "")))
         if year is not None:
             rest = (str(row.get(name, "")) for name in ("label", "first_month", "last_month"))
             found[year] = Study(year, *rest)
+    if found and meta and meta.label:
+        found[max(found)] = replace(found[max(found)], label=meta.label)
     return tuple(found[year] for year in sorted(found))
 
 
 def _learning(clean: RawTable | None, codebook: Codebook) -> pd.DataFrame:
-    names = [field.name for field in codebook.learning]
     if clean is None:
-        return pd.DataFrame(columns=names, dtype=object)
+        return pd.DataFrame()
+    names = [field.name for field in codebook.learning]
     frame: pd.DataFrame = clean.frame[names].astype(object).reset_index(drop=True)
     return frame

@@ -71,11 +71,9 @@ class Table:
 
 def tables(codebook: Codebook) -> dict[str, Table]:
     """Return the tables of a dataset by name, in the order in which they are written."""
-    units = [_unit(codebook, name) for name in codebook.units]
-    return {
-        table.name: table
-        for table in (_studies(), *units, _ratings(codebook), *_learning(codebook))
-    }
+    units = (_unit(codebook, name) for name in codebook.units)
+    found = (*_studies(codebook), *units, *_ratings(codebook), *_learning(codebook))
+    return {table.name: table for table in found}
 
 
 def column_of(variable: Variable) -> Column:
@@ -83,7 +81,7 @@ def column_of(variable: Variable) -> Column:
     kind = {"study": "category"}.get(variable.kind, variable.kind)
     return Column(
         variable.name, kind, variable.label, variable.definition, variable.section,
-        not variable.optional and variable.since is None and variable.until is None,
+        not (variable.optional or variable.has_history),
         variable.categories, variable.minimum, variable.maximum,
         variable.measure if variable.kind != "rating" else "",
     )  # fmt: skip
@@ -94,16 +92,18 @@ def factor_column(codebook: Codebook) -> Column:
     rated = [codebook.variables[name] for name in codebook.factors]
     factors = tuple(Category(item.name, item.label, alias=item.alias) for item in rated)
     definition = "The risk factor that the row is about; each case has one row for each factor."
-    return Column("risk_factor", "category", "Risk factor", definition, "2", categories=factors)
+    section = codebook.sections.get("factors", "")
+    return Column("risk_factor", "category", "Risk factor", definition, section, categories=factors)
 
 
 def rating_column(codebook: Codebook) -> Column:
     """Return the column that holds a rating, on whichever scale the factor has."""
     levels = [item for name in codebook.factors for item in codebook.variables[name].categories]
-    definition = "The level of risk; a child protection plan has a scale of its own."
+    definition = "The level, on the scale that the risk factor has."
     unique = {(item.code, item.label): item for item in levels}
+    section = codebook.sections.get("ratings", "")
     return Column(
-        "rating", "rating", "Rating", definition, "3.4", categories=tuple(unique.values())
+        "rating", "rating", "Rating", definition, section, categories=tuple(unique.values())
     )
 
 
@@ -115,8 +115,11 @@ def key_column(codebook: Codebook) -> Column:
     )
 
 
-def _studies() -> Table:
-    section = "1.1, Table 1"
+def _studies(codebook: Codebook) -> tuple[Table, ...]:
+    """Return the table of studies, if the frame says to which study a case belongs."""
+    if all(variable.kind != "study" for variable in codebook.variables.values()):
+        return ()
+    section = codebook.sections.get("studies", "")
     first = "First month of submissions, as 2015-12; a year alone means its January."
     last = "Last month of submissions, as 2016-12; a year alone means its December."
     columns = (
@@ -130,7 +133,7 @@ def _studies() -> Table:
         Column("first_month", "month", "First month", first, section),
         Column("last_month", "month", "Last month", last, section),
     )  # fmt: skip
-    return Table(STUDIES, "study", columns, ("study",))
+    return (Table(STUDIES, "study", columns, ("study",)),)
 
 
 def _unit(codebook: Codebook, name: str) -> Table:
@@ -151,10 +154,13 @@ def _unit(codebook: Codebook, name: str) -> Table:
     return Table(unit.table, unit.label, tuple(columns), key)
 
 
-def _ratings(codebook: Codebook) -> Table:
+def _ratings(codebook: Codebook) -> tuple[Table, ...]:
+    """Return the table of ratings, if the frame has factors."""
+    if not codebook.factors:
+        return ()
     columns = (key_column(codebook), factor_column(codebook), rating_column(codebook))
     key = (columns[0].name, columns[1].name)
-    return Table(RATINGS, f"{codebook.root.label} and risk factor", columns, key)
+    return (Table(RATINGS, f"{codebook.root.label} and risk factor", columns, key),)
 
 
 def _learning(codebook: Codebook) -> tuple[Table, ...]:

@@ -44,8 +44,8 @@ def load_tables(path: Path, codebook: Codebook, extra: Iterable[layout.Table] = 
     InputError
         If there is no folder or workbook at all to read.
     """
-    plan = (*layout.tables(codebook).values(), *extra)
-    known = {table.name: frozenset(values.headers(table, codebook)) for table in plan}
+    plan = (*layout.tables(codebook.whole).values(), *extra)
+    known = {table.name: frozenset(values.headers(table, codebook.whole)) for table in plan}
     if path.is_dir() and (path / recode.FILE).is_file():
         return _load_recoded(path, known, {table.name: table for table in plan})
     if path.is_dir():
@@ -62,7 +62,7 @@ def load_table(path: Path, table: layout.Table, codebook: Codebook) -> RawTable:
     InputError
         If there is no such file or sheet, or several.
     """
-    known = frozenset(values.headers(table, codebook))
+    known = frozenset(values.headers(table, codebook.whole))
     if not path.is_file():
         raise InputError(Failure("There is no such file.", str(path)))
     if path.suffix.casefold() == ".csv":
@@ -96,10 +96,8 @@ def _refuse_others(path: Path) -> None:
 # -- which table is which --------------------------------------------------------------------------
 
 
-def _sorted_out(
-    found: list[Found], known: Names, place: str, notes: frozenset[str]
-) -> tuple[dict[str, RawTable], list[Failure], list[Failure]]:
-    """Return the tables of the frame by name, what is wrong, and what is not read."""
+def _sorted_out(found: list[Found], known: Names, raw: RawTables) -> RawTables:
+    """Add the tables of the frame by name, what is wrong with others, and what is not read."""
     tables: dict[str, RawTable] = {}
     titles: dict[str, str] = {}
     failures, warnings = [], []
@@ -107,18 +105,21 @@ def _sorted_out(
         if name in tables:
             both = f"{titles[name]!r} and {title!r}"
             rule = f"{both} have one name, and only one can be the table {name!r}: remove one."
-            failures.append(Failure(rule, place))
+            failures.append(Failure(rule, raw.place))
         elif name in known:
             tables[name], titles[name] = table, title
-        elif name not in notes | layout.BESIDE and not table.frame.columns.empty:
+        elif name not in raw.notes | layout.BESIDE and not table.frame.columns.empty:
             near = nearest(name, known)
             if near:
                 rule = "A dataset has no such table."
-                failures.append(not_allowed(rule, values.shown(title), known, place=place))
+                failures.append(not_allowed(rule, values.shown(title), known, place=raw.place))
             else:
                 rule = f"Not read: this is no table. If it holds notes, name it in {META!r}: notes."
-                warnings.append(Failure(rule, place, value=values.shown(title)))
-    return tables, failures, warnings
+                warnings.append(Failure(rule, raw.place, value=values.shown(title)))
+    return replace(
+        raw, tables=MappingProxyType(tables), failures=(*failures, *raw.failures),
+        warnings=tuple(warnings),
+    )  # fmt: skip
 
 
 # -- folders ---------------------------------------------------------------------------------------
@@ -134,12 +135,8 @@ def _load_folder(path: Path, known: Names, without: frozenset[str] = frozenset()
     found = [
         (name, item.stem, _load_csv(item, known.get(name, frozenset()))) for name, item in files
     ]
-    notes = values.listed_names(meta.get("notes", ""))
-    tables, wrong, warnings = _sorted_out(found, known, path.name, notes)
-    return RawTables(
-        path.name, MappingProxyType(tables), MappingProxyType(meta), META_FILE,
-        (*wrong, *failures), tuple(warnings),
-    )  # fmt: skip
+    raw = RawTables(path.name, {}, MappingProxyType(meta), META_FILE, tuple(failures))
+    return _sorted_out(found, known, raw)
 
 
 def _load_recoded(path: Path, known: Names, plan: dict[str, layout.Table]) -> RawTables:
@@ -212,12 +209,8 @@ def _load_workbook(path: Path, known: Names) -> RawTables:
     described = [table for name, table in sheets if name == META]
     meta, wrong = _meta_sheet(described, place)
     found = [(name, _title(table), table) for name, table in sheets if name != META]
-    notes = values.listed_names(meta.get("notes", ""))
-    tables, failures, warnings = _sorted_out(found, known, path.name, notes)
-    return RawTables(
-        path.name, MappingProxyType(tables), MappingProxyType(meta), place,
-        (*failures, *wrong), tuple(warnings),
-    )  # fmt: skip
+    raw = RawTables(path.name, {}, MappingProxyType(meta), place, tuple(wrong))
+    return _sorted_out(found, known, raw)
 
 
 def _title(table: RawTable) -> str:

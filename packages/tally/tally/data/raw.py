@@ -204,7 +204,10 @@ def grouped(found: pd.Series[Any], word: Callable[[str], Failure]) -> list[Failu
         return []
     plain = found.astype(object)
     parts = list(islice(plain.groupby(plain, sort=False), MOST_LISTED))
-    failures = [replace(word(str(value)), row=spans(rows.index)) for value, rows in parts]
+    failures = [
+        replace(word(str(value)), row=spans(rows.index), rows=tuple(rows.index))
+        for value, rows in parts
+    ]
     more = len(found) - sum(len(rows) for _, rows in parts)
     if more:
         last = failures[-1]

@@ -14,25 +14,23 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from tally import yamlfile
 from tally.codebook import Codebook
 from tally.data import csvfile, layout, values, workbook
 from tally.data.raw import RawTable, categorical, recoded, unreadable
 from tally.errors import Failure, InputError, not_allowed
+from tally.yamlfile import Entry
 
 FILE = "recode.yaml"
 _MOST_BYTES = 256 * 1024
+_UNKNOWN = "not known"
 _BLANK = re.compile(r"\{([^{}]+)\}")
 Code = Annotated[str | int, Field(union_mode="left_to_right")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
-
-
-class Source(_Strict):
+class Source(Entry):
     """Where the values of a column come from.
 
     Parameters
@@ -46,13 +44,13 @@ class Source(_Strict):
     """
 
     from_: str = Field("", alias="from")
-    codes: dict[str, str] = {}
+    codes: dict[str, str] = Field({})
     text: str = ""
     born: str = ""
     at: str = ""
 
 
-class Part(_Strict):
+class Part(Entry):
     """One file as rows of one table; rows in which `where` is blank are left out."""
 
     file: str
@@ -61,7 +59,7 @@ class Part(_Strict):
     columns: dict[str, Source | str]
 
 
-class Recoding(_Strict):
+class Recoding(Entry):
     """What `recode.yaml` holds.
 
     Parameters
@@ -82,23 +80,9 @@ def read(path: Path, plan: dict[str, layout.Table]) -> Recoding:
     InputError
         With all that is wrong with it.
     """
-    try:
-        if path.stat().st_size > _MOST_BYTES:
-            raise InputError(
-                Failure(f"The file may hold at most {_MOST_BYTES:,} bytes.", path.name)
-            )
-        text = path.read_text(encoding="utf-8-sig")
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
-            raise InputError(Failure("References (*name) are not read here.", path.name))
-        found = Recoding.model_validate(yaml.safe_load(text) or {})
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, OSError) as error:
-        said = getattr(error, "problem", "") or type(error).__name__
-        raise InputError(Failure(f"The file is not valid YAML: {said}.", path.name)) from error
-    except ValidationError as error:
-        raise InputError([
-            Failure(f"{item['msg']}.", path.name, column=": ".join(map(str, item["loc"])))
-            for item in error.errors()
-        ]) from error  # fmt: skip
+    if path.stat().st_size > _MOST_BYTES:
+        raise InputError(Failure(f"The file may hold at most {_MOST_BYTES:,} bytes.", path.name))
+    found = yamlfile.load(path, Recoding)
     failures = [
         not_allowed("A dataset has no such table.", name, plan, place=path.name)
         for name in found.tables
@@ -166,7 +150,10 @@ def _spss(path: Path) -> RawTable:
     try:
         import pyreadstat
     except ImportError as error:
-        rule = "To read .sav files install pyreadstat, or save the file as CSV."
+        rule = (
+            "To read .sav files run 'make spss' or 'pip install pyreadstat', "
+            "or save the file as CSV."
+        )
         raise InputError(Failure(rule, path.name)) from error
     frame, _ = pyreadstat.read_sav(path)
     return _labelled(path, frame)
@@ -203,11 +190,11 @@ def _recoded(found: RawTable, part: Part, not_known: tuple[str, ...]) -> RawTabl
     ]
     if failures:
         raise InputError(failures)
-    blanks = frozenset(map(values.key, not_known))
+    unknown = frozenset(map(values.key, not_known))
 
     def column(name: str) -> pd.Series[Any]:
         texts = found.frame.iloc[:, names[values.key(name)]]
-        return recoded(texts, lambda text: "" if values.key(text) in blanks else text)
+        return recoded(texts, lambda text: _UNKNOWN if values.key(text) in unknown else text)
 
     frame = pd.DataFrame({name: _values(item, column) for name, item in part.columns.items()})
     if part.where:

@@ -23,9 +23,12 @@ from tally.codebook import Codebook, Study
 from tally.data import check, layout, workbook
 from tally.data.loading import KEY, META_FILE, VALUE, load_tables
 from tally.data.raw import META
-from tally.dataset import Dataset, Meta
+from tally.dataset import OBSERVED, Dataset, Meta
 from tally.errors import Failure, InputError
 from tally.escape import escape_sheet
+
+_ALL = "*\n"
+"""What tells Git to take nothing of a folder: real cases are not committed by mistake."""
 
 
 def read(path: Path, codebook: Codebook) -> Dataset:
@@ -54,14 +57,13 @@ def tables_of(dataset: Dataset) -> dict[str, pd.DataFrame]:
     """Return the tables of a dataset as they stand on disk, in codes, the ratings long."""
     codebook = dataset.codebook
     plan = layout.tables(codebook)
-    studies = [vars_of(item) for item in codebook.studies]
-    found = {layout.STUDIES: pd.DataFrame(studies, columns=list(plan[layout.STUDIES].names))}
-    for name, unit in codebook.units.items():
-        found[unit.table] = dataset.frames[name][list(plan[unit.table].names)]
-    found[layout.RATINGS] = _long(dataset)
-    if layout.LEARNING in plan:
-        found[layout.LEARNING] = dataset.learning[list(plan[layout.LEARNING].names)]
-    return found
+    found = {
+        layout.STUDIES: pd.DataFrame([vars_of(item) for item in codebook.studies]),
+        layout.RATINGS: _long(dataset) if codebook.factors else pd.DataFrame(),
+        layout.LEARNING: dataset.learning,
+    }
+    found |= {unit.table: dataset.frames[name] for name, unit in codebook.units.items()}
+    return {name: found[name][list(table.names)] for name, table in plan.items()}
 
 
 def vars_of(study: Study) -> dict[str, object]:
@@ -106,17 +108,23 @@ def write(
     """
     tables = {**tables_of(dataset), **beside}
     refuse_existing(path)
-    with _apart(path) as folder:
+    with apart(path) as folder:
         target = folder / path.name
         if path.suffix.casefold() == ".xlsx":
             _write_workbook(dataset.meta, tables, target)
         else:
             _write_folder(dataset.meta, tables, target)
-        for item in (target, *target.rglob("*")):
-            item.chmod(0o700 if item.is_dir() else 0o600)
-        if path.is_dir():
-            path.rmdir()
-        shutil.move(target, path)
+        place(target, path)
+
+
+def place(made: Path, path: Path) -> None:
+    """Put what is made where it is wanted, if nothing stands there; only the user can read it."""
+    for item in (made, *made.rglob("*")):
+        item.chmod(0o700 if item.is_dir() else 0o600)
+    refuse_existing(path)
+    if path.is_dir():
+        path.rmdir()
+    shutil.move(made, path)
 
 
 def refuse_existing(path: Path) -> None:
@@ -132,7 +140,7 @@ def refuse_existing(path: Path) -> None:
 
 
 @contextmanager
-def _apart(path: Path) -> Iterator[Path]:
+def apart(path: Path) -> Iterator[Path]:
     """Give a folder beside a dataset's place, which is gone afterwards: half never has its name.
 
     Git ignores all in it; what a killed command left behind is removed by the next one. Libraries
@@ -143,7 +151,7 @@ def _apart(path: Path) -> Iterator[Path]:
     folder.mkdir(mode=0o700, parents=True)
     before = tempfile.tempdir
     try:
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+        (folder / ".gitignore").write_text(_ALL, encoding="utf-8")
         tempfile.tempdir = str(folder)
         yield folder
     finally:
@@ -153,6 +161,8 @@ def _apart(path: Path) -> Iterator[Path]:
 
 def _write_folder(meta: Meta, tables: Mapping[str, pd.DataFrame], path: Path) -> None:
     path.mkdir()
+    if meta.provenance == OBSERVED:
+        (path / ".gitignore").write_text(_ALL, encoding="utf-8")
     for name, frame in tables.items():
         write_csv(frame, path / f"{name}.csv")
     text = yaml.safe_dump(meta_of(meta), sort_keys=False, allow_unicode=True)

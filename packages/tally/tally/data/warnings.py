@@ -11,8 +11,6 @@ from tally.dataset import Dataset
 from tally.errors import Failure
 
 FEW_CASES, SMALL_BASE = 10, 20
-_BASES = (("case", "study"), ("child", "study"), ("case", "law_group"), ("parent", "role"))
-_AGREE = (("child", "harm", "incident_harm"),)
 
 
 def warnings(dataset: Dataset) -> list[Failure]:
@@ -39,6 +37,8 @@ def _counts(dataset: Dataset, unit: str, name: str) -> dict[str, int]:
 
 def _few_cases(dataset: Dataset) -> Iterable[Failure]:
     root = dataset.codebook.root
+    if not dataset.studies:
+        return
     for label, number in _counts(dataset, root.name, "study").items():
         if number < FEW_CASES:
             rule = f"Study {label} has {number} {root.plural}: fewer than {FEW_CASES}."
@@ -47,9 +47,7 @@ def _few_cases(dataset: Dataset) -> Iterable[Failure]:
 
 def _small_bases(dataset: Dataset) -> Iterable[Failure]:
     codebook = dataset.codebook
-    for unit, name in _BASES:
-        if unit not in codebook.units or name not in codebook.names(unit):
-            continue
+    for unit, name in ((unit, name) for unit, names in codebook.bases.items() for name in names):
         for label, number in _counts(dataset, unit, name).items():
             if 0 < number < SMALL_BASE:
                 rule = (
@@ -74,21 +72,15 @@ def _unused(dataset: Dataset) -> Iterable[Failure]:
 def _disagreeing(dataset: Dataset) -> Iterable[Failure]:
     """Members whose own answer differs from the group into which their case's falls."""
     codebook = dataset.codebook
-    for unit, name, group in _AGREE:
-        if (
-            unit not in codebook.units
-            or name not in codebook.variables
-            or group not in codebook.groupings
-        ):
-            continue
-        grouping, view = codebook.groupings[group], dataset.views[unit]
-        variable, base = codebook.variables[name], codebook.variables[grouping.variable]
+    for variable in (item for item in codebook.variables.values() if item.agrees_with):
+        grouping, view = codebook.groupings[variable.agrees_with], dataset.views[variable.unit]
+        base, unit = codebook.variables[grouping.variable], codebook.units[variable.unit]
         of_base = {code: key for key, codes in grouping.members.items() for code in codes}
-        wanted = np.array([list(variable.codes).index(of_base[code]) for code in base.codes])
-        number = int((view.positions(name) != wanted[view.positions(base.name)]).sum())
+        wanted = np.array([variable.codes.index(of_base[code]) for code in base.codes])
+        number = int((view.positions(variable.name) != wanted[view.positions(base.name)]).sum())
         if number:
             rule = (
-                f"{number:,} of {len(view):,} {codebook.units[unit].plural} have a "
-                f"{variable.label.lower()} other than that of their case's {base.label.lower()}."
+                f"{number:,} of {len(view):,} {unit.plural} have a {variable.label.lower()} other "
+                f"than that of their case's {base.label.lower()}."
             )
-            yield Failure(rule, codebook.units[unit].table, column=name)
+            yield Failure(rule, unit.table, column=variable.name)

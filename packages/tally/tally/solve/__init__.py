@@ -4,8 +4,8 @@
     facts = solve.Facts(codebook, claims)
     facts.bound("count(case, sex == 'f')")
 
-The solvers are an extra: ``pip install "tally[solve]"``. Without them this imports, and says so
-when it is asked for anything.
+The solvers are an extra, ``tally[solve]``: highspy and ortools. Without them this imports, and
+says so when it is asked for anything.
 """
 
 from tally.solve.bound import Bound, End

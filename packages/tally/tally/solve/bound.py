@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from tally.dataset import Dataset
+from tally.rounding import plain
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,14 @@ class End:
     def proved(self) -> bool:
         """Whether a dataset reaches the limit; if not, the true end lies between the two."""
         return self.limit is not None and self.value == self.limit
+
+    def __str__(self) -> str:
+        if self.limit is None:
+            return "not limited"
+        if self.proved:
+            return f"{plain(self.limit)} (proved: a dataset has it, none lies beyond)"
+        found = "no dataset found" if self.value is None else f"a dataset has {plain(self.value)}"
+        return f"bracketed: none lies beyond {plain(self.limit)}, {found}"
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,9 @@ class Bound:
     def high_proved(self) -> bool:
         """Whether a dataset has the greatest value."""
         return self.upper.proved
+
+    def __str__(self) -> str:
+        return f"least {self.lower}\ngreatest {self.upper}"
 
     def end(self, up: bool) -> End:
         """Return the upper end if `up`, or else the lower."""

@@ -20,8 +20,7 @@ from tally.expression import (
     In,
     Linear,
     Or,
-    compares,
-    members,
+    inner_tests,
 )
 from tally.normal_form import normal, restrict
 from tally.solve.constraint import Row
@@ -65,15 +64,12 @@ class Compiler:
             for _, part in expand(tally, self.codebook):
                 if part.unit != self.root:
                     yield part.unit
-                yield from self._tested(normal(part.where, self.codebook))
-
-    def _tested(self, condition: Condition) -> Iterable[str]:
-        yield from (item.variable for item in members(condition))
-        for item in compares(condition):
-            yield from (weights.variable for weights in item.linear.weights)
-            for _, number in item.linear.numbers:
-                yield number.unit
-                yield from self._tested(normal(number.condition, self.codebook))
+                for test in inner_tests(normal(part.where, self.codebook)):
+                    if isinstance(test, In):
+                        yield test.variable
+                    else:
+                        yield from (weights.variable for weights in test.linear.weights)
+                        yield from (number.unit for _, number in test.linear.numbers)
 
     def touched(self, names: Iterable[str]) -> tuple[int, ...]:
         """Return the rows that depend on any of some variables or member units."""

@@ -12,7 +12,6 @@ from fractions import Fraction
 
 from tally.expression import Quantity, Relation
 from tally.expression import Tally as Tally
-from tally.rounding import Printed
 
 
 @dataclass(frozen=True)
@@ -39,19 +38,6 @@ class Constraint:
     high_open: bool = False
     hard: bool = False
     low_open: bool = False
-
-
-def printed(identifier: str, quantity: Quantity, value: Printed) -> Constraint:
-    """Return the claim that a quantity, rounded half up, is printed as `value`.
-
-    A count, sum, least or greatest value is whole: without decimals it is printed exactly.
-    """
-    exact = value.decimals == 0 and all(
-        item.function in ("count", "sum", "min", "max") for _, item in quantity.terms
-    )
-    if exact:
-        return Constraint(identifier, quantity, value.value, value.value)
-    return Constraint(identifier, quantity, value.low, value.high, high_open=True)
 
 
 Terms = tuple[tuple[int, Tally], ...]

@@ -24,7 +24,6 @@ from tally.normal_form import normal
 from tally.solve import claim_constraints, infeasible_subsets, joint_table
 from tally.solve.bound import Bound, End
 from tally.solve.compiled import Case
-from tally.solve.complement import simplest
 from tally.solve.constraint import Constraint
 from tally.solve.fork_pool import side_by_side
 from tally.solve.infeasible_subsets import Conflict
@@ -35,7 +34,7 @@ from tally.solve.markov_chain import Walk
 from tally.solve.microdata_model import Layout
 from tally.solve.minmax_bounds import extreme
 from tally.solve.neighbourhood import as_dataset, records
-from tally.solve.objective import Goal, goal
+from tally.solve.objective import Goal, goal, simplest
 from tally.solve.pool import Pool
 from tally.solve.search import Search
 

@@ -16,10 +16,11 @@ from tally.dataset import Dataset
 from tally.errors import BuildError
 from tally.expression import TRUE, Condition, compares, variables
 from tally.normal_form import restrict
+from tally.solve.compiled import Case
 from tally.solve.constraint import Row
 from tally.solve.microdata_model import Given, Layout, Slot, Slots, is_usual
 from tally.solve.model import Expression, Model, total
-from tally.solve.neighbourhood import framed
+from tally.solve.neighbourhood import as_dataset
 from tally.solve.solvers import Highs, cp_sat
 
 # Deterministic time in which CP-SAT settles what HiGHS found; it takes a tenth of it.
@@ -133,34 +134,31 @@ def _dataset(
     model: Slots, values: list[int], usual: Mapping[str, Sequence[int]], draw: random.Random
 ) -> Dataset:
     codebook = model.codebook
-    root = codebook.root
-    order = [n for n, _ in enumerate(model.cases)]
+    order = list(model.cases)
     draw.shuffle(order)
-    study = {n: _code(model, model.cases[n], _study(codebook), values, usual, draw) for n in order}
-    order.sort(key=lambda n: str(study[n]))
-    tables: dict[str, list[dict[str, Code]]] = {name: [] for name in codebook.units}
-    for number, n in enumerate(order, 1):
-        case, ids = model.cases[n], {root.id or "": f"S{number:03d}"}
-        tables[root.name].append({**ids, **_codes(model, case, values, usual, draw)})
-        for unit, slots in case.members.items():
-            there = [slot for slot in slots if model.model.value(slot.present, values)]
-            for place, slot in enumerate(there, 1):
-                own = codebook.units[unit].id
-                named = {own: f"S{number:03d}-{place}"} if own else {}
-                row = _codes(model, slot, values, usual, draw)
-                tables[unit].append({**named, **ids, **row})
-    return framed(codebook, tables)
+    years = [name for name, item in codebook.variables.items() if item.kind == "study"]
+    study = [[_code(model, case, n, values, usual, draw) for n in years] for case in order]
+    found: list[Case] = []
+    for _, case in sorted(zip(study, order, strict=True), key=lambda pair: str(pair[0])):
+        own = _positions(model, case, values, usual, draw)
+        there = (
+            [slot for slot in slots if model.model.value(slot.present, values)]
+            for slots in case.members.values()
+        )
+        found.append(
+            (own, [[_positions(model, s, values, usual, draw) for s in slots] for slots in there])
+        )
+    return as_dataset(found, codebook)
 
 
-def _study(codebook: Codebook) -> str:
-    return next(name for name, item in codebook.variables.items() if item.kind == "study")
-
-
-def _codes(
+def _positions(
     model: Slots, slot: Slot, values: list[int], usual: Mapping[str, Sequence[int]],
     draw: random.Random,
-) -> dict[str, Code]:  # fmt: skip
-    return {name: _code(model, slot, name, values, usual, draw) for name in slot.columns}
+) -> list[int]:  # fmt: skip
+    return [
+        variable.codes.index(_code(model, slot, variable.name, values, usual, draw))
+        for variable in model.codebook.of_unit(slot.unit)
+    ]
 
 
 def _code(

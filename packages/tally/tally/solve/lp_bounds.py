@@ -324,10 +324,5 @@ def _counted(
 
 def _span(above: Tally, scale: int) -> tuple[Fraction, Fraction] | None:
     """Return the least and the greatest value of a ratio of one unit, where there are any."""
-    if above.value is None:
-        return Fraction(0), Fraction(scale)
-    if above.value.numbers:
-        return None
-    tables = [[w for _, w in item.weights] for item in above.value.weights]
-    low = sum(min(table) for table in tables) + above.value.constant
-    return Fraction(low), Fraction(sum(max(table) for table in tables) + above.value.constant)
+    found = (0, scale) if above.value is None else above.value.span
+    return None if found is None else (Fraction(found[0]), Fraction(found[1]))

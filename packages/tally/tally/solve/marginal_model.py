@@ -223,8 +223,8 @@ class Counted:
                     for codes in told_apart(test, name, domain):
                         groups = refine(groups, codes)
             for linear in sums:
-                for codes in weighed(linear, name):
-                    groups = refine(groups, codes)
+                for other, alike in weighed(linear):
+                    groups = refine(groups, alike) if other == name else groups
             found[name] = groups
         return found
 

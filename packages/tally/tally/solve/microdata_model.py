@@ -14,11 +14,24 @@ from operator import itemgetter
 from typing import TypeAlias
 
 from tally.codebook import Code, Codebook
-from tally.expression import FALSE, TRUE, And, Compare, Condition, In, Linear, Or, compares, members
+from tally.expression import (
+    FALSE,
+    TRUE,
+    And,
+    Compare,
+    Condition,
+    In,
+    Linear,
+    Or,
+    compares,
+    members,
+    variables,
+)
 from tally.normal_form import normal, restrict
 from tally.solve.constraint import Row, Tally
 from tally.solve.linear import expand
 from tally.solve.model import CONSTANT, Expression, Model, total
+from tally.solve.partition import weighed
 
 Given: TypeAlias = Mapping[str, frozenset[Code]]
 Members: TypeAlias = Mapping[str, Sequence[Given]]
@@ -99,13 +112,11 @@ def inside(condition: Condition) -> Iterator[tuple[str, frozenset[Code]]]:
     for item in members(condition):
         yield item.variable, item.codes
     for found in compares(condition):
-        yield from _weighed(found.linear)
+        yield from _parts(found.linear)
 
 
-def _weighed(linear: Linear) -> Iterator[tuple[str, frozenset[Code]]]:
-    for weights in linear.weights:
-        for value in {weight for _, weight in weights.weights}:
-            yield weights.variable, frozenset(c for c, w in weights.weights if w == value)
+def _parts(linear: Linear) -> Iterator[tuple[str, frozenset[Code]]]:
+    yield from weighed(linear)
     for _, number in linear.numbers:
         yield from inside(number.condition)
 
@@ -125,7 +136,7 @@ def told_apart(rows: Sequence[Row], codebook: Codebook) -> dict[str, list[frozen
     """Return the values of each variable in groups that no row tells apart."""
     parts = (part for row in rows for _, t in row.terms for _, part in expand(t, codebook))
     tests = [test for part in parts for test in inside(normal(part.where, codebook))]
-    tests += [t for row in rows if row.median for t in _weighed(row.median[0].value or Linear())]
+    tests += [t for row in rows if row.median for t in _parts(row.median[0].value or Linear())]
     return classes(tests, codebook)
 
 
@@ -293,11 +304,8 @@ class Slots:
         return slot.known[condition]
 
     def _of_case(self, condition: Condition) -> bool:
-        names = {name for item in members(condition) for name in [item.variable]}
-        found = list(compares(condition))
-        names |= {w.variable for item in found for w in item.linear.weights}
         root = self.codebook.root.name
-        return all(self.codebook.variables[name].unit == root for name in names)
+        return all(self.codebook.variables[name].unit == root for name in variables(condition))
 
     def _made(self, slot: Slot, condition: Condition) -> Expression:
         if isinstance(condition, In):

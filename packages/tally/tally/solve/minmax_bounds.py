@@ -9,7 +9,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from tally.errors import InputError
-from tally.expression import Linear, Quantity
+from tally.expression import Quantity
 from tally.solve.claim_constraints import Stated
 from tally.solve.constraint import Constraint
 from tally.solve.infeasible_subsets import Refuter
@@ -30,7 +30,10 @@ def extreme(known: Stated, quantity: Quantity) -> Ends:
     single = quantity.single
     if single is None or single.function not in ("min", "max") or single.value is None:
         raise InputError("A range can be given of a min or max only if it stands alone.")
-    low, high = _span(single.value)
+    span = single.value.span
+    if span is None:
+        raise InputError("The least or greatest number of members cannot be bounded.")
+    low, high = span
 
     def possible(least: int, most: int) -> bool:
         asked = Constraint(_NAME, quantity, Fraction(least), Fraction(most))
@@ -52,11 +55,3 @@ def _first(low: int, high: int, holds: Callable[[int], bool]) -> int:
         middle = (low + high) // 2
         low, high = (low, middle) if holds(middle) else (middle + 1, high)
     return low
-
-
-def _span(value: Linear) -> tuple[int, int]:
-    if value.numbers:
-        raise InputError("The least or greatest number of members cannot be bounded.")
-    low = sum(min(weight for _, weight in part.weights) for part in value.weights)
-    high = sum(max(weight for _, weight in part.weights) for part in value.weights)
-    return low + value.constant, high + value.constant

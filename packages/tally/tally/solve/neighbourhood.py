@@ -54,10 +54,8 @@ def as_dataset(cases: Sequence[Case], codebook: Codebook) -> Dataset:
     """Return cases as a synthetic dataset."""
     root = codebook.root
     ids = [f"S{number:03d}" for number in range(1, len(cases) + 1)]
-    frames = {root.name: pd.DataFrame({root.id or "": ids})}
-    frames[root.name] = _with_codes(
-        frames[root.name], [case[0] for case in cases], root.name, codebook
-    )
+    frame = pd.DataFrame({root.id or "": ids})
+    frames = {root.name: _with_codes(frame, [case[0] for case in cases], root.name, codebook)}
     for n, unit in enumerate(unit for unit in codebook.units if unit != root.name):
         numbers = [len(case[1][n]) for case in cases]
         owners = [name for name, number in zip(ids, numbers, strict=True) for _ in range(number)]
@@ -70,24 +68,13 @@ def as_dataset(cases: Sequence[Case], codebook: Codebook) -> Dataset:
     return Dataset(codebook, MappingProxyType(frames), META)
 
 
-def framed(
-    codebook: Codebook, tables: Mapping[str, Sequence[Mapping[str, Code]]], meta: Meta = META
-) -> Dataset:
-    """Return rows of codes as a dataset."""
-    frames = {name: pd.DataFrame(list(rows)) for name, rows in tables.items()}
-    for name, variable in codebook.variables.items():
-        if variable.kind == "integer" and name in frames[variable.unit]:
-            frames[variable.unit][name] = frames[variable.unit][name].astype("Int64")
-    return Dataset(codebook, MappingProxyType(frames), meta)
-
-
 def _with_codes(
     frame: pd.DataFrame, rows: Sequence[Sequence[int]], unit: str, codebook: Codebook
 ) -> pd.DataFrame:
     columns = {
         variable.name: pd.Series(
             [variable.codes[row[n]] for row in rows],
-            dtype="Int64" if variable.kind == "integer" else object,
+            dtype="Int64" if variable.numeric else object,
         )
         for n, variable in enumerate(codebook.of_unit(unit))
     }

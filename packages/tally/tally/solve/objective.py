@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import gcd
+from math import lcm
 
 from tally.codebook import Codebook
-from tally.expression import Compare, Quantity
-from tally.normal_form import join, normal
+from tally.expression import TRUE, Compare, Condition, Not, Or, Quantity
+from tally.normal_form import join, normal, spelling
 from tally.solve.claim_constraints import Stated
 from tally.solve.constraint import Row, Tally
 from tally.solve.linear import ratio
@@ -83,9 +83,7 @@ def _whole(
     terms: Sequence[tuple[Fraction, Tally]], target: Fraction, up: bool, base: Tally | None
 ) -> Goal:
     """Scale to whole numbers without a common factor."""
-    scale = 1
-    for number in (*(weight for weight, _ in terms), target):
-        scale = scale * number.denominator // gcd(scale, number.denominator)
+    scale = lcm(target.denominator, *(weight.denominator for weight, _ in terms))
     whole = tuple((int(weight * scale), tally) for weight, tally in terms if weight)
     row = Row(whole, None, None, frozenset())
     return Goal(row, int(target * scale), up, base, base is not None)
@@ -107,3 +105,33 @@ def _extreme(quantity: Quantity, end: int, up: bool, codebook: Codebook) -> Goal
     row = Row(((1, Tally(single.unit, where)),), None, None, frozenset())
     base = Tally(single.unit, normal(single.where, codebook))
     return Goal(row, 1, True, base) if ahead else Goal(row, 0, False, base)
+
+
+# -- what is asked instead -------------------------------------------------------------------------
+
+
+def simplest(quantity: Quantity, known: Stated) -> tuple[Quantity, int, Fraction]:
+    """Return what is to be asked instead, so that a count and its complement are asked alike.
+
+    Returns
+    -------
+    tuple
+        A quantity, a sign and a constant: the one asked for is ``sign * quantity + constant``.
+    """
+    single = quantity.single
+    size = None if single is None else known.sizes.get(Tally(single.unit, TRUE))
+    if single is None or single.function not in ("count", "percent") or size is None:
+        return quantity, 1, Fraction(0)
+    codebook = known.codebook
+    there = normal(single.where, codebook)
+    rest = normal(Not(single.where), codebook)
+    if min(there, rest, key=_weight) is there:
+        return quantity, 1, Fraction(0)
+    opposite = Quantity(((1, replace(single, where=Not(single.where))),), text=quantity.text)
+    return opposite, -1, Fraction(100 if single.function == "percent" else size[0])
+
+
+def _weight(condition: Condition) -> tuple[bool, int, str]:
+    """Order conditions: a conjunction before what is spelt with `or`, a shorter one first."""
+    text = spelling(condition)
+    return isinstance(condition, Or), len(text), text

@@ -73,18 +73,17 @@ def told_apart(condition: Condition, name: Name, domain: Iterable[Code]) -> Iter
             yield set(item.codes)
     for compare in compares(condition):
         if compared_sum(compare) is None:
-            yield from weighed(compare.linear, name)
+            yield from (set(codes) for other, codes in weighed(compare.linear) if other == name)
         elif compared_sum(compare) == name:
             test, shift = OPERATORS[compare.op], compare.linear.constant
             yield {v for v in domain if isinstance(v, int) and test(v + shift, compare.constant)}
 
 
-def weighed(linear: Linear, name: Name) -> Iterator[set[Code]]:
-    """Yield the sets of values of a variable that weigh alike in a sum."""
+def weighed(linear: Linear) -> Iterator[tuple[str, frozenset[Code]]]:
+    """Yield, by variable, the sets of values that weigh alike in a sum."""
     for part in linear.weights:
-        if part.variable == name:
-            for value in {weight for _, weight in part.weights}:
-                yield {code for code, weight in part.weights if weight == value}
+        for value in {weight for _, weight in part.weights}:
+            yield part.variable, frozenset(code for code, w in part.weights if w == value)
 
 
 def refine(groups: Classes, inside: Iterable[Code]) -> Classes:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from tally import evaluate as quantities
 from tally.codebook import Codebook
 from tally.dataset import SYNTHETIC, Dataset, Meta
-from tally.expression import Aggregate, Quantity
+from tally.expression import Aggregate, Linear, Quantity, Tally
 from tally.solve.compiled import Case
 from tally.solve.neighbourhood import as_dataset, records
 
@@ -100,7 +100,7 @@ class Part:
         made = Dataset(self.codebook, MappingProxyType(frames), Meta("Pool", SYNTHETIC))
         for unit, (table, _) in self.rows.items():
             for n, variable in enumerate(self.codebook.of_unit(unit)):
-                made.views[unit]._cache[variable.name] = table[:, n]
+                made.views[unit].known[variable.name] = table[:, n]
         return made
 
     def values(self, quantity: Quantity) -> list[Fraction | None]:
@@ -117,31 +117,29 @@ class Part:
             return []
         if aggregate.function == "median":
             return [None] * len(self)
-        stack, unit = self._stack, aggregate.unit
-        where = quantities.mask(aggregate.where, stack, unit)
-        of = self._of[self.rows[unit][1]]
-        if aggregate.value is None:
-            base = np.ones(len(of), bool)
-            if aggregate.base is not None:
-                base = quantities.mask(aggregate.base, stack, unit)
-            above, below = self._sums(of, where & base), self._sums(of, base)
-        else:
-            where = where & quantities.known(aggregate.value, stack, unit)
-            numbers = quantities.values(aggregate.value, stack, unit)
-            if aggregate.function in ("min", "max"):
-                return self._extremes(aggregate.function, of[where], numbers[where])
-            above = self._sums(of, np.where(where, numbers, 0))
-            below = self._sums(of, where)
-        if aggregate.function in ("count", "sum"):
-            return [Fraction(int(value)) for value in above]
-        scale = 100 if aggregate.function == "percent" else 1
-        pairs = zip(above.tolist(), below.tolist(), strict=True)
+        above, below, scale = aggregate.ratio(self.codebook)
+        if aggregate.function in ("min", "max"):
+            return self._extremes(aggregate.function, above)
+        sums = self._sums(above)
+        if below is None:
+            return [Fraction(value) for value in sums]
+        pairs = zip(sums, self._sums(below), strict=True)
         return [Fraction(scale * x, y) if y else None for x, y in pairs]
 
-    def _sums(self, of: Numbers, weights: NDArray[Any]) -> Numbers:
-        return np.bincount(of, weights, len(self)).round().astype(np.int64)
+    def _numbers(self, item: Tally) -> tuple[Numbers, Numbers]:
+        """Return what each unit that meets a condition adds, and in which dataset it is."""
+        inside = quantities.mask(item.where, self._stack, item.unit)
+        value = item.value or Linear(constant=1)
+        of = self._of[self.rows[item.unit][1]]
+        return quantities.values(value, self._stack, item.unit)[inside], of[inside]
 
-    def _extremes(self, function: str, of: Numbers, numbers: Numbers) -> list[Fraction | None]:
+    def _sums(self, item: Tally) -> list[int]:
+        numbers, of = self._numbers(item)
+        sums = np.bincount(of, numbers, len(self)).round().astype(np.int64)
+        return [int(value) for value in sums]
+
+    def _extremes(self, function: str, item: Tally) -> list[Fraction | None]:
+        numbers, of = self._numbers(item)
         far = np.iinfo(np.int64).max if function == "min" else np.iinfo(np.int64).min
         found = np.full(len(self), far)
         (np.minimum if function == "min" else np.maximum).at(found, of, numbers)

@@ -25,7 +25,10 @@ _PRIMAL_SIMPLEX = 4
 _ALL_NODES = 2**31 - 1
 # Whole-number objectives: what is less than one unit better is not better.
 _GAP = 0.999
-WANTED = 'Ranges, proofs, samples and protection need the solvers: pip install "tally[solve]"'
+WANTED = (
+    "Ranges, proofs, samples and protection need solvers: run 'make solve', "
+    "or 'pip install highspy ortools'."
+)
 
 
 def needed(name: str) -> Any:

@@ -15,12 +15,17 @@ from typing import Any
 import pytest
 
 from tally import codebook, language
+from tally.claims import Reading, limits
 from tally.rounding import parse_printed
-from tally.solve.constraint import Constraint, printed
+from tally.solve.claim_constraints import demand
+from tally.solve.constraint import Constraint
 from tally.solve.first_dataset import strata
 from tally.solve.linear import rows, sizes
 from tally.solve.microdata_model import Slots
 from tally.solve.solvers import cp_sat
+
+for _solver in ("highspy", "ortools"):
+    pytest.importorskip(_solver, reason="the solvers are an extra: tally[solve]")
 
 Person = tuple[int, str, str, str]
 
@@ -84,11 +89,18 @@ def _parsed(text: str) -> Any:
     return language.parse(text, FRAME)
 
 
+def _printed(name: str, text: str, shown: str) -> Constraint:
+    quantity = _parsed(text)
+    found = demand(Reading(name, parsed=quantity, limits=limits("equal", shown, quantity)))
+    assert found is not None
+    return found
+
+
 def _exact(name: str, text: str, shown: str) -> Constraint:
     """Return a printed number as a claim; without decimals it is exact, a mean too."""
     value = parse_printed(shown)
     if value.decimals:
-        return printed(name, _parsed(text), value)
+        return _printed(name, text, shown)
     return Constraint(name, _parsed(text), value.value, value.value)
 
 
@@ -159,8 +171,8 @@ def test_a_planted_median_is_impossible():
 def _totals(mean: str, size: str) -> tuple[Fraction | int | None, Fraction | int | None]:
     """Return the least and the greatest total that prints as a mean; none if they have crossed."""
     items = [
-        printed("n", _parsed("count(person, true)"), parse_printed(size)),
-        printed("mean", _parsed("mean(person, age, true)"), parse_printed(mean)),
+        _printed("n", "count(person, true)", size),
+        _printed("mean", "mean(person, age, true)", mean),
     ]
     (row,) = (row for row in rows(items[1], FRAME, sizes(items, FRAME)) if len(row.terms) == 1)
     assert row.claims == {"n", "mean"}
