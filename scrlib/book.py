@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scrlib import crosstab, figures, frames, paths, rendering, sentences
+from scrlib import crosstab, disclosure_plan, figures, frames, paths, rendering, sentences
 from scrlib.auditing.known import Knowledge, report
 from scrlib.captions import Captions
 from scrlib.crosstab import Crosstab
@@ -33,7 +33,6 @@ from scrlib.listing import Listing
 from scrlib.notice import notice
 from scrlib.numbers import ALL, UNKNOWN_MARK, Given, Quantity, Share, unit_of
 from scrlib.report import coding_frame, in_focus, read_dataset
-from scrlib import disclosure_plan
 from scrlib.shown import Shown
 from scrlib.words import joined, lower_first
 from tally.codebook import Codebook
@@ -350,6 +349,12 @@ class Book:
         panel = rendering.key_figures(figures_.values())
         panel.display()
         panel.keep("home")
+
+    def explore(self) -> None:
+        """Show numbers by one or two things that a reader chooses, each with how it is known."""
+        from scrlib import explore
+
+        explore.page(self.knowledge).display()
 
     def numbers(self) -> None:
         """Show, folded, where every number of this page's sentences comes from."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from scrlib import disclosure_plan
 from scrlib.auditing.known import Knowledge
 from scrlib.report import label_of
-from scrlib import disclosure_plan
 from scrlib.shown import Shown
 from tally.codebook import Codebook
 from tally.dataset import INVENTED

@@ -351,7 +351,8 @@ def test_a_number_says_count_base_share_how_it_is_known_and_its_expression(
 ) -> None:
     book = Book(REPORT, 2017)
     book.text("{d:percent} died.", d=book.share('outcome == "death"'))
-    title = 'title="58 of 97 (60%); follows from its numbers; percent(case, outcome == &quot;death&quot;)"'
+    expression = "percent(case, outcome == &quot;death&quot;)"
+    title = f'title="58 of 97 (60%); follows from its numbers; {expression}"'
     assert title in shown[0]["text/markdown"]
     book.numbers()
     assert Tables(shown[1]["text/markdown"]).rows[1][:2] == ["60%", "58 of 97 (60%)"]
@@ -372,9 +373,8 @@ def test_a_sentence_whose_number_is_not_known_is_left_out_and_counted(
     book = Book(REPORT, 2017)
     asked = book.share('neglect == "high" and antagonism == "low" and study == 2013')
     book.text("Known: {k:number}.", "Open: {o:number}.", k=book.share("true"), o=asked)
-    assert said(shown).startswith("Known: 97.\n\nLeft out here: one sentence") or (
-        "Left out here: one sentence" in said(shown)
-    )
+    assert "Known: 97." in said(shown)
+    assert "Left out here: one sentence" in said(shown)
     assert "Open" not in said(shown)
 
 
@@ -414,7 +414,7 @@ def test_a_test_takes_numbers_of_the_page_and_is_left_where_one_is_not_known(
     test = compare.two_shares(private.count, private.nobs, public.count, public.nobs)
     book.show(test, title="Domestic abuse")
     assert "33 of 41 against 29 of 49" in said(shown)
-    with pytest.raises(InputError, match="book.share"):
+    with pytest.raises(InputError, match=r"book\.share"):
         book.show(compare.two_shares(41, 96, 29, 49), title="Domestic abuse")
     nobody = book.share("true", 'law == "s31" and law == "wafh"')
     test = compare.two_shares(nobody.count, nobody.nobs, public.count, public.nobs)

@@ -104,9 +104,7 @@ ABOUT_CASES = ("00_summary", "01_introduction", "03_study_2017", "05_all_cases")
 @pytest.mark.parametrize(
     "name", [*ABOUT_CASES, "06_comparison", "06a_comparison_annex", "since_then", "codebook"]
 )
-def test_a_chapter_says_nothing_that_is_empty_or_false_of_such_data(
-    name: str, data: str
-) -> None:
+def test_a_chapter_says_nothing_that_is_empty_or_false_of_such_data(name: str, data: str) -> None:
     text = told(name, EXTREME[data])
     for pattern in SAYS_NOTHING[data]:
         found = re.search(pattern, text, re.IGNORECASE)

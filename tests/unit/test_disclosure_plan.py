@@ -8,12 +8,11 @@ from fractions import Fraction
 import pytest
 from random_data import random_dataset
 
-from scrlib import paths
+from scrlib import disclosure_plan, paths
 from scrlib.auditing.known import Knowledge
 from scrlib.cli import main
 from scrlib.protecting.limits import Settings
 from scrlib.report import read_dataset
-from scrlib import disclosure_plan
 from tally.errors import InputError
 from tally.evaluate import evaluate
 from tally.language import parse

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scrlib.report import coding_frame
 from scrlib.in_words import in_words
+from scrlib.report import coding_frame
 from tally.language import parse
 
 FRAME = coding_frame()
