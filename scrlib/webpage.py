@@ -20,6 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from scrlib import workbook
 from tally.escape import escape_html
 
 DOOR = "scrlib"
@@ -123,7 +124,13 @@ def _read_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
         notebook = without_report_only(notebook)
     _link_pages(notebook)
     folder = Path(app.outdir) / FILES / docname
-    for output, name, title, text in downloads(notebook):
+    offered = list(downloads(notebook))
+    workbook.keep(
+        app.env, docname,
+        [(Path(name).stem, title, text, _joined(output["data"]["text/markdown"]))
+         for output, name, title, text in offered],
+    )  # fmt: skip
+    for output, name, title, text in offered:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
         address = "../" * docname.count("/") + f"{FILES}/{docname}/{name}"
