@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scrlib import crosstab, disclosure_plan, figures, frames, paths, rendering, sentences
+from scrlib import crosstab, disclosure, figures, frames, paths, rendering, sentences
 from scrlib.auditing.known import Knowledge, report
 from scrlib.captions import Captions
 from scrlib.crosstab import Crosstab
@@ -65,7 +65,7 @@ class Book:
 
     def __init__(self, dataset: Dataset, focus: int) -> None:
         self.dataset, self.focus = dataset, focus
-        self.given = Given(disclosure_plan.knowledge(dataset, focus))
+        self.given = Given(disclosure.knowledge(dataset, focus))
 
     def __repr__(self) -> str:
         sizes = ", ".join(
@@ -270,11 +270,11 @@ class Book:
         of: Crosstab | None = None,
         alt: str = "",
     ) -> None:
-        """Show a cross-table, a chart or a test on the page.
+        """Show a table, a chart or a test on the page.
 
         Parameters
         ----------
-        thing : Crosstab, Axes, or the result of a test
+        thing : Crosstab, Table, Axes, or the result of a test
         number : int, optional
             The number of the table or figure in the report.
         title : str
@@ -417,7 +417,7 @@ def open(data: str | Path = "", study: int | str | None = None) -> Book:
 def prepare(data: str | Path = "", study: int | str | None = None) -> None:
     """Read what all chapters look up, once, for the kernels forked afterwards."""
     dataset = _read(Path(data) if data else paths.SYNTHETIC)
-    knowledge = disclosure_plan.knowledge(dataset, _year(dataset, study))
+    knowledge = disclosure.knowledge(dataset, _year(dataset, study))
     _ = knowledge.print, knowledge.ranges, knowledge.broken
 
 

@@ -11,7 +11,7 @@ from chapter_runs import bundles, run, told
 from odd_data import ODD, changed
 from random_data import random_dataset
 
-from scrlib import book, disclosure_plan, paths
+from scrlib import book, disclosure, paths
 from scrlib.report import read_dataset
 from tally.dataset import Dataset
 from tally.errors import InputError
@@ -40,7 +40,7 @@ def test_a_chapter_runs_on_any_data(name: str, data: str) -> None:
     assert shown
     assert "[x]" not in text
     assert "Synthetic data" not in text
-    assert disclosure_plan.NOTHING_HELD in text
+    assert disclosure.NOTHING_HELD in text
 
 
 @pytest.mark.slow
@@ -50,7 +50,7 @@ def test_a_chapter_runs_on_any_data(name: str, data: str) -> None:
 )
 def test_the_added_chapters_run_on_few_cases(name: str, size: int) -> None:
     text = "\n".join(run(name, random_dataset(size, {2018: size}), 2018))
-    assert disclosure_plan.NOTHING_HELD in text
+    assert disclosure.NOTHING_HELD in text
     assert "nan" not in re.findall(r"\w+", text)
 
 
