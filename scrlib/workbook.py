@@ -23,7 +23,7 @@ from tally.escape import show_hidden
 FILE = "_downloads/tables.xlsx"
 NUMBERED = re.compile(r"table_\d+")
 MARKS = (
-    "[x]: not known from the report’s text. [z]: not applicable. [c] and [k]: held back. A range "
+    "[x]: not known from the report’s text. [z]: not applicable. [c]: held back. A range "
     "holds every value that the report’s text allows."
 )
 ABOUT = (
