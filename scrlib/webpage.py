@@ -137,7 +137,16 @@ def _read_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
         link = f'<a href="{address}" download>Download {escape_html(title)} (CSV)</a>'
         shown = _joined(output["data"]["text/markdown"])
         output["data"]["text/markdown"] = f'{shown}\n\n<p class="scr-download">{link}</p>'
+    notebook["cells"].append(_link_to_notebook(docname))
     source[0] = json.dumps(notebook)
+
+
+def _link_to_notebook(docname: str) -> dict[str, Any]:
+    """Return a last cell that offers the page as the notebook that it is made from."""
+    address = "../" * docname.count("/") + f"_sources/{docname}.ipynb"
+    link = f'<a href="{address}" download>This page as a notebook</a>'
+    page = f'<p class="scr-download">{link}</p>'
+    return {"cell_type": "markdown", "id": "as-a-notebook", "metadata": {}, "source": page}
 
 
 def _link_pages(notebook: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -102,10 +103,12 @@ def write(sheets: Iterable[Sheet], about: str, path: Path) -> None:
         intro=[plain(about)], about=["Tables of the executable edition of the 2017 report."],
         contact=["See the book's home page."],
     )  # fmt: skip
-    workbook = produce_workbook(
-        str(path), sheets=tables, cover=cover,
-        workbook_options={"strings_to_formulas": False, "strings_to_urls": False},
-    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "No note text provided")  # notes stand with their tables
+        workbook = produce_workbook(
+            str(path), sheets=tables, cover=cover,
+            workbook_options={"strings_to_formulas": False, "strings_to_urls": False},
+        )  # fmt: skip
     workbook.set_properties({"created": _MADE})
     workbook.close()
 
