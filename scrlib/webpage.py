@@ -65,6 +65,16 @@ def without_report_only(notebook: dict[str, Any]) -> dict[str, Any]:
     return {**notebook, "cells": kept}
 
 
+def without_empty(notebook: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the cells whose code would be folded under nothing: other data show something."""
+    kept = [
+        cell
+        for cell in notebook["cells"]
+        if "hide-input" not in _tags(cell) or cell.get("outputs") or cell["cell_type"] != "code"
+    ]
+    return {**notebook, "cells": kept}
+
+
 def strangers(notebook: dict[str, Any]) -> Iterator[str]:
     """Yield what is wrong with outputs: each names its cell by what it starts with."""
     for place, cell in enumerate(_code(notebook), 1):

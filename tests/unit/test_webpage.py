@@ -73,6 +73,14 @@ def test_cells_about_the_report_can_be_left_out() -> None:
     assert [cell["cell_type"] for cell in kept] == ["code", "code"]
 
 
+def test_code_that_shows_nothing_is_not_folded_under_nothing() -> None:
+    found = notebook()
+    found["cells"][2]["metadata"] = {"tags": ["hide-input"]}
+    assert len(webpage.without_empty(found)["cells"]) == 2
+    found["cells"][2]["outputs"] = [output(DOOR, **{"text/markdown": "x"})]
+    assert len(webpage.without_empty(found)["cells"]) == 3
+
+
 def test_a_download_travels_in_its_output_and_becomes_a_file() -> None:
     found = notebook(output(DOOR, **{"text/markdown": PAGE, "text/csv": CSV}))
     ((_, name, title, text),) = webpage.downloads(found)
