@@ -17,6 +17,7 @@ range, or a mark; on real data, what the disclosure plan allows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from functools import cached_property
 from pathlib import Path
@@ -222,13 +223,16 @@ class Book:
         return contradictions.audited(self.dataset, self.focus, self.knowledge)
 
     def largest(self, name: str, where: str = ALL) -> str:
-        """Return the category with the most cases, or those that share first place, in words."""
+        """Return the category with the most cases, or those that share first place, in words.
+
+        Of one case there is no category with the most: the sentence is left out.
+        """
         unit = unit_of([where, f"{name} == {name}"], self.codebook)
         found = [
             (line, Share(self.given, unit, line.where, where))
             for line in lines_of(name, self.codebook)
         ]
-        if any(not share.known[0].fixed for _, share in found):
+        if any(not share.known[0].fixed for _, share in found) or not found[0][1].nobs > 1:
             return f"{UNKNOWN_MARK}not known"
         most = max(share.count for _, share in found)
         top = [
@@ -320,11 +324,25 @@ class Book:
         ------
         InputError
             If it holds a variable of the cases, or the name of one: it is no table for a page.
+            Where numbers are held back, also if the page has looked at cases and the table holds
+            numbers that it has not given out.
         """
         if held := {*frame.columns} & {*self.codebook.variables, *self._ids}:
             names = ", ".join(sorted(held))
             raise InputError(f"A table of cases is not shown on a page: it has the column {names}.")
+        if self.knowledge.withhold and (strange := self._strange(frame)):
+            raise InputError(
+                f"{title}: the table holds {', '.join(map(str, strange))}, which no share or table "
+                "of this page gave out. Numbers of cases are shown by book.crosstab(...)."
+            )
         self.show(Listing.of(frame, title, codes=codes, about=about))
+
+    def _strange(self, frame: pd.DataFrame) -> list[float]:
+        """Return numbers of a table that were not given out, on a page that has looked at cases."""
+        if not self.__dict__.keys() & {"cases", "children", "parents", "ratings"}:
+            return []
+        found = frame.select_dtypes("number").to_numpy(dtype=float).ravel()
+        return sorted({value for value in found.tolist() if value == value} - self.given.ledger)
 
     @property
     def _ids(self) -> set[str]:
@@ -346,6 +364,12 @@ class Book:
         panel = rendering.key_figures(figures_.values())
         panel.display()
         panel.keep("home")
+
+    def explore(self) -> None:
+        """Show numbers by one or two things that a reader chooses, each with how it is known."""
+        from scrlib import explore
+
+        explore.page(self.knowledge).display()
 
     def numbers(self) -> None:
         """Show, folded, where every number of this page's sentences comes from."""
@@ -372,6 +396,9 @@ class Book:
         return rendering.chart(picture, of, words, self._captions.of_chart(number, title))
 
 
+PARAMETERS = ("data", "study")
+_ASSIGNED = re.compile(r"^(\w+) = ", re.MULTILINE)
+
 _READ: dict[Path, Dataset] = {}
 
 
@@ -396,8 +423,10 @@ def open(data: str | Path = "", study: int | str | None = None) -> Book:
     Raises
     ------
     InputError
-        If the dataset cannot be read, or has no such study: the error lists those that it has.
+        If the dataset cannot be read, or has no such study: the error lists those that it has. If
+        papermill was told a parameter that no chapter has, which it would pass over.
     """
+    _check_parameters()
     dataset = _read(Path(data) if data else paths.SYNTHETIC)
     book = Book(dataset, _year(dataset, study))
     figures.use_style()
@@ -410,6 +439,18 @@ def prepare(data: str | Path = "", study: int | str | None = None) -> None:
     dataset = _read(Path(data) if data else paths.SYNTHETIC)
     knowledge = disclosure.knowledge(dataset, _year(dataset, study))
     _ = knowledge.print, knowledge.ranges, knowledge.broken
+
+
+def _check_parameters() -> None:
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    cells = shell.user_ns.get("In", ()) if shell else ()
+    injected = next((cell for cell in cells if cell.startswith("# Parameters\n")), "")
+    wrong = set(_ASSIGNED.findall(injected)).difference(PARAMETERS)
+    if wrong:
+        rule = "Chapters have no such parameter."
+        raise InputError([not_allowed(rule, name, PARAMETERS) for name in sorted(wrong)])
 
 
 def _year(dataset: Dataset, study: int | str | None) -> int:
