@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scrlib import crosstab, figures, frames, paths, rendering, sentences
+from scrlib import crosstab, disclosure, figures, frames, paths, rendering, sentences
 from scrlib.auditing.known import Knowledge, report
 from scrlib.captions import Captions
 from scrlib.crosstab import Crosstab
@@ -33,7 +33,6 @@ from scrlib.listing import Listing
 from scrlib.notice import notice
 from scrlib.numbers import ALL, UNKNOWN_MARK, Given, Quantity, Share, unit_of
 from scrlib.report import coding_frame, in_focus, read_dataset
-from scrlib.showing import telling
 from scrlib.shown import Shown
 from scrlib.words import joined, lower_first
 from tally.codebook import Codebook
@@ -66,7 +65,7 @@ class Book:
 
     def __init__(self, dataset: Dataset, focus: int) -> None:
         self.dataset, self.focus = dataset, focus
-        self.given = Given(telling.knowledge(dataset, focus))
+        self.given = Given(disclosure.knowledge(dataset, focus))
 
     def __repr__(self) -> str:
         sizes = ", ".join(
@@ -268,11 +267,11 @@ class Book:
         of: Crosstab | None = None,
         alt: str = "",
     ) -> None:
-        """Show a cross-table, a chart or a test on the page.
+        """Show a table, a chart or a test on the page.
 
         Parameters
         ----------
-        thing : Crosstab, Axes, or the result of a test
+        thing : Crosstab, Table, Axes, or the result of a test
         number : int, optional
             The number of the table or figure in the report.
         title : str
@@ -415,7 +414,7 @@ def open(data: str | Path = "", study: int | str | None = None) -> Book:
 def prepare(data: str | Path = "", study: int | str | None = None) -> None:
     """Read what all chapters look up, once, for the kernels forked afterwards."""
     dataset = _read(Path(data) if data else paths.SYNTHETIC)
-    knowledge = telling.knowledge(dataset, _year(dataset, study))
+    knowledge = disclosure.knowledge(dataset, _year(dataset, study))
     _ = knowledge.print, knowledge.ranges, knowledge.broken
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from scrlib import disclosure
 from scrlib.auditing.known import Knowledge
 from scrlib.report import label_of
-from scrlib.showing import telling
 from scrlib.shown import Shown
 from tally.codebook import Codebook
 from tally.dataset import INVENTED
@@ -24,8 +24,7 @@ def notice(knowledge: Knowledge) -> Shown:
 
 
 def _about(knowledge: Knowledge) -> str:
-    meta, plan = knowledge.dataset.meta, telling.current(knowledge.dataset)
-    codebook = knowledge.dataset.codebook
+    meta, codebook = knowledge.dataset.meta, knowledge.dataset.codebook
     focus = escape_html(label_of(codebook, knowledge.focus))
     about = f"Data: {escape_html(meta.title)}. Study in focus: {focus}."
     if knowledge.solved:
@@ -38,8 +37,7 @@ def _about(knowledge: Knowledge) -> str:
         )
     finding = " Nothing here is a finding." if meta.provenance == INVENTED else ""
     kind = f"<strong>{meta.kind.capitalize()}.{finding}</strong>"
-    held = telling.notice(plan.settings) if plan else telling.NOTHING_HELD
-    return " ".join(filter(None, (kind, about, held, _not_known(codebook))))
+    return " ".join(filter(None, (kind, about, disclosure.notice(), _not_known(codebook))))
 
 
 def _not_known(codebook: Codebook) -> str:

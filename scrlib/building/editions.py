@@ -6,7 +6,9 @@ import re
 import shutil
 from pathlib import Path
 
-from parabook import notebooks, stage
+import yaml
+
+from parabook import notebooks
 from tally.dataset import Meta
 from tally.errors import Failure, InputError
 from tally.escape import escape_html, escape_markdown
@@ -67,7 +69,8 @@ def logo(meta: Meta, folder: Path) -> Path | None:
 
 def _sign(source: Path, meta: Meta, folder: Path) -> None:
     """Put whose book it is into its settings and on its first page."""
-    config = stage.load_config(source)
+    path = source / "_config.yml"
+    config = yaml.safe_load(path.read_text(encoding="utf-8"))
     config["title"] = escape_html(meta.title)
     if meta.agency:
         config["author"] = config["copyright"] = escape_html(meta.agency)
@@ -75,7 +78,7 @@ def _sign(source: Path, meta: Meta, folder: Path) -> None:
         copy = source / "_static" / f"logo{picture.suffix.casefold()}"
         shutil.copyfile(picture, copy)
         config["logo"] = copy.relative_to(source).as_posix()
-    stage.save_config(config, source)
+    path.write_text(yaml.safe_dump(config, sort_keys=False, allow_unicode=True), encoding="utf-8")
     home = source / HOME
     text = _HEADING.sub("", home.read_text(encoding="utf-8"), count=1)
     home.write_text(f"# {escape_markdown(meta.title)}\n\n{_about(meta)}\n{text}", encoding="utf-8")

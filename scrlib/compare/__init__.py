@@ -6,9 +6,10 @@
     compare.two_shares(count=69, nobs=97, count2=95, nobs2=175)
 
 Counts go in, a named result comes out, which says itself in a sentence (`summary`) and on a page.
-`scrlib.compare.comparison.examine` runs the claims of `data/benchmarks` on a dataset.
+`compare.open(book)` runs the claims of `data/benchmarks` on the cases of a book.
 """
 
+from scrlib.compare.claims import open
 from scrlib.compare.clusters import design_effect, overlap_test
 from scrlib.compare.groups import independence, means, means_within, trend
 from scrlib.compare.power import detectable
@@ -23,5 +24,5 @@ from scrlib.compare.shares import (
 
 __all__ = [
     "design_effect", "detectable", "holm", "independence", "means", "means_within", "one_share",
-    "overlap_test", "paired_shares", "pairings", "trend", "two_shares", "wilson",
+    "open", "overlap_test", "paired_shares", "pairings", "trend", "two_shares", "wilson",
 ]  # fmt: skip

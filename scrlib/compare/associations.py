@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from scrlib import paths
+from scrlib.compare.benchmarks import repeated, wrong_words
 from scrlib.compare.groups import Moments
 from tally import yamlfile
 from tally.codebook import Study
@@ -16,11 +17,6 @@ from tally.errors import Failure, InputError, not_allowed
 
 STUDIES = "study"
 """As the one column of a table: every study of the data."""
-_WORDS = {
-    "test": ("shares", "split", "trend", "table", "means", "pairs"),
-    "said": ("", "higher", "lower", "similar", "differ"),
-    "like_for_like": ("yes", "partly", "no"),
-}
 _NEEDS = {
     "shares": ("where", "first", "second"),
     "split": ("first", "second"),
@@ -28,6 +24,12 @@ _NEEDS = {
     "table": ("rows", "columns"),
     "means": ("value", "first", "second"),
     "pairs": ("where", "first", "second"),
+}
+"""The tests, and what each takes."""
+_WORDS = {
+    "test": tuple(_NEEDS),
+    "said": ("", "higher", "lower", "similar", "differ"),
+    "like_for_like": ("yes", "partly", "no"),
 }
 
 
@@ -64,33 +66,23 @@ class Association:
         texts = (self.where, self.value, self.first, self.second, self.base)
         return any(re.search(r"\bfocus\b", text) for text in (*texts, *self.rows, *self.columns))
 
-    def groups(self, studies: Sequence[Study]) -> tuple[str, ...]:
-        """Return the conditions of the groups that a test sets beside each other."""
-        if self.test == "trend":
-            return tuple(f"study == {study.study}" for study in studies)
-        return self.rows or (self.first, self.second)
-
-    def cells(self, studies: Sequence[Study]) -> tuple[str, ...]:
-        """Return the conditions of the columns of a table: those written, or one per study."""
-        if self.columns == (STUDIES,):
-            return tuple(f"study == {study.study}" for study in studies)
-        return self.columns
-
-    def count(self, *conditions: str) -> str:
-        """Return the quantity that counts the units of the base that meet conditions."""
-        return f"count({self.unit}, {_joined(self.base, *conditions)})"
-
     def quantities(self, studies: Sequence[Study]) -> list[str]:
-        """Return every number that goes into the test."""
-        groups = self.groups(studies)
+        """Return every number that goes into the test: counts group by group, each with its base.
+
+        For a table they are its cells row by row, for means the two means.
+        """
+        by_study = tuple(f"study == {study.study}" for study in studies)
+        groups = by_study if self.test == "trend" else self.rows or (self.first, self.second)
         if self.test == "means":
             base = (_joined(self.base, group) for group in groups)
             return [f"mean({self.unit}, {self.value}, {text})" for text in base]
+        cells: tuple[str, ...] = (self.where, "true")
         if self.test == "table":
-            return [self.count(row, cell) for row in groups for cell in self.cells(studies)]
-        if self.test == "split":
-            return [self.count(group) for group in groups]
-        return [self.count(group, *also) for group in groups for also in ((self.where,), ())]
+            cells = by_study if self.columns == (STUDIES,) else self.columns
+        elif self.test == "split":
+            cells = ("true",)
+        counted = (_joined(self.base, group, cell) for group in groups for cell in cells)
+        return [f"count({self.unit}, {text})" for text in counted]
 
 
 def _joined(*conditions: str) -> str:
@@ -107,9 +99,7 @@ def load(path: Path = paths.BENCHMARKS / "associations.yaml") -> tuple[Associati
     """
     raw = yamlfile.read(path) or []
     failures = [part for entry in raw for part in _wrong(entry, path.name)]
-    keys = [entry.get("key") for entry in raw]
-    repeated = sorted({str(key) for key in keys if keys.count(key) > 1})
-    failures += [Failure("A key may be used once only.", path.name, value=key) for key in repeated]
+    failures += repeated([str(entry.get("key")) for entry in raw], path.name)
     if failures:
         raise InputError(failures)
     return tuple(_entry(entry) for entry in raw)
@@ -127,17 +117,9 @@ def _entry(raw: Mapping[str, Any]) -> Association:
 def _wrong(raw: Mapping[str, Any], place: str) -> list[Failure]:
     name = str(raw.get("key", ""))
     known = [item.name for item in fields(Association)]
-    failures = [
-        not_allowed("No such key.", key, known, place=place, row=name)
-        for key in raw
-        if key not in known
-    ]
-    for key, allowed in _WORDS.items():
-        if raw.get(key, allowed[0]) not in allowed:
-            rule = "No such word here."
-            failures.append(
-                not_allowed(rule, raw.get(key), allowed, place=place, row=name, column=key)
-            )
+    unknown = [key for key in raw if key not in known]
+    failures = [not_allowed("No such key.", key, known, place=place, row=name) for key in unknown]
+    failures += wrong_words({key: raw[key] for key in _WORDS if key in raw}, _WORDS, place, name)
     needed = ("key", "label", "section", "test", "unit", *_NEEDS.get(raw.get("test", ""), ()))
     missing = [key for key in needed if not raw.get(key)]
     return failures + [Failure("This key is needed.", place, name, key) for key in missing]

@@ -12,13 +12,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from scrlib import paths
 from tally.errors import Failure, InputError, not_allowed
 from tally.rounding import Printed, parse_printed
 
 ALLOWED = {
-    "family": ("quoted", "neighbouring", "since"),
+    "family": ("quoted", "neighbouring", "notified", "since"),
     "said": ("", "higher", "lower", "similar"),
     "base_status": ("stated", "probable", "assumed", "unknown"),
     "confidence": ("high", "medium-high", "medium", "low-medium", "low", "do not use"),
@@ -34,37 +35,9 @@ Share = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """A published figure and what is known of it.
+    """A published figure and what is known of it, as the README of `data/benchmarks` says.
 
-    Parameters
-    ----------
-    key, label, population, definition, period, source, page, confidence, note : str
-        What it is and where it was seen.
-    family : {"quoted", "neighbouring", "since"}
-        Whether the report itself makes the comparison, or the figure is of the same years or
-        before, or of later years.
-    section : str
-        Section of the report that quotes it; empty if none does.
-    said : {"higher", "lower", "similar", ""}
-        How the report says its own share stands to this one.
-    ours : str
-        The quantity it can be set beside, a percentage in the language of quantities, if any.
-    printed : tuple of (int, int)
-        What the report printed for that quantity: one count and base, or all that would print so.
-    also_label, also, also_printed : str, str, tuple of (int, int)
-        Another reading of the share, by which the comparison must hold as well, if there is one.
-    counts : tuple of int
-        The counts that are possible where the source gives the count; empty where it does not.
-    percent : Printed or None
-        The percentage as printed.
-    bases : tuple of int
-        The bases that are possible; empty if nothing is known.
-    base_status : {"stated", "probable", "assumed", "unknown"}
-    like_for_like : {"yes", "partly", "no", ""}
-    overlap : int or None
-        The most cases of the report's that can be among the benchmark's; None if unknown.
-    reason : str
-        Why no test may be run; empty if one may.
+    Of a number that the report or the source leaves open it holds all that are possible.
     """
 
     key: str
@@ -112,15 +85,6 @@ class Benchmark:
         if self.counts or self.percent is None:
             return [count for count in self.counts if count <= base]
         return [count for count in self.percent.counts(base, 100) if 0 <= count <= base]
-
-    @property
-    def share(self) -> float | None:
-        """The benchmark in percent: from its count if that is known, else as printed."""
-        pairs = self.pairs
-        if self.counts and pairs:
-            middle = pairs[len(pairs) // 2]
-            return 100 * middle[0] / middle[1]
-        return None if self.percent is None else float(self.percent.value)
 
 
 def columns() -> tuple[str, ...]:
@@ -171,7 +135,7 @@ def printed_shares(text: str) -> tuple[Share, ...]:
         rule = "Write a count as 69/97 or 2..35/97, or a percentage with its base as 20% of 174|97."
         raise ValueError(rule)
     percent = parse_printed(found[1])
-    bases = [int(base) for base in found[2].split("|")]
+    bases = whole_numbers(found[2])
     shares = tuple((count, base) for base in bases for count in percent.counts(base, 100))
     if not shares:
         raise ValueError("No whole number of the base prints as this percentage.")
@@ -185,31 +149,6 @@ _READERS = {
 }  # fmt: skip
 
 
-def _row(raw: Mapping[str, str], place: str, row: int) -> Benchmark | list[Failure]:
-    """Read one row, or list all that is wrong with it."""
-    failures = [
-        Failure("This column must be filled in.", place, str(row), name)
-        for name in _REQUIRED
-        if not raw[name]
-    ]
-    for name, allowed in ALLOWED.items():
-        if raw[name] not in allowed:
-            rule = "No such word in this column."
-            failures.append(
-                not_allowed(rule, raw[name], allowed, place=place, row=str(row), column=name)
-            )
-    values: dict[str, object] = dict(raw)
-    for name, reader in _READERS.items():
-        try:
-            values[name] = reader(raw[name])  # type: ignore[no-untyped-call]
-        except ValueError as error:
-            failures.append(Failure(str(error), place, str(row), name, raw[name]))
-    if failures:
-        return failures
-    values["counts"], values["bases"] = values.pop("n"), values.pop("N")
-    return Benchmark(**values)  # type: ignore[arg-type]
-
-
 def load(path: Path = paths.BENCHMARKS / "benchmarks.csv") -> tuple[Benchmark, ...]:
     """Read benchmarks in the order of the file.
 
@@ -221,26 +160,53 @@ def load(path: Path = paths.BENCHMARKS / "benchmarks.csv") -> tuple[Benchmark, .
     """
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
-        missing = [name for name in columns() if name not in (reader.fieldnames or ())]
-        if missing:
-            rule = f"Columns are missing: {', '.join(missing)}."
-            raise InputError(Failure(rule, path.name))
+        if missing := [name for name in columns() if name not in (reader.fieldnames or ())]:
+            raise InputError(Failure(f"Columns are missing: {', '.join(missing)}.", path.name))
         raw = [{name: (row[name] or "").strip() for name in columns()} for row in reader]
-    read = [_row(item, path.name, place) for place, item in enumerate(raw, start=2)]
+    read = [_row(item, path.name, str(place)) for place, item in enumerate(raw, start=2)]
     failures = [item for part in read if isinstance(part, list) for item in part]
-    found = tuple(item for item in read if isinstance(item, Benchmark))
-    failures += _inconsistent(found, path.name)
+    failures += repeated([item["key"] for item in raw], path.name)
     if failures:
         raise InputError(failures)
+    return tuple(item for item in read if isinstance(item, Benchmark))
+
+
+def _row(raw: Mapping[str, str], place: str, row: str) -> Benchmark | list[Failure]:
+    """Read one row, or list all that is wrong with it."""
+    failures = [
+        Failure("This column must be filled in.", place, row, name)
+        for name in _REQUIRED
+        if not raw[name]
+    ]
+    failures += wrong_words(raw, ALLOWED, place, row)
+    values: dict[str, Any] = dict(raw)
+    for name, reader in _READERS.items():
+        try:
+            values[name] = reader(raw[name])  # type: ignore[no-untyped-call]
+        except ValueError as error:
+            failures.append(Failure(str(error), place, row, name, raw[name]))
+    if failures:
+        return failures
+    values["counts"], values["bases"] = values.pop("n"), values.pop("N")
+    found = Benchmark(**values)
+    if found.bases and (found.counts or found.percent) and not found.pairs:
+        rule = "No count of the base prints as the percentage, or n exceeds N."
+        return [Failure(rule, place, row, "percent", found.key)]
     return found
 
 
-def _inconsistent(found: Sequence[Benchmark], place: str) -> list[Failure]:
-    keys = [item.key for item in found]
-    repeated = sorted({key for key in keys if keys.count(key) > 1})
-    failures = [Failure("A key may be used once only.", place, "", "key", key) for key in repeated]
-    for item in found:
-        if item.bases and (item.counts or item.percent) and not item.pairs:
-            rule = f"No count of the base prints as the percentage, or n exceeds N ({item.key})."
-            failures.append(Failure(rule, place, "", "percent"))
-    return failures
+def wrong_words(
+    raw: Mapping[str, str], allowed: Mapping[str, Sequence[str]], place: str, row: str
+) -> list[Failure]:
+    """Return a failure for each part whose word is none of those allowed."""
+    return [
+        not_allowed("No such word here.", word, allowed[name], place=place, row=row, column=name)
+        for name, word in raw.items()
+        if name in allowed and word not in allowed[name]
+    ]
+
+
+def repeated(keys: Sequence[str], place: str) -> list[Failure]:
+    """Return a failure for each key that is used more than once."""
+    rule, found = "A key may be used once only.", sorted({k for k in keys if keys.count(k) > 1})
+    return [Failure(rule, place, "", "key", key) for key in found]

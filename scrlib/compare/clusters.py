@@ -42,11 +42,8 @@ def most_uneven(groups: Iterable[tuple[int, int]]) -> list[int]:
     Parameters
     ----------
     groups : iterable of (int, int)
-        Members and clusters of each group, each cluster with one member at least.
-
-    Notes
-    -----
-    A sum of squares is greatest where one cluster has all that the others need not have.
+        Members and clusters of each group, each cluster with one member at least. A sum of squares
+        is greatest where one cluster has all that the others need not have.
     """
     return [
         size for members, clusters in groups if clusters

@@ -55,23 +55,21 @@ def examine(
     InputError
         If a quantity cannot be read or is no share; all such rows are named.
     """
-    shares = _parsed(benchmarks, knowledge)
-    found = [_benchmark(item, parsed, knowledge) for item, parsed in shares]
-    found += [_association(item, knowledge) for item in associations]
-    return outcome.adjusted(found)
+    readings = _parsed(benchmarks, knowledge)
+    found = [_benchmark(item, shares, knowledge) for item, shares in readings]
+    return outcome.adjusted([*found, *(_association(item, knowledge) for item in associations)])
 
 
-def of_report(dataset: Dataset) -> bool:
-    """Say whether the studies are those of the report."""
+# -- what may be told ------------------------------------------------------------------------------
+
+
+def _of_report(dataset: Dataset) -> bool:
     return dataset.studies == coding_frame().studies
 
 
 def _own(knowledge: Knowledge) -> bool:
     """Say whether the cases are those of the report, so that what it says is about them."""
-    return of_report(knowledge.dataset) and not knowledge.broken
-
-
-# -- what may be told ------------------------------------------------------------------------------
+    return _of_report(knowledge.dataset) and not knowledge.broken
 
 
 def _whole(known: Known) -> int:
@@ -84,15 +82,10 @@ def _whole(known: Known) -> int:
 
 def _open(knowledge: Knowledge) -> None:
     """Refuse what no test may be made of at all."""
-    if knowledge.dataset.synthetic and not of_report(knowledge.dataset):
+    if knowledge.dataset.synthetic and not _of_report(knowledge.dataset):
         raise UntestableError(outcome.INVENTED)
     if knowledge.rounded:
         raise UntestableError(outcome.HELD_BACK)
-
-
-def _told(quantity: Quantity, knowledge: Knowledge) -> Share:
-    inside, base = (_whole(knowledge.known(part)) for part in parts_of_share(quantity))
-    return inside, base
 
 
 # -- beside national figures -----------------------------------------------------------------------
@@ -104,14 +97,13 @@ def _parsed(
     found: list[tuple[Benchmark, list[Quantity]]] = []
     failures: list[Failure] = []
     for item in benchmarks:
-        texts = [text for text in (item.ours, item.also) if text]
         try:
-            quantities = [share_of(text, knowledge) for text in texts]
+            shares = [share_of(text, knowledge) for text in (item.ours, item.also) if text]
         except InputError as error:
             place = f"benchmark {item.key}"
             failures += [replace(part, place=place, column="ours") for part in error.failures]
         else:
-            found += [(item, quantities)] if item.ours else []
+            found += [(item, shares)] if item.ours else []
     if failures:
         raise InputError(failures)
     return found
@@ -134,39 +126,37 @@ def share_of(text: str, knowledge: Knowledge) -> Quantity:
 def _benchmark(item: Benchmark, shares: list[Quantity], knowledge: Knowledge) -> Outcome:
     own = _own(knowledge)
     here = item if own else _of_others(item, knowledge.dataset)
+    note = item.note if own else ""
     found = Outcome(
-        item.key, item.label, item.section, item.like_for_like, item.note if own else "",
-        here.said, item.claimed,
+        item.key, item.label, item.section, item.like_for_like, note, here.said, item.claimed,
         own=own,
     )  # fmt: skip
-    runs: list[Run] = []
     try:
         _open(knowledge)
-        known = _known(shares[0], here.printed, knowledge)
-        found = replace(found, ours=tuple(known))
-        if here.reason or not here.pairs:
-            raise UntestableError("The base of the national figure is not known.")
-        runs = _runs(here, "", known, shares[0], knowledge)
+        ours = _ours(shares[0], here.printed, knowledge)
     except UntestableError as error:
         return replace(found, reason=here.reason or str(error))
-    try:
-        for quantity in shares[1:]:
-            known = _known(quantity, here.also_printed, knowledge)
-            runs += _runs(here, here.also_label, known, quantity, knowledge)
-    except UntestableError as error:
-        note = f"{found.note} Not tried as “{item.also_label}”. {error}".strip()
-        found = replace(found, note=note)
-    return replace(found, runs=tuple(runs))
+    if here.reason or not here.pairs:
+        reason = here.reason or "The base of the national figure is not known."
+        return replace(found, ours=tuple(ours), reason=reason)
+    runs = _runs(here, "", ours, shares[0], knowledge)
+    for other in shares[1:]:
+        try:
+            known = _ours(other, here.also_printed, knowledge)
+            runs += _runs(here, here.also_label, known, other, knowledge)
+        except UntestableError as error:
+            note = f"{note} Not tried as “{item.also_label}”. {error}".strip()
+    return replace(found, ours=tuple(ours), runs=tuple(runs), note=note)
 
 
-def _known(
-    quantity: Quantity, printed: Sequence[Share], knowledge: Knowledge
-) -> Sequence[Share]:  # fmt: skip
+def _ours(quantity: Quantity, printed: Sequence[Share], knowledge: Knowledge) -> Sequence[Share]:
     """Return our share, or every one that agrees with the report."""
-    found = printed if knowledge.solved and printed else (_told(quantity, knowledge),)
-    if not all(nobs for _, nobs in found):
+    if not (knowledge.solved and printed):
+        inside, base = (_whole(knowledge.known(part)) for part in parts_of_share(quantity))
+        printed = [(inside, base)]
+    if not all(nobs for _, nobs in printed):
         raise UntestableError(outcome.NOTHING)
-    return found
+    return printed
 
 
 def _of_others(item: Benchmark, dataset: Dataset) -> Benchmark:
@@ -183,30 +173,26 @@ def _of_others(item: Benchmark, dataset: Dataset) -> Benchmark:
 
 
 def _runs(
-    item: Benchmark, name: str, known: Sequence[Share], quantity: Quantity, knowledge: Knowledge
+    item: Benchmark, name: str, ours: Sequence[Share], quantity: Quantity, knowledge: Knowledge
 ) -> list[Run]:
     """Test one reading of our share against every count of the benchmark."""
     return [
         Run(name, test, _shared(test, item.overlap, knowledge.dataset))
-        for count, nobs in known
+        for count, nobs in ours
         for deff in _effects(quantity, nobs, knowledge)
         for count2, nobs2 in item.pairs
         for test in [two_shares(count, nobs, count2, nobs2, deff=deff)]
     ]
 
 
-def _shared(test: TwoShares, most: int | None, dataset: Dataset) -> tuple[float, float] | None:
-    """Return p if none and if the most cases possible are in both samples, in effective units."""
+def _shared(test: TwoShares, most: int | None, dataset: Dataset) -> float | None:
+    """Return p if the most cases possible are in both samples, in effective units."""
     if most == 0:
         return None
-    cases = dataset.size(dataset.codebook.root.name)
-    nobs = test.nobs / test.deff
+    nobs, cases = test.nobs / test.deff, dataset.size(dataset.codebook.root.name)
     both = min(nobs, test.nobs2) if most is None else most * nobs / max(cases, 1)
-    units = test.count / test.deff, nobs, test.count2, test.nobs2
-    none, all_ = (
-        clusters.overlap_test(*units, min(shared, nobs, test.nobs2))[1] for shared in (0, both)
-    )
-    return none, all_
+    count, shared = test.count / test.deff, min(both, nobs, test.nobs2)
+    return clusters.overlap_test(count, nobs, test.count2, test.nobs2, shared)[1]
 
 
 def _effects(quantity: Quantity, nobs: int, knowledge: Knowledge) -> tuple[float, ...]:
@@ -239,8 +225,8 @@ def _possible(unit: str, dataset: Dataset) -> tuple[float, ...]:
     sizes = np.bincount(dataset.views[unit].owner, minlength=dataset.size(root))
     studies = dataset.frames[root]["study"].to_numpy()
     last = sizes[studies == dataset.studies[-1].study].tolist()
-    others = [studies == study.study for study in dataset.studies[:-1]]
-    most = clusters.most_uneven((int(sizes[mask].sum()), int(mask.sum())) for mask in others)
+    others = [sizes[studies == study.study] for study in dataset.studies[:-1]]
+    most = clusters.most_uneven((int(part.sum()), len(part)) for part in others)
     uneven = clusters.alike(last, dataset.size(unit), dataset.size(root))
     return tuple(sorted({1.0, uneven, clusters.alike([*most, *last])}))
 
@@ -250,10 +236,10 @@ def _possible(unit: str, dataset: Dataset) -> tuple[float, ...]:
 
 def _association(item: Association, knowledge: Knowledge) -> Outcome:
     own = _about_report(item, knowledge)
+    note, said = (item.note, item.said) if own else ("", "")
     found = Outcome(
-        item.key, item.label, item.section, item.like_for_like, item.note if own else "",
-        item.said if own else "", item.claimed, own=own,
-    )  # fmt: skip
+        item.key, item.label, item.section, item.like_for_like, note, said, item.claimed, own=own
+    )
     try:
         _open(knowledge)
         runs = _TESTS[item.test](item, knowledge)
@@ -264,6 +250,12 @@ def _association(item: Association, knowledge: Knowledge) -> Outcome:
     return replace(found, runs=tuple(runs))
 
 
+def _about_report(item: Association, knowledge: Knowledge) -> bool:
+    """Say whether what the report says of an association is about these cases."""
+    last = knowledge.dataset.studies[-1].study
+    return _own(knowledge) and not (item.focused and knowledge.focus != last)
+
+
 def _counts(item: Association, knowledge: Knowledge) -> list[int]:
     dataset = knowledge.dataset
     texts = item.quantities(dataset.studies)
@@ -272,12 +264,6 @@ def _counts(item: Association, knowledge: Knowledge) -> list[int]:
         return [int(evaluate.evaluate(quantity, dataset) or 0) for quantity in parsed]
     # Each number is asked for, whatever the first says: a plan is made of all that is asked.
     return [_whole(known) for known in [knowledge.of(text) for text in texts]]
-
-
-def _about_report(item: Association, knowledge: Knowledge) -> bool:
-    """Say whether what the report says of an association is about these cases."""
-    last = knowledge.dataset.studies[-1].study
-    return _own(knowledge) and not (item.focused and knowledge.focus != last)
 
 
 def _shares(item: Association, knowledge: Knowledge) -> list[Run]:
@@ -295,8 +281,7 @@ def _split(item: Association, knowledge: Knowledge) -> list[Run]:
 
 
 def _trend(item: Association, knowledge: Knowledge) -> list[Run]:
-    counts, dataset = _counts(item, knowledge), knowledge.dataset
-    dates = groups.study_dates(dataset.studies)
+    counts, dates = _counts(item, knowledge), groups.study_dates(knowledge.dataset.studies)
     share = share_of(f"percent({item.unit}, {item.where}, {item.base})", knowledge)
     effects = _effects(share, sum(counts[1::2]), knowledge)
     return [Run("", groups.trend(counts[::2], counts[1::2], dates, deff=deff)) for deff in effects]
@@ -310,12 +295,19 @@ def _table(item: Association, knowledge: Knowledge) -> list[Run]:
 def _means(item: Association, knowledge: Knowledge) -> list[Run]:
     if knowledge.withhold is not None:  # a test tells the spread, which nothing else does
         raise UntestableError(outcome.HELD_BACK)
-    values = [_values(item, text, knowledge) for text in (item.first, item.second)]
     if not knowledge.solved:
+        values = (_values(item, text, knowledge) for text in (item.first, item.second))
         return [Run("", groups.means(*values))]
     if not item.moments or not _about_report(item, knowledge):
         raise UntestableError(outcome.UNPRINTED)
     return [Run("", groups.means_within(*item.moments))]
+
+
+def _values(item: Association, text: str, knowledge: Knowledge) -> NDArray[np.int64]:
+    dataset = knowledge.dataset
+    linear = language.parse_value(item.value, dataset.codebook, item.unit, knowledge.focus)
+    inside = _mask(item, knowledge, text) & evaluate.known(linear, dataset, item.unit)
+    return evaluate.values(linear, dataset, item.unit)[inside]
 
 
 def _mask(item: Association, knowledge: Knowledge, *texts: str) -> NDArray[np.bool_]:
@@ -328,13 +320,6 @@ def _mask(item: Association, knowledge: Knowledge, *texts: str) -> NDArray[np.bo
     return np.asarray(found)
 
 
-def _values(item: Association, text: str, knowledge: Knowledge) -> NDArray[np.int64]:
-    dataset = knowledge.dataset
-    linear = language.parse_value(item.value, dataset.codebook, item.unit, knowledge.focus)
-    inside = _mask(item, knowledge, text) & evaluate.known(linear, dataset, item.unit)
-    return evaluate.values(linear, dataset, item.unit)[inside]
-
-
 def _pairs(item: Association, knowledge: Knowledge) -> list[Run]:
     """Test two members of each case: over every pairing where only their totals may be told."""
     count, nobs, count2, nobs2 = _counts(item, knowledge)
@@ -345,23 +330,19 @@ def _pairs(item: Association, knowledge: Knowledge) -> list[Run]:
     return [Run("", paired_shares(table)) for table in pairings(count, count2, nobs)]
 
 
-def _paired(item: Association, knowledge: Knowledge) -> tuple[tuple[int, int], tuple[int, int]]:
+def _paired(item: Association, knowledge: Knowledge) -> list[list[int]]:
     """Return how many cases with both members have each of the four pairs."""
     dataset = knowledge.dataset
     owner, cases = dataset.views[item.unit].owner, dataset.size(dataset.codebook.root.name)
-    there, counted = (
-        [
-            np.bincount(owner[_mask(item, knowledge, text, where)], minlength=cases) > 0
-            for text in (item.first, item.second)
-        ]
-        for where in ("true", item.where)
-    )
-    both = there[0] & there[1]
+
+    def cases_with(*texts: str) -> NDArray[np.bool_]:
+        return np.bincount(owner[_mask(item, knowledge, *texts)], minlength=cases) > 0
+
+    both = cases_with(item.first) & cases_with(item.second)
     if not both.any():
         raise UntestableError(outcome.NOTHING)
-    first, second = counted[0][both], counted[1][both]
-    found = np.bincount(2 * (1 - first.astype(int)) + (1 - second.astype(int)), minlength=4)
-    return (int(found[0]), int(found[1])), (int(found[2]), int(found[3]))
+    first, second = (cases_with(text, item.where)[both] for text in (item.first, item.second))
+    return [[int((one & other).sum()) for other in (second, ~second)] for one in (first, ~first)]
 
 
 _TESTS: dict[str, Callable[[Association, Knowledge], list[Run]]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -23,20 +23,7 @@ TABLE = "Fisher-Freeman-Halton exact test"
 DRAWN = "Fisher-Freeman-Halton test, 99,999 tables drawn"
 WELCH = "Welch's t test"
 _MOST_HALVES = 2_000_000
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Trend(Result):
-    """Whether a share rises or falls with a score; the statistic is z."""
-
-    @property
-    def direction(self) -> float:
-        """The statistic."""
-        return float(self.statistic)
-
-    def told(self) -> str:
-        """Return z and p."""
-        return f"z = {text.signed(self.statistic, 1)}; {text.pvalue(self.pvalue)}"
+"""Fillings of half a table that are counted; more would not fit in memory beside their ways."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -77,6 +64,9 @@ class Means(Result):
         )
 
 
+# -- trends ----------------------------------------------------------------------------------------
+
+
 def study_dates(studies: Sequence[Study]) -> tuple[float, ...]:
     """Return the middle of each study's months as a date in years, for use as scores.
 
@@ -94,8 +84,8 @@ def _years(month: str, otherwise: int) -> float:
 
 def trend(
     count: Sequence[int], nobs: Sequence[int], scores: Sequence[float], *, deff: float = 1.0
-) -> Trend:
-    """Test whether a share rises or falls with a score.
+) -> Result:
+    """Test whether a share rises or falls with a score; the statistic is z.
 
     Parameters
     ----------
@@ -113,12 +103,15 @@ def trend(
     kept = [(k, n, s) for k, n, s in zip(count, nobs, scores, strict=True) if n > 0]
     table = np.array([[k for k, _, _ in kept], [n - k for k, n, _ in kept]])
     if table.shape[1] < 2 or 0 in table.sum(axis=1):
-        return Trend(math.nan, math.nan, TREND)
+        return Result(math.nan, math.nan, TREND)
     found = Table(table, shift_zeros=False).test_ordinal_association(
         row_scores=np.array([1.0, 0.0]), col_scores=np.array([s for _, _, s in kept])
     )
     z = float(found.zscore) / math.sqrt(deff)
-    return Trend(z, float(2 * stats.norm.sf(abs(z))), TREND)
+    return Result(z, float(2 * stats.norm.sf(abs(z))), TREND)
+
+
+# -- tables ----------------------------------------------------------------------------------------
 
 
 def independence(table: ArrayLike) -> Result:
@@ -128,7 +121,7 @@ def independence(table: ArrayLike) -> Result:
     -------
     Result
         Exact for tables of two rows or two columns with few enough fillings; SciPy draws tables for
-        others. The statistic is the probability of the table.
+        others, and has no exact test of them. The statistic is the probability of the table.
 
     References
     ----------
@@ -151,10 +144,8 @@ def independence(table: ArrayLike) -> Result:
 
 def _middle(totals: NDArray[np.int64]) -> int:
     """Return where to halve the rows so that the fillings of each half are few; 0 if nowhere."""
-    sizes = [
-        max(np.prod(totals[:cut] + 1.0), np.prod(totals[cut:] + 1.0))
-        for cut in range(1, len(totals))
-    ]
+    cuts = range(1, len(totals))
+    sizes = [max(np.prod(part + 1.0) for part in np.split(totals, [cut])) for cut in cuts]
     best = int(np.argmin(sizes))
     return best + 1 if sizes[best] <= _MOST_HALVES else 0
 
@@ -198,6 +189,9 @@ def _fillings(totals: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.
     return sums, ways
 
 
+# -- means -----------------------------------------------------------------------------------------
+
+
 def means(x1: ArrayLike, x2: ArrayLike, *, alpha: float = ALPHA) -> Means:
     """Compare two means by Welch's t test (1947, doi:10.1093/biomet/34.1-2.28).
 
@@ -238,12 +232,12 @@ class Moments:
     sums: range
     squares: tuple[int, int]
 
-    def variances(self, total: int) -> NDArray[np.float64]:
-        """Return every variance of the mean that the sums of squares allow for a sum."""
+    def deviations(self, total: int) -> NDArray[np.float64]:
+        """Return every standard deviation that the sums of squares allow for a sum."""
         least = max(self.squares[0], -(-total * total // self.nobs))
         squares = np.arange(least, self.squares[1] + 1)
-        spread = squares - total * total / self.nobs
-        return np.asarray(spread / (self.nobs - 1) / self.nobs)
+        spread = np.maximum(squares - total * total / self.nobs, 0)
+        return np.asarray(np.sqrt(spread / (self.nobs - 1)))
 
 
 def means_within(first: Moments, second: Moments) -> Means:
@@ -256,26 +250,29 @@ def means_within(first: Moments, second: Moments) -> Means:
     inverse is convex; so the greatest p stands on the edge of what is possible, and every whole sum
     of squares on that edge is tried.
     """
-    sums = product(first.sums, second.sums)
-    found = max(case for pair in sums for case in _edges(first, second, *pair))
-    pvalue, statistic, mean, mean2, half = found
-    diff = mean - mean2
-    return Means(statistic, pvalue, WELCH, mean, mean2, diff, diff - half, diff + half, True)
+    pairs = product(first.sums, second.sums)
+    pvalue, total, total2, std, std2 = max(
+        case for pair in pairs for case in _edges(first, second, *pair)
+    )
+    mean, mean2 = total / first.nobs, total2 / second.nobs
+    one, two = std**2 / first.nobs, std2**2 / second.nobs
+    freedom = (one + two) ** 2 / (one**2 / (first.nobs - 1) + two**2 / (second.nobs - 1))
+    diff, error = mean - mean2, math.sqrt(one + two)
+    low, upp = stats.t.interval(1 - ALPHA, freedom, diff, error)
+    return Means(diff / error, pvalue, WELCH, mean, mean2, diff, float(low), float(upp), True)
 
 
 def _edges(
     first: Moments, second: Moments, total: int, total2: int
-) -> Iterable[tuple[float, float, float, float, float]]:
-    """Yield, for each edge of the possible variances, the greatest p with what goes with it."""
-    one, two = first.variances(total), second.variances(total2)
+) -> Iterator[tuple[float, int, int, float, float]]:
+    """Yield, for each edge of the possible spreads, the greatest p with what goes with it."""
+    one, two = first.deviations(total), second.deviations(total2)
     mean, mean2 = total / first.nobs, total2 / second.nobs
-    for a, b in ((one, two[:1]), (one, two[-1:]), (one[:1], two), (one[-1:], two)):
-        # Where neither mean varies, p is nought: never the greatest.
-        both: NDArray[np.float64] = np.maximum(np.add(a, b), np.finfo(float).tiny)
-        shares = (a / both) ** 2 / (first.nobs - 1) + (b / both) ** 2 / (second.nobs - 1)
-        freedom = 1 / np.maximum(shares, np.finfo(float).tiny)
-        statistic = (mean - mean2) / np.sqrt(both)
-        pvalue = 2 * stats.t.sf(abs(statistic), freedom)
-        top = int(np.argmax(pvalue))
-        half = stats.t.ppf(1 - ALPHA / 2, float(np.take(freedom, top))) * math.sqrt(both[top])
-        yield float(np.take(pvalue, top)), float(statistic[top]), mean, mean2, float(half)
+    for edge in ((one, two[:1]), (one, two[-1:]), (one[:1], two), (one[-1:], two)):
+        std, std2 = np.broadcast_arrays(*edge)
+        with np.errstate(divide="ignore", invalid="ignore"):  # neither varies: p is not a number
+            pvalue: Any = stats.ttest_ind_from_stats(
+                mean, std, first.nobs, mean2, std2, second.nobs, equal_var=False
+            ).pvalue
+        top = int(np.argmax(np.nan_to_num(pvalue)))
+        yield float(np.nan_to_num(pvalue)[top]), total, total2, float(std[top]), float(std2[top])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from scrlib.compare.shares import ALPHA, Result, TwoShares, holm
 
@@ -17,19 +17,11 @@ CONTRADICTED = "contradicted"
 DIFFERENT = "a difference"
 NO_CLAIM = "no claim"
 NOT_TESTED = "not tested"
-MEANING = {
-    SUPPORTED: "Like is compared with like, and chance is an unlikely explanation, whichever "
-    "counts are taken and with every claim of the report allowed for.",
-    DIFFERENT: "The same, of a difference on which the report says nothing.",
-    NOT_ALIKE: "Chance is an unlikely explanation, but the two do not count the same thing.",
-    ALONE: "p is below 5% for this claim alone, but not once the number of claims is allowed for.",
-    DEFINITION: "p is below 5% by one definition and not by another.",
-    DEPENDS: "Some numbers that agree with the report give p below 5%, others do not.",
-    UNCLEAR: "The numbers fit with a difference and with none.",
-    CONTRADICTED: "The test shows other than what the report says.",
-    NO_CLAIM: "The report makes no claim; p is given for what it is.",
-    NOT_TESTED: "There is no test, for the reason given.",
-}
+VERDICTS = (
+    SUPPORTED, DIFFERENT, NOT_ALIKE, ALONE, DEFINITION, DEPENDS, UNCLEAR, CONTRADICTED, NO_CLAIM,
+    NOT_TESTED,
+)  # fmt: skip
+"""Each is explained in the annex to chapter 6."""
 
 HELD_BACK = "A number that this test takes is held back or rounded: the test would give it away."
 NOTHING = "There is nothing to test: a group is empty, or all or none of its units count."
@@ -46,13 +38,13 @@ class Run:
     reading : str
         Which reading of our share it is of; empty for the report's own.
     test : Result
-    shared : tuple of float or None
-        p if no case and if as many as possible are in both samples, by a z test.
+    shared : float or None
+        p of a z test if as many cases as possible are in both samples.
     """
 
     reading: str
     test: Result
-    shared: tuple[float, float] | None = None
+    shared: float | None = None
 
     @property
     def pvalue(self) -> float:
@@ -91,7 +83,7 @@ class Outcome:
     note: str
     said: str
     claimed: bool
-    runs: tuple[Run, ...] = field(default=())
+    runs: tuple[Run, ...] = ()
     ours: tuple[tuple[int, int], ...] = ()
     reason: str = ""
     adjusted: float | None = None
@@ -116,8 +108,16 @@ class Outcome:
 
     @property
     def shown(self) -> Run:
-        """Of the report's own reading, the run that makes a difference hardest to show."""
-        return greatest(next(iter(self.readings.values())))
+        """The run of the report's own reading that favours the claim least."""
+        return self.least_favourable(next(iter(self.readings.values())))
+
+    def least_favourable(self, runs: Iterable[Run]) -> Run:
+        """Return the run that favours the claim least.
+
+        Of a difference that is the greatest p; of a claim that two shares are similar, the least.
+        """
+        sign = -1 if self.said == "similar" else 1
+        return max(runs, key=lambda run: sign * run.pvalue)
 
     @property
     def shares(self) -> TwoShares | None:
@@ -127,7 +127,7 @@ class Outcome:
 
     @property
     def verdict(self) -> str:
-        """One of `MEANING`."""
+        """One of `VERDICTS`."""
         if not self.runs:
             return NOT_TESTED
         if not self.claimed:
@@ -137,27 +137,22 @@ class Outcome:
         if not any(below):
             return UNCLEAR
         if not all(below) or len(ways) > 1:
-            settled = all(
-                len({r.pvalue < ALPHA for r in part}) == 1 for part in self.readings.values()
-            )
-            return DEFINITION if settled and len(self.readings) > 1 else DEPENDS
+            each = ({run.pvalue < ALPHA for run in part} for part in self.readings.values())
+            settled = len(self.readings) > 1 and all(len(part) == 1 for part in each)
+            return DEFINITION if settled else DEPENDS
         if self.adjusted is None or self.adjusted >= ALPHA:
-            return ALONE if self._agrees() or self.said == "similar" else UNCLEAR
-        if self.said == "similar" or not self._agrees():
+            return ALONE if self._agrees or self.said == "similar" else UNCLEAR
+        if self.said == "similar" or not self._agrees:
             return CONTRADICTED
         if self.like_for_like != "yes":
             return NOT_ALIKE
         return SUPPORTED if self.said else DIFFERENT
 
+    @property
     def _agrees(self) -> bool:
         """Whether the difference goes the way that is said, if a way is said."""
         directed = self.said in ("higher", "lower")
         return not directed or (self.shown.test.direction > 0) == (self.said == "higher")
-
-
-def greatest(runs: Iterable[Run]) -> Run:
-    """Return the run with the greatest p: the least favourable to a difference."""
-    return max(runs, key=lambda run: run.pvalue)
 
 
 def adjusted(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:

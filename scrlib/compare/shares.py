@@ -9,7 +9,7 @@ Wald's intervals, statsmodels' default, are not used: for 15 of 15 they claim ce
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,14 +30,14 @@ from tally.escape import escape_html
 from tally.rounding import half_up
 
 ALPHA = 0.05
+EXACT_UP_TO = 2_000
+"""Units of both samples up to which Boschloo's test is taken; its tables grow as their square."""
 METHODS = {
     "boschloo": "Boschloo's exact test, Newcombe interval",
     "fisher": "Fisher's exact test, Newcombe interval",
     "score": "score test of two shares, Newcombe interval",
     "rao-scott": "Rao-Scott score test, Newcombe interval on the effective base",
 }
-EXACT_UP_TO = 2_000
-"""Units of both samples up to which Boschloo's test is taken; its tables grow as their square."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -58,8 +58,8 @@ class Result:
 
     @property
     def direction(self) -> float:
-        """Above nought if the first group has more, or a trend rises; nought if there is none."""
-        return 0.0
+        """Above nought if the first group has more, or a trend rises."""
+        return float(self.statistic)
 
     def summary(self) -> str:
         """Return the result in a sentence."""
@@ -85,7 +85,7 @@ class TwoShares(Result):
     Parameters
     ----------
     count, nobs, count2, nobs2, deff, alpha
-        As given to `two_shares`.
+        As given to `two_shares`; a fixed share stands as so much of 1.
     diff, low, upp : float or array
         First share less the second, and its interval; between -1 and 1.
     """
@@ -112,29 +112,18 @@ class TwoShares(Result):
 
     def told(self) -> str:
         """Return counts, difference with its interval, and p."""
-        p = text.pvalues(np.atleast_1d(self.pvalue))
+        p = super().told()
         if np.ndim(self.pvalue):
             ends = text.signed(np.min(self.diff)), text.signed(np.max(self.diff))
             return f"{np.size(self.pvalue)} sets of counts: {ends[0]} to {ends[1]} points; {p}"
+        other = f"{self.count2:.0f} of {self.nobs2:.0f}"
+        if self.nobs2 == 1:
+            other = f"{half_up(100 * self.count2)}%"
         level = half_up(100 * (1 - self.alpha))
         return (
-            f"{self.count:.0f} of {self.nobs:.0f} against {self.count2:.0f} of {self.nobs2:.0f}: "
+            f"{self.count:.0f} of {self.nobs:.0f} against {other}: "
             f"{text.signed(self.diff)} percentage points "
             f"({level}% interval {text.interval(self.confint)}); {p}"
-        )
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class OneShare(TwoShares):
-    """How a share differs from a fixed one: `diff` and its interval are from that one."""
-
-    def told(self) -> str:
-        """Return count, difference with its interval, and p."""
-        level = half_up(100 * (1 - self.alpha))
-        return (
-            f"{self.count:.0f} of {self.nobs:.0f}, {text.signed(self.diff)} percentage points from "
-            f"{half_up(100 * self.count2)}% ({level}% interval {text.interval(self.confint)}); "
-            f"{text.pvalue(self.pvalue)}"
         )
 
 
@@ -180,53 +169,49 @@ def two_shares(
     "69 of 97 against 95 of 175: +16.8 percentage points (95% interval +4.8 to +27.8); p = 0.006
     (Boschloo's exact test, Newcombe interval)."
     """
-    units = [np.asarray(number, float) for number in (count, nobs, count2, nobs2, deff)]
-    given = np.broadcast_arrays(*units)
-    tests = [_two([float(x) for x in row], alpha, method) for row in np.nditer(given)]
+    given = np.broadcast_arrays(
+        *(np.asarray(number, float) for number in (count, nobs, count2, nobs2, deff))
+    )
+    tests = [_two(*map(float, row), alpha=alpha, method=method) for row in np.nditer(given)]
     names = ", ".join(dict.fromkeys(METHODS[name] for _, name in tests))
-    found = np.reshape([numbers for numbers, _ in tests], (*given[0].shape, 5))
-    statistic, pvalue, diff, low, upp = (_plain(found[..., place]) for place in range(5))
-    one, nobs_, two, nobs2_, effect = map(_plain, given)
+    shape = given[0].shape
+    found = np.reshape([numbers for numbers, _ in tests], (*shape, 5))
+    columns = [found[..., place] for place in range(5)]
+    statistic, pvalue, diff, low, upp = columns if shape else map(float, columns)
+    counts = given if shape else map(float, given)
+    one, nobs_, two, nobs2_, effect = counts
     return TwoShares(
         statistic, pvalue, names, one, nobs_, two, nobs2_, diff, low, upp, effect, alpha
     )  # fmt: skip
 
 
-def _plain(array: NDArray[Any]) -> Any:
-    return array if array.ndim else float(array)
-
-
-def _two(row: list[float], alpha: float, method: str | None) -> tuple[list[float], str]:
+def _two(
+    count: float, nobs: float, count2: float, nobs2: float, deff: float, *,
+    alpha: float, method: str | None,
+) -> tuple[list[float], str]:  # fmt: skip
     """Return the numbers of one test, and the method that was taken."""
-    count, nobs, count2, nobs2, deff = row
     usual = "boschloo" if nobs + nobs2 <= EXACT_UP_TO else "fisher"
     name = method or (usual if deff == 1 else "rao-scott")
-    if name not in METHODS or (deff != 1 and name in _EXACT):
+    if name not in METHODS or (deff != 1 and name in ("boschloo", "fisher")):
         raise ValueError(f"no such method here: {name}; methods are {', '.join(METHODS)}")
-    if math.isnan(sum(row)):
+    if math.isnan(count + nobs + count2 + nobs2 + deff):
         return [math.nan] * 5, name
     check(count, nobs)
     check(count2, nobs2)
     units = (count / deff, nobs / deff, count2, nobs2)
     low, upp = confint_proportions_2indep(*units, method="newcomb", compare="diff", alpha=alpha)
-    whole = (int(count), int(nobs), int(count2), int(nobs2))
-    statistic, pvalue = _EXACT[name](*whole) if name in _EXACT else _score(*units)
+    statistic, pvalue = _tested(name, *units)
     return [statistic, pvalue, count / nobs - count2 / nobs2, float(low), float(upp)], name
 
 
-def _fisher(count: int, nobs: int, count2: int, nobs2: int) -> tuple[float, float]:
-    table = np.array([[count, count2], [nobs - count, nobs2 - count2]])
-    found: Any = stats.fisher_exact(table)
-    return float(found.statistic), float(found.pvalue)
-
-
-_EXACT: dict[str, Callable[[int, int, int, int], tuple[float, float]]] = {
-    "boschloo": boschloo,
-    "fisher": _fisher,
-}
-
-
-def _score(count: float, nobs: float, count2: float, nobs2: float) -> tuple[float, float]:
+def _tested(
+    name: str, count: float, nobs: float, count2: float, nobs2: float
+) -> tuple[float, float]:
+    if name == "boschloo":
+        return boschloo(int(count), int(nobs), int(count2), int(nobs2))
+    if name == "fisher":
+        found: Any = stats.fisher_exact(np.array([[count, count2], [nobs - count, nobs2 - count2]]))
+        return float(found.statistic), float(found.pvalue)
     if count + count2 in (0, nobs + nobs2):
         return 0.0, 1.0
     statistic, pvalue = proportions_ztest([count, count2], [nobs, nobs2], prop_var=False)
@@ -252,7 +237,7 @@ def wilson(count: float, nobs: float, alpha: float = ALPHA) -> tuple[float, floa
     return max(0.0, float(low)), min(1.0, float(upp))
 
 
-def one_share(count: int, nobs: int, prop: float = 0.5, *, alpha: float = ALPHA) -> OneShare:
+def one_share(count: int, nobs: int, prop: float = 0.5, *, alpha: float = ALPHA) -> TwoShares:
     """Compare a share with a fixed one by the exact binomial test, with Wilson's interval.
 
     A percentage that was printed has a base of its own: take `two_shares` where that is known.
@@ -264,7 +249,7 @@ def one_share(count: int, nobs: int, prop: float = 0.5, *, alpha: float = ALPHA)
     low, upp = wilson(count, nobs, alpha)
     pvalue = float(stats.binomtest(int(count), int(nobs), prop).pvalue)
     name, share = "exact binomial test, Wilson interval", count / nobs
-    return OneShare(
+    return TwoShares(
         share, pvalue, name, count, nobs, prop, 1, share - prop, low - prop, upp - prop, 1.0, alpha
     )  # fmt: skip
 

@@ -24,12 +24,12 @@ from typing import Any
 
 from IPython.display import HTML, Markdown, display
 
-from scrlib import paths
+from scrlib import disclosure, paths
 from scrlib.auditing.known import Knowledge
 from scrlib.pages import links
 from scrlib.report import in_focus, load_tables, read_dataset
 from scrlib.showing import display as tables
-from scrlib.showing import figures, telling
+from scrlib.showing import figures
 from scrlib.showing.markup import Sheet
 from scrlib.showing.narrative import Narrator
 from scrlib.showing.view import told, view
@@ -66,7 +66,7 @@ class Chapter:
     @cached_property
     def knowledge(self) -> Knowledge:
         """What may be told of the numbers of the dataset."""
-        return telling.knowledge(self.dataset, self.focus)
+        return disclosure.knowledge(self.dataset, self.focus)
 
     @cached_property
     def narrator(self) -> Narrator:
@@ -194,10 +194,8 @@ class Chapter:
         if self.dataset.meta.provenance == INVENTED:
             kind = self.dataset.meta.kind.capitalize()
             text = f"<strong>{kind}. Nothing here is a finding.</strong> "
-        if plan := telling.current(self.dataset):
-            about += f" {telling.notice(plan.settings)}"
-        elif not self.dataset.synthetic:
-            about += f" {telling.NOTHING_HELD}"
+        if not self.dataset.synthetic:
+            about += f" {disclosure.notice()}"
         self.show(f'<aside class="scr-notice" role="note"><p>{text}{about}</p></aside>')
 
     def show(self, markdown: str) -> None:
@@ -214,7 +212,7 @@ def _read(path: Path) -> Dataset:
 def prepare(data: str | Path = "", study: int | str | None = None) -> None:
     """Read what all chapters about a dataset look up, once, for the kernels forked afterwards."""
     dataset = _read(Path(data) if data else paths.SYNTHETIC)
-    knowledge = telling.knowledge(dataset, _year(dataset, study))
+    knowledge = disclosure.knowledge(dataset, _year(dataset, study))
     _ = knowledge.print, knowledge.ranges, links.sections()
 
 

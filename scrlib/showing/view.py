@@ -17,8 +17,7 @@ from tally.rounding import parse_printed
 MARKERS = {
     "[x]": "not known: the printed report does not fix this number, and no range was worked out",
     "[z]": "not applicable: there is nothing to count or to average",
-    "[c]": "held back: a small number, or one worked out from it",
-    "[k]": "held back: a number from which a small one could be worked out",
+    "[c]": "held back: a small number, or one from which a small one could be worked out",
 }
 NAMES = {"count": "number", "percent": "percentage", "mean": "mean", "value": "number"}
 

@@ -55,6 +55,28 @@ for (v in list(c(69, 97), c(15, 15), c(0, 15))) {
 rest <- prop.test(c(58, 139), c(97, 196), correct = FALSE)
 say("overlap.inside", rest$p.value)
 say("overlap.none", prop.test(c(69, 94), c(97, 175), correct = FALSE)$p.value)
+# Rao and Scott: the test without correction on a count and base divided by the design effect.
+for (effect in c(174 / 97, 45 / 21 / (21 / 15) * 174 / 97)) {
+  test <- suppressWarnings(prop.test(c(98 / effect, 97), c(174 / effect, 175), correct = FALSE))
+  say(sprintf("rao_scott.%.2f", effect), test$p.value)
+}
+
+# McNemar's exact test of 26 mothers and 12 fathers of 64 pairs, and Newcombe's method 10, by his steps.
+for (both in c(0, 6, 12)) {
+  first <- 26 - both
+  second <- 12 - both
+  say(sprintf("pairs.%d.p", both), binom.test(first, first + second, 0.5)$p.value)
+  x <- suppressWarnings(prop.test(26, 64, correct = FALSE)$conf.int)
+  y <- suppressWarnings(prop.test(12, 64, correct = FALSE)$conf.int)
+  neither <- 64 - both - first - second
+  product <- both * neither - first * second
+  if (product > 0) product <- max(product - 64 / 2, 0)
+  phi <- product / sqrt(26 * 12 * 38 * 52)
+  side <- function(a, b) sqrt(a^2 - 2 * phi * a * b + b^2)
+  say(sprintf("pairs.%d.low", both), (26 - 12) / 64 - side(26 / 64 - x[1], y[2] - 12 / 64))
+  say(sprintf("pairs.%d.upp", both), (26 - 12) / 64 + side(x[2] - 26 / 64, 12 / 64 - y[1]))
+}
+
 adjusted <- p.adjust(c(0.0065, 0.317, 0.491, 0.0001, 0.038, 0.901), "holm")
 for (i in seq_along(adjusted)) say(sprintf("holm.%d", i), adjusted[i])
 
@@ -95,6 +117,17 @@ base::local({
   say("means.welch.p", test$p.value)
   say("means.welch.low", test$conf.int[1])
   say("means.welch.high", test$conf.int[2])
+})
+
+# The greatest p of ratings of 2017 by law (12 with sum 211, 3 with sum 34): over every sum of squares.
+base::local({
+  welch <- function(ss1, ss2) {
+    v <- (ss1 - 211^2 / 12) / 11 / 12
+    w <- (ss2 - 34^2 / 3) / 2 / 3
+    t <- (211 / 12 - 34 / 3) / sqrt(v + w)
+    2 * pt(-abs(t), (v + w)^2 / (v^2 / 11 + w^2 / 2))
+  }
+  say("means.bound.focus", max(outer(3825:4037, 406, Vectorize(welch))))
 })
 
 # Cluster-robust standard error of a share: sums of residuals by case, with the correction G / (G - 1).

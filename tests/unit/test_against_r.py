@@ -81,13 +81,36 @@ def test_holm_adjusts_as_r_does() -> None:
 
 
 def test_the_share_detectable_against_a_sample_is_that_of_r() -> None:
-    _, above = power.detectable(97, 0.54, 175)
-    assert 100 * above == pytest.approx(R["power.two.above"], abs=1e-3)
+    found = power.detectable(97, 0.54, 175)
+    assert 100 * found.above == pytest.approx(R["power.two.above"], abs=1e-3)
 
 
 def test_the_score_test_is_the_test_of_r_without_correction() -> None:
     found = shares.two_shares(69, 97, 94, 175, method="score")
     assert found.pvalue == pytest.approx(R["overlap.none"], rel=1e-6)
+
+
+@pytest.mark.parametrize("effect", [174 / 97, 45 / 21 / (21 / 15) * 174 / 97])
+def test_children_of_one_case_are_allowed_for_as_r_does_it_by_hand(effect: float) -> None:
+    found = shares.two_shares(98, 174, 97, 175, deff=effect)
+    assert found.pvalue == pytest.approx(R[f"rao_scott.{effect:.2f}"], rel=1e-6)
+
+
+@pytest.mark.parametrize("both", [0, 6, 12])
+def test_pairs_have_the_exact_test_and_newcombes_interval_of_r(both: int) -> None:
+    found = shares.paired_shares([[both, 26 - both], [12 - both, 26 + both]])
+    ours = {"p": found.pvalue, "low": found.low, "upp": found.upp}
+    for part, value in ours.items():
+        assert value == pytest.approx(R[f"pairs.{both}.{part}"], rel=1e-6), part
+
+
+def test_the_greatest_p_of_two_means_is_that_of_r_over_every_spread() -> None:
+    public, private = (
+        Moments(12, range(211, 212), (3825, 4037)),
+        Moments(3, range(34, 35), (406, 406)),
+    )
+    found = groups.means_within(public, private)
+    assert found.pvalue == pytest.approx(R["means.bound.focus"], rel=1e-6)
 
 
 def test_the_trend_of_girls_over_the_studies_is_that_of_r() -> None:

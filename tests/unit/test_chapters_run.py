@@ -2,68 +2,41 @@
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
+from chapter_runs import bundles, run, told
+from odd_data import ODD, changed
 from random_data import random_dataset
-from test_narrative import SPECIAL
 
-from scrlib import book, paths
+from scrlib import disclosure, paths
 from scrlib.pages import chapter
 from scrlib.report import read_dataset
-from scrlib.showing import telling
 from tally.dataset import Dataset
 from tally.errors import InputError
 
 CHAPTERS = ("00_summary", "01_introduction", "02_methodology", "03_study_2017", "04_learning",
             "05_all_cases", "08_bounds", "codebook", "colophon")  # fmt: skip
 DATASETS = {
-    "one case": SPECIAL["one case"],
-    "no parents": SPECIAL["no parents"],
-    "no risk at all": SPECIAL["no risk at all"],
+    "one case": ODD["one case"],
+    "no parents": ODD["no parents"],
+    "no risk at all": ODD["no risk at all"],
     "two studies": random_dataset(31, {2019: 4, 2022: 9}),
 }
-
-
-def run(
-    name: str, dataset: Dataset, study: int, monkeypatch: pytest.MonkeyPatch, folder: Path
-) -> list[str]:
-    """Run a notebook's cells on a dataset in memory and return what it shows."""
-    shown: list[str] = []
-    monkeypatch.setattr(chapter, "_read", lambda path: dataset)
-    monkeypatch.setattr(chapter, "display", lambda item: shown.append(item.data))
-    monkeypatch.setattr(book, "_read", lambda path: dataset)
-    monkeypatch.setattr(
-        "IPython.display.display", lambda item, **_: shown.append(item["text/markdown"])
-    )
-    monkeypatch.setenv("SCR_OUTPUTS", str(folder))
-    values: dict[str, Any] = {}
-    notebook = json.loads((paths.CHAPTERS / f"{name}.ipynb").read_text(encoding="utf-8"))
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            exec("".join(cell["source"]), values)  # noqa: S102 (a chapter, not data)
-            if "parameters" in cell["metadata"].get("tags", ()):
-                values["study"] = study
-    return shown
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("data", DATASETS)
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_a_chapter_runs_on_any_data(
-    name: str, data: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_a_chapter_runs_on_any_data(name: str, data: str, tmp_path: Path) -> None:
     dataset = DATASETS[data]
-    shown = run(name, dataset, dataset.studies[-1].study, monkeypatch, tmp_path)
+    shown = run(name, dataset, dataset.studies[-1].study, tmp_path)
     text = "\n".join(shown)
     assert shown
     assert "[x]" not in text
     assert "Synthetic data" not in text
-    assert telling.NOTHING_HELD in text
+    assert disclosure.NOTHING_HELD in text
     linked = {part.partition(")")[0] for part in text.split("](_outputs/")[1:]}
     assert {path.split("/", 1)[1] for path in linked} == {
         path.name for path in (tmp_path / name).glob("*")
@@ -75,18 +48,10 @@ def test_a_chapter_runs_on_any_data(
 @pytest.mark.parametrize(
     "name", ["06_comparison", "06a_comparison_annex", "since_then", "07_audit"]
 )
-def test_the_added_chapters_run_on_few_cases(
-    name: str, size: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    text = "\n".join(run(name, random_dataset(size, {2018: size}), 2018, monkeypatch, tmp_path))
-    assert telling.NOTHING_HELD in text
+def test_the_added_chapters_run_on_few_cases(name: str, size: int, tmp_path: Path) -> None:
+    text = "\n".join(run(name, random_dataset(size, {2018: size}), 2018, tmp_path))
+    assert disclosure.NOTHING_HELD in text
     assert "nan" not in re.findall(r"\w+", text)
-
-
-def changed(dataset: Dataset, **columns: object) -> Dataset:
-    """Return a dataset in which every case has the given codes."""
-    frames = {**dataset.frames, "case": dataset.frames["case"].assign(**columns)}
-    return replace(dataset, frames=frames)
 
 
 # What is false, or says nothing, of data of some kind, wherever it stands in a chapter.
@@ -129,14 +94,9 @@ EXTREME = {
 }
 
 
+THROUGH_THE_DOOR = ("00_summary", "01_introduction", "02_methodology", "03_study_2017",
+                    "04_learning", "05_all_cases", "codebook", "change_a_chapter")  # fmt: skip
 ABOUT_CASES = ("00_summary", "01_introduction", "03_study_2017", "05_all_cases")
-
-
-def told(name: str, dataset: Dataset, monkeypatch: pytest.MonkeyPatch, folder: Path) -> str:
-    """Return what a chapter says outside of what is folded away, without markup."""
-    shown = run(name, dataset, dataset.studies[-1].study, monkeypatch, folder)
-    prose = (re.sub(r"<details.*?</details>", "", part, flags=re.DOTALL) for part in shown)
-    return " ".join(re.sub(r"<[^>]+>", "", " ".join(prose)).split())
 
 
 @pytest.mark.slow
@@ -145,22 +105,20 @@ def told(name: str, dataset: Dataset, monkeypatch: pytest.MonkeyPatch, folder: P
     "name", [*ABOUT_CASES, "06_comparison", "06a_comparison_annex", "since_then", "codebook"]
 )
 def test_a_chapter_says_nothing_that_is_empty_or_false_of_such_data(
-    name: str, data: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    name: str, data: str, tmp_path: Path
 ) -> None:
-    text = told(name, EXTREME[data], monkeypatch, tmp_path)
+    text = told(name, EXTREME[data], tmp_path)
     for pattern in SAYS_NOTHING[data]:
         found = re.search(pattern, text, re.IGNORECASE)
         assert not found, text[max(0, found.start() - 60) : found.end() + 60]
 
 
 @pytest.mark.slow
-def test_all_that_would_be_empty_or_false_is_said_of_other_data(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_all_that_would_be_empty_or_false_is_said_of_other_data(tmp_path: Path) -> None:
     """So the test above looks for sentences that there are."""
     sizes = ({2012: 9, 2017: 30}, {2012: 30, 2017: 9})
     texts = [
-        told(name, random_dataset(seed, size), monkeypatch, tmp_path)
+        told(name, random_dataset(seed, size), tmp_path)
         for name in ABOUT_CASES
         for seed, size in enumerate(sizes)
     ]
@@ -170,13 +128,11 @@ def test_all_that_would_be_empty_or_false_is_said_of_other_data(
 
 
 @pytest.mark.slow
-def test_nothing_of_one_case_is_shown_by_its_name(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_nothing_of_one_case_is_shown_by_its_name(tmp_path: Path) -> None:
     dataset = DATASETS["two studies"]
     names = set(dataset.frames["case"]["case_id"]) | set(dataset.frames["child"]["child_id"])
     for name in CHAPTERS:
-        text = "\n".join(run(name, dataset, 2022, monkeypatch, tmp_path))
+        text = "\n".join(run(name, dataset, 2022, tmp_path))
         assert not any(item in text for item in names)
     written = "".join(path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.csv"))
     assert not any(item in written for item in names)
@@ -217,17 +173,13 @@ def disturbed(dataset: Dataset) -> Dataset:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("study", [2012, 2017])
-@pytest.mark.parametrize("name", ["00_summary", "03_study_2017", "05_all_cases"])
+@pytest.mark.parametrize("name", THROUGH_THE_DOOR)
 def test_pages_of_synthetic_data_depend_on_print_alone_and_not_on_the_cases(
-    name: str, study: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    name: str, study: int, tmp_path: Path
 ) -> None:
     first = read_dataset(paths.SYNTHETIC)
     second = disturbed(first)
     assert not first.frames["child"]["age"].equals(second.frames["child"]["age"])
-    pages, files = [], []
-    for place, dataset in enumerate((first, second)):
-        folder = tmp_path / str(place)
-        pages.append(run(name, dataset, study, monkeypatch, folder))
-        files.append({path.name: path.read_bytes() for path in folder.rglob("*.*")})
+    pages = [bundles(name, dataset, study, tmp_path) for dataset in (first, second)]
+    assert any("text/csv" in output for output in pages[0])
     assert pages[0] == pages[1]
-    assert files[0] == files[1]

@@ -103,7 +103,7 @@ class ConditionParser(Expression):
 
     def _chosen(self, name: str, op: str, codes: tuple[Code, ...]) -> frozenset[Code]:
         """Return the codes of a variable or group for which a comparison holds."""
-        known, codes = self._domain(name), self._present(name, codes)
+        known, codes = self._domain(name), self._current(name, codes)
         if op in ("in", "==", "not in", "!="):
             self._check_codes(name, codes)
             chosen = frozenset(codes)
@@ -117,7 +117,7 @@ class ConditionParser(Expression):
             code for code in known if isinstance(code, int) and compare(code, op, limit)
         )
 
-    def _present(self, name: str, codes: tuple[Code, ...]) -> tuple[Code, ...]:
+    def _current(self, name: str, codes: tuple[Code, ...]) -> tuple[Code, ...]:
         """Return codes as the frame has them now, former ones among them."""
         now = {text: item.code for item in self.codebook.categories(name) for text in item.alias}
         return tuple(now.get(str(code), code) for code in codes)

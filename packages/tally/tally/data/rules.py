@@ -189,7 +189,7 @@ def _coded(column: pd.Series[Any], variable: Variable) -> Any:
 def typed(column: pd.Series[Any], variable: Variable) -> Any:
     """Return a column of codes with the type that it has in a dataset."""
     if variable.numeric:
-        return pd.array(column.astype(object), dtype="Int64")
+        return pd.array(column.astype(object).tolist(), dtype="Int64")
     if variable.kind == "study":
         return column.astype("int64").to_numpy()
     codes = [code for code in variable.codes if code is not None]

@@ -9,13 +9,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from scrlib.compare import outcome, text
 from scrlib.compare.outcome import Outcome
 from scrlib.compare.shares import TwoShares
-from scrlib.words import number_word
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
 REMAINS, UNCLEAR = "Remains with all claims allowed for", "Unclear"
 _INK = "#12436D"
 _WIDTH, _ROW, _ROOM, _WRAP = 4.8, 0.62, 1.1, 24
+"""Inches and letters: as wide as can be read on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ class Row:
     Parameters
     ----------
     difference, low, upp : float
-        Of the run with the greatest p, with its interval.
+        Of the run that favours the claim least, with its interval.
     ends : tuple of float
         The least and the greatest end of the intervals of all runs.
     """
@@ -46,34 +45,33 @@ class Row:
 
 
 def rows(found: Sequence[tuple[int, Outcome]]) -> tuple[Row, ...]:
-    """Return a row for each reading: of all its runs the one with the greatest p.
+    """Return a row for each reading: of all its runs the one that favours the claim least.
 
     Parameters
     ----------
     found : sequence of (int, Outcome)
         Outcomes of shares with their numbers, in the order in which they are drawn.
     """
-    return tuple(row for number, item in found for row in _rows(number, item))
+    return tuple(
+        _row(f"{number}. {item.label}" + (f": {name}" if name else ""), item, name)
+        for number, item in found
+        for name in item.readings
+    )
 
 
-def _rows(number: int, item: Outcome) -> list[Row]:
+def _row(label: str, item: Outcome, reading: str) -> Row:
+    runs = item.readings[reading]
+    tests = [run.test for run in (item.least_favourable(runs), *runs)]
+    shown, *all_ = (test for test in tests if isinstance(test, TwoShares))
     remains = item.verdict in (outcome.SUPPORTED, outcome.DIFFERENT, outcome.NOT_ALIKE)
-    drawn = []
-    for name, runs in item.readings.items():
-        test = outcome.greatest(runs).test
-        shares = [run.test for run in runs if isinstance(run.test, TwoShares)]
-        if isinstance(test, TwoShares):
-            label = f"{number}. {item.label}" + (f": {name}" if name else "")
-            ends = 100 * min(one.low for one in shares), 100 * max(one.upp for one in shares)
-            diff, low, upp = (100 * value for value in (test.diff, test.low, test.upp))
-            drawn.append(Row(label, diff, low, upp, ends, remains))
-    return drawn
+    ends = 100 * min(test.low for test in all_), 100 * max(test.upp for test in all_)
+    return Row(label, 100 * shown.diff, 100 * shown.low, 100 * shown.upp, ends, remains)
 
 
-def marks(found: Sequence[Row]) -> list[float]:
+def marks(found: Sequence[Row]) -> set[float]:
     """Return every number that the plot holds, for the ledger of its page."""
-    numbers = chain.from_iterable((row.difference, row.low, row.upp, *row.ends) for row in found)
-    return [0.0, 1.0, *numbers, *map(float, range(len(found)))]
+    numbers = {number for row in found for number in (row.difference, row.low, row.upp, *row.ends)}
+    return {0.0, 1.0, *numbers, *map(float, range(len(found)))}
 
 
 def draw(found: Sequence[Row]) -> Axes:
@@ -118,13 +116,11 @@ def title(found: Sequence[Row]) -> str:
     """Return the message of the figure: how many differences remain."""
     remain = sum(row.remains for row in found)
     verb = "remains" if remain == 1 else "remain"
-    if remain == len(found):
-        every = {1: "The difference", 2: "Both differences"}
-        return f"{every.get(remain, 'All differences')} {verb} with all claims allowed for"
     if not remain:
         return "No difference remains with all claims allowed for"
-    some = f"{number_word(remain).capitalize()} of {number_word(len(found))} differences"
-    return f"{some} {verb} with all claims allowed for"
+    if len(found) == 1:
+        return "The difference remains with all claims allowed for"
+    return f"{remain} of {len(found)} differences {verb} with all claims allowed for"
 
 
 def alternative(found: Sequence[Row]) -> str:
