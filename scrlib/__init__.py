@@ -8,7 +8,7 @@ building    from a dataset to a book in place: kernels, results kept, HTML, PDF,
 pages       what the chapters call, and the parts of the pages that add to the report
 showing     numbers as readers see them: prose, tables, figures, downloads
 bounding    what print determines: the least and greatest value of a quantity
-protecting  disclosure control: what is held back (it may still be worked out)
+disclosure  what a book about observed cases may tell: one plan of what is held back
 synthetic   datasets made to agree with print
 solving     claims as linear models, and proofs that claims contradict
 compare     tests against national figures, trends and associations

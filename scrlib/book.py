@@ -17,6 +17,7 @@ range, or a mark; on real data, what the disclosure plan allows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from functools import cached_property
 from pathlib import Path
@@ -320,11 +321,25 @@ class Book:
         ------
         InputError
             If it holds a variable of the cases, or the name of one: it is no table for a page.
+            Where numbers are held back, also if the page has looked at cases and the table holds
+            numbers that it has not given out.
         """
         if held := {*frame.columns} & {*self.codebook.variables, *self._ids}:
             names = ", ".join(sorted(held))
             raise InputError(f"A table of cases is not shown on a page: it has the column {names}.")
+        if self.knowledge.withhold and (strange := self._strange(frame)):
+            raise InputError(
+                f"{title}: the table holds {', '.join(map(str, strange))}, which no share or table "
+                "of this page gave out. Numbers of cases are shown by book.crosstab(...)."
+            )
         self.show(Listing.of(frame, title, codes=codes, about=about))
+
+    def _strange(self, frame: pd.DataFrame) -> list[float]:
+        """Return numbers of a table that were not given out, on a page that has looked at cases."""
+        if not self.__dict__.keys() & {"cases", "children", "parents", "ratings"}:
+            return []
+        found = frame.select_dtypes("number").to_numpy(dtype=float).ravel()
+        return sorted({value for value in found.tolist() if value == value} - self.given.ledger)
 
     @property
     def _ids(self) -> set[str]:
@@ -378,6 +393,9 @@ class Book:
         return rendering.chart(picture, of, words, self._captions.of_chart(number, title))
 
 
+PARAMETERS = ("data", "study")
+_ASSIGNED = re.compile(r"^(\w+) = ", re.MULTILINE)
+
 _READ: dict[Path, Dataset] = {}
 
 
@@ -402,8 +420,10 @@ def open(data: str | Path = "", study: int | str | None = None) -> Book:
     Raises
     ------
     InputError
-        If the dataset cannot be read, or has no such study: the error lists those that it has.
+        If the dataset cannot be read, or has no such study: the error lists those that it has. If
+        papermill was told a parameter that no chapter has, which it would pass over.
     """
+    _check_parameters()
     dataset = _read(Path(data) if data else paths.SYNTHETIC)
     book = Book(dataset, _year(dataset, study))
     figures.use_style()
@@ -416,6 +436,18 @@ def prepare(data: str | Path = "", study: int | str | None = None) -> None:
     dataset = _read(Path(data) if data else paths.SYNTHETIC)
     knowledge = disclosure.knowledge(dataset, _year(dataset, study))
     _ = knowledge.print, knowledge.ranges, knowledge.broken
+
+
+def _check_parameters() -> None:
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    cells = shell.user_ns.get("In", ()) if shell else ()
+    injected = next((cell for cell in cells if cell.startswith("# Parameters\n")), "")
+    wrong = set(_ASSIGNED.findall(injected)).difference(PARAMETERS)
+    if wrong:
+        rule = "Chapters have no such parameter."
+        raise InputError([not_allowed(rule, name, PARAMETERS) for name in sorted(wrong)])
 
 
 def _year(dataset: Dataset, study: int | str | None) -> int:

@@ -23,8 +23,7 @@ DATA = "these data"
 MARKERS = {
     "[x]": "not known: the report’s text does not fix this number, and no range was worked out",
     "[z]": "not applicable: there is nothing to count or to average",
-    "[c]": "held back: a small number, or one worked out from it",
-    "[k]": "held back: a number from which a small one could be worked out",
+    "[c]": "held back: a small number, or one from which a small one could be worked out",
 }
 
 
