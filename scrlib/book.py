@@ -17,6 +17,7 @@ range, or a mark; on real data, what the disclosure plan allows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from functools import cached_property
 from pathlib import Path
@@ -386,6 +387,9 @@ class Book:
         return rendering.chart(picture, of, words, self._captions.of_chart(number, title))
 
 
+PARAMETERS = ("data", "study")
+_ASSIGNED = re.compile(r"^(\w+) = ", re.MULTILINE)
+
 _READ: dict[Path, Dataset] = {}
 
 
@@ -410,8 +414,10 @@ def open(data: str | Path = "", study: int | str | None = None) -> Book:
     Raises
     ------
     InputError
-        If the dataset cannot be read, or has no such study: the error lists those that it has.
+        If the dataset cannot be read, or has no such study: the error lists those that it has. If
+        papermill was told a parameter that no chapter has, which it would pass over.
     """
+    _check_parameters()
     dataset = _read(Path(data) if data else paths.SYNTHETIC)
     book = Book(dataset, _year(dataset, study))
     figures.use_style()
@@ -424,6 +430,18 @@ def prepare(data: str | Path = "", study: int | str | None = None) -> None:
     dataset = _read(Path(data) if data else paths.SYNTHETIC)
     knowledge = disclosure.knowledge(dataset, _year(dataset, study))
     _ = knowledge.print, knowledge.ranges, knowledge.broken
+
+
+def _check_parameters() -> None:
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    cells = shell.user_ns.get("In", ()) if shell else ()
+    injected = next((cell for cell in cells if cell.startswith("# Parameters\n")), "")
+    wrong = set(_ASSIGNED.findall(injected)).difference(PARAMETERS)
+    if wrong:
+        rule = "Chapters have no such parameter."
+        raise InputError([not_allowed(rule, name, PARAMETERS) for name in sorted(wrong)])
 
 
 def _year(dataset: Dataset, study: int | str | None) -> int:

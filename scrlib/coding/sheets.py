@@ -48,9 +48,8 @@ def write_sheet(table: layout.Table, rows: pd.DataFrame, path: Path) -> None:
         Ends in `.csv` or `.xlsx` and does not exist.
     """
     if path.suffix.casefold() == ".csv":
-        storage.refuse_existing(path)
-        path.touch(mode=0o600)
-        storage.write_csv(rows, path)
+        with storage.new(path) as target:
+            storage.write_csv(rows, target)
         return
     made = started()
     sheet = add_sheet(made, table)
@@ -75,14 +74,11 @@ def save(made: Book, path: Path) -> None:
     """Write the workbook whole or not at all; nothing may stand there yet."""
     if path.suffix.casefold() != ".xlsx":
         raise InputError(Failure("The name of a workbook ends in .xlsx.", path.name))
-    storage.refuse_existing(path)
     # The hidden lists go last: a workbook opens on its first sheet.
     made.book.move_sheet(LISTS, len(made.book.worksheets))
     made.book.active = 0
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    made.book.save(part)
-    part.replace(path)
+    with storage.new(path) as target:
+        made.book.save(target)
 
 
 def put(sheet: Any, row: int, column: int, value: object) -> None:

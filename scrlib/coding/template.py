@@ -69,8 +69,8 @@ def recoding(path: Path, codebook: Codebook | None = None) -> None:
     InputError
         If something stands there already.
     """
-    storage.refuse_existing(path)
-    path.write_text(recode.skeleton(codebook or coding_frame().whole), encoding="utf-8")
+    with storage.new(path) as target:
+        target.write_text(recode.skeleton(codebook or coding_frame().whole), encoding="utf-8")
 
 
 def for_coder(path: Path, data: Path, coder: str, codebook: Codebook | None = None) -> None:

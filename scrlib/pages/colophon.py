@@ -8,6 +8,7 @@ import pandas as pd
 
 from parabook import record
 from scrlib import __version__
+from tally.data import recode
 from tally.dataset import Dataset
 
 PART, CHECKSUM = "Part", "Checksum"
@@ -18,6 +19,10 @@ def about(dataset: Dataset) -> pd.DataFrame:
     rows = [("Version of the code", __version__), ("Data", dataset.meta.title)]
     if not dataset.synthetic:
         rows.append(("Kind of data", dataset.meta.kind))
+    rows += [
+        (f"Table {name}, recoded", text)
+        for name, text in (recode.told(dataset.recoding) if dataset.recoding else ())
+    ]
     if made_of := record.current():
         made = datetime.fromisoformat(made_of.made)
         rows += [("Built", f"{made.day} {made:%B %Y}, {made:%H:%M} UTC"),

@@ -41,7 +41,7 @@ def test_chapter_7_of_a_book_about_other_cases_is_about_what_has_changed(
 def test_a_book_about_other_cases_has_their_title_agency_and_contact(staged: tuple[bool, Path]):
     synthetic, book = staged
     if not synthetic:
-        config = stage.load_config(book)
+        config = notebooks.read_yaml(book / "_config.yml")
         assert (config["title"], config["author"]) == (META.title, META.agency)
         home = (book / "intro.md").read_text(encoding="utf-8")
         assert home.startswith("# Northtown, a study\n")

@@ -91,7 +91,8 @@ def check(raw: RawTables, codebook: Codebook) -> Report:
 
 def examine(raw: RawTables, codebook: Codebook) -> tuple[Report, Dataset | None]:
     """Check tables as found, and read them into a dataset if nothing fails."""
-    return joined(clean(raw, codebook))
+    report, dataset = joined(clean(raw, codebook))
+    return report, replace(dataset, recoding=raw.recoding) if dataset else None
 
 
 def joined(checked: Checked) -> tuple[Report, Dataset | None]:
@@ -121,6 +122,7 @@ def clean(raw: RawTables, codebook: Codebook, without: frozenset[str] = frozense
     """
     meta, unsound = read_meta(raw)
     codebook = codebook.whole
+    raw = _with_ratings_apart(raw, codebook)
     plan = layout.tables(codebook)
     failures = [*raw.failures, *unsound, *_absent(raw, plan, without)]
     tables = {}
@@ -245,6 +247,22 @@ def long_ratings(found: RawTable, codebook: Codebook) -> RawTable:
     filled = long[long[rating].str.strip() != ""].sort_index(kind="stable")
     unread = frozenset((row, rating) for row, _ in found.unread)
     return replace(found, frame=filled.astype("category"), unread=unread)
+
+
+def _with_ratings_apart(raw: RawTables, codebook: Codebook) -> RawTables:
+    """Take ratings out of the table of cases, if they stand there and there is no other."""
+    root = raw.tables.get(codebook.root.table)
+    if root is None or layout.RATINGS in raw.tables:
+        return raw
+    names = [values.key(str(name)) for name in root.frame.columns]
+    wide = [name in values.wide_factors(codebook) for name in names]
+    if not any(wide):
+        return raw
+    rated = [is_wide or name == codebook.root.id for name, is_wide in zip(names, wide, strict=True)]
+    cases = replace(root, frame=root.frame.loc[:, [not item for item in wide]])
+    ratings = replace(root, frame=root.frame.loc[:, rated], failures=(), warnings=())
+    tables = {**raw.tables, codebook.root.table: cases, layout.RATINGS: ratings}
+    return replace(raw, tables=MappingProxyType(tables))
 
 
 def _cells(clean: RawTable, column: layout.Column) -> list[Failure]:

@@ -37,7 +37,6 @@ def mark(path: Path, copy: Path, failures: Iterable[Failure]) -> int:
 
     if {path.suffix.casefold(), copy.suffix.casefold()} != {".xlsx"}:
         raise InputError("Cells can be marked in a copy of an .xlsx workbook only, itself .xlsx.")
-    storage.refuse_existing(copy)
     book = openpyxl.load_workbook(path)
     notes: dict[tuple[str, int, int], list[str]] = {}
     for failure in failures:
@@ -49,9 +48,8 @@ def mark(path: Path, copy: Path, failures: Iterable[Failure]) -> int:
     marked = list(notes.items())[:MOST_MARKED]
     for (title, row, column), rules in marked:
         _mark(book[title].cell(row, column), "\n".join(dict.fromkeys(rules)))
-    with storage.apart(copy) as folder:
-        book.save(folder / copy.name)
-        storage.place(folder / copy.name, copy)
+    with storage.new(copy) as target:
+        book.save(target)
     return len(marked)
 
 

@@ -68,6 +68,8 @@ class RawTables:
         Keys and values that describe the dataset, as text.
     failures, warnings : tuple of Failure
         Sheets and files that do not belong here.
+    recoding : str
+        The recoding file by which tables were made, if any.
     """
 
     place: str
@@ -76,6 +78,7 @@ class RawTables:
     meta_place: str = "dataset.yaml"
     failures: tuple[Failure, ...] = ()
     warnings: tuple[Failure, ...] = ()
+    recoding: str = ""
 
     @property
     def notes(self) -> frozenset[str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
+import yaml
 from pydantic import Field
 
 from tally import yamlfile
@@ -98,6 +99,27 @@ def read(path: Path, plan: dict[str, layout.Table]) -> Recoding:
     if failures:
         raise InputError(failures)
     return found
+
+
+def told(text: str) -> list[tuple[str, str]]:
+    """Say in words what a recoding file makes: a table, and what its columns are made of."""
+    found = Recoding.model_validate(yaml.safe_load(text))
+    return [
+        (name, f"{part.file}: " + "; ".join(_told(*item) for item in part.columns.items()))
+        for name in found.tables
+        for part in parts(found, name)
+    ]
+
+
+def _told(column: str, source: Source | str) -> str:
+    if isinstance(source, str):
+        return column if source == column else f"{column} from {source}"
+    if source.born:
+        return f"{column}: years from {source.born} to {source.at}"
+    if source.text:
+        return f"{column}: {source.text}"
+    codes = ", ".join(f"{old}: {new}" for old, new in source.codes.items())
+    return f"{column} from {source.from_} ({codes})"
 
 
 def parts(recoding: Recoding, name: str) -> tuple[Part, ...]:

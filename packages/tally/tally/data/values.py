@@ -24,7 +24,7 @@ NOT_KNOWN = frozenset({"not known", "n/k", "nk", "unknown"})
 """Words for a value that is not known: the frame's code for that, else a blank where it may be."""
 _UNKNOWN_CODES = ("not_known", "unknown")
 _TOTALS = frozenset({"total", "totals", "grand total", "sum"})
-_WHOLE = re.compile(r"([+-]?[0-9]{1,9})(?:\.0+)?")
+_WHOLE = re.compile(r"([+-]?[0-9]{1,9})(?:\.0+|,00?)?")
 _DECIMAL = re.compile(r"[+-]?[0-9]+[.,][0-9]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2}.*)?|[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]|[\ufffe\uffff]")
@@ -103,7 +103,7 @@ def wide_factors(codebook: Codebook) -> Mapping[str, str]:
 
 
 def whole(text: str) -> int | None:
-    """Return the whole number a text holds (``3`` or ``3.0``), or None."""
+    """Return the whole number a text holds (``3``, ``3.0`` or ``3,0``), or None."""
     found = _WHOLE.fullmatch(key(text))
     return int(found[1]) if found else None
 
