@@ -56,7 +56,7 @@ class Caption:
     def refs(self, *places: str) -> str:
         """Return the numbers of the notes about a place, raised."""
         numbers = [str(n) for n, note in enumerate(self.notes, 1) if note.at in places]
-        return f" <sup>{', '.join(numbers)}</sup>" if numbers else ""
+        return f"&nbsp;<sup>{', '.join(numbers)}</sup>" if numbers else ""
 
     @property
     def foot(self) -> str:
