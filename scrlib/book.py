@@ -223,13 +223,16 @@ class Book:
         return contradictions.audited(self.dataset, self.focus, self.knowledge)
 
     def largest(self, name: str, where: str = ALL) -> str:
-        """Return the category with the most cases, or those that share first place, in words."""
+        """Return the category with the most cases, or those that share first place, in words.
+
+        Of one case there is no category with the most: the sentence is left out.
+        """
         unit = unit_of([where, f"{name} == {name}"], self.codebook)
         found = [
             (line, Share(self.given, unit, line.where, where))
             for line in lines_of(name, self.codebook)
         ]
-        if any(not share.known[0].fixed for _, share in found):
+        if any(not share.known[0].fixed for _, share in found) or not found[0][1].nobs > 1:
             return f"{UNKNOWN_MARK}not known"
         most = max(share.count for _, share in found)
         top = [
@@ -321,11 +324,25 @@ class Book:
         ------
         InputError
             If it holds a variable of the cases, or the name of one: it is no table for a page.
+            Where numbers are held back, also if the page has looked at cases and the table holds
+            numbers that it has not given out.
         """
         if held := {*frame.columns} & {*self.codebook.variables, *self._ids}:
             names = ", ".join(sorted(held))
             raise InputError(f"A table of cases is not shown on a page: it has the column {names}.")
+        if self.knowledge.withhold and (strange := self._strange(frame)):
+            raise InputError(
+                f"{title}: the table holds {', '.join(map(str, strange))}, which no share or table "
+                "of this page gave out. Numbers of cases are shown by book.crosstab(...)."
+            )
         self.show(Listing.of(frame, title, codes=codes, about=about))
+
+    def _strange(self, frame: pd.DataFrame) -> list[float]:
+        """Return numbers of a table that were not given out, on a page that has looked at cases."""
+        if not self.__dict__.keys() & {"cases", "children", "parents", "ratings"}:
+            return []
+        found = frame.select_dtypes("number").to_numpy(dtype=float).ravel()
+        return sorted({value for value in found.tolist() if value == value} - self.given.ledger)
 
     @property
     def _ids(self) -> set[str]:
@@ -347,6 +364,12 @@ class Book:
         panel = rendering.key_figures(figures_.values())
         panel.display()
         panel.keep("home")
+
+    def explore(self) -> None:
+        """Show numbers by one or two things that a reader chooses, each with how it is known."""
+        from scrlib import explore
+
+        explore.page(self.knowledge).display()
 
     def numbers(self) -> None:
         """Show, folded, where every number of this page's sentences comes from."""

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from scrlib import consistency
 from scrlib.auditing.known import Knowledge
+from scrlib.words import number_word
 from tally.codebook import Codebook
 from tally.dataset import OBSERVED, Dataset
 from tally.errors import Failure, InputError
@@ -38,10 +39,7 @@ FEW_CASES = 30
 _LEAST = 3
 _ONLY_MARKS = "A limit of 2 would hold back ones only: the mark would tell the number."
 _MOST_JOINED = 3
-_NOT_COVERED = (
-    "Nobody can hold off readers who know some of the cases themselves, and zeros are shown: they "
-    "may tell that all of a small group are alike."
-)
+ALONE = "That holds for this book alone: a second one of the same cases would tell more."
 ROUNDING_ONLY = (
     "What is rounded may still be worked out from percentages and from parts that do not add up."
 )
@@ -219,11 +217,15 @@ class Plan:
         least = self.settings.suppress_below
         if not least:
             return f"{self.settings.rounding} {ROUNDING_ONLY}"
+        if not self.shown:
+            return (
+                f"There are too few cases to tell anything of them: all is held back ({HELD_BACK})."
+            )
         held = (
             f"Numbers from 1 to {least - 1} are held back, and others from which they could be "
-            f"worked out ({HELD_BACK}). Each number from 1 to {least - 1} that is held back could "
-            f"be any of at least {self.narrowest} for all that is shown: {self.datasets} other "
-            f"datasets, counted in full, prove it. {_NOT_COVERED}"
+            f"worked out ({HELD_BACK}). For all that this book shows, each number from 1 to "
+            f"{least - 1} could be any of at least {number_word(self.narrowest)}: {self.datasets} "
+            f"other datasets, in which all that is shown is the same, prove it. {ALONE}"
         )
         return f"{held} {self.settings.rounding}".strip()
 

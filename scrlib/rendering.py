@@ -23,8 +23,7 @@ DATA = "these data"
 MARKERS = {
     "[x]": "not known: the report’s text does not fix this number, and no range was worked out",
     "[z]": "not applicable: there is nothing to count or to average",
-    "[c]": "held back: a small number, or one worked out from it",
-    "[k]": "held back: a number from which a small one could be worked out",
+    "[c]": "held back: a small number, or one from which a small one could be worked out",
 }
 
 
@@ -57,7 +56,7 @@ class Caption:
     def refs(self, *places: str) -> str:
         """Return the numbers of the notes about a place, raised."""
         numbers = [str(n) for n, note in enumerate(self.notes, 1) if note.at in places]
-        return f" <sup>{', '.join(numbers)}</sup>" if numbers else ""
+        return f"&nbsp;<sup>{', '.join(numbers)}</sup>" if numbers else ""
 
     @property
     def foot(self) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 
+import pandas as pd
 import pytest
 from random_data import random_dataset
 
 from scrlib import disclosure, paths
 from scrlib.auditing.known import Knowledge
+from scrlib.book import Book
 from scrlib.cli import main
 from scrlib.disclosure import HELD_BACK, Plan, Settings
 from scrlib.report import load_tables, read_dataset
@@ -232,3 +234,12 @@ def test_a_page_says_what_is_held_back_and_rounded():
     assert "from 1 to 4" in Plan(Settings(5)).notice()
     assert "nearest 10" in Plan(Settings(5, 10)).notice()
     assert "may still be worked out" in Plan(Settings(0, 10)).notice()
+
+
+def test_a_table_made_of_cases_stops_a_book_that_holds_numbers_back(plan, tmp_path, monkeypatch):
+    disclosure.write(plan, tmp_path / "plan.json")
+    monkeypatch.setenv(disclosure.PLAN, str(tmp_path / "plan.json"))
+    book = Book(DATASET, FOCUS)
+    counted = pd.crosstab(book.cases["law"], book.cases["outcome"]).reset_index(names="Law")
+    with pytest.raises(InputError, match=r"book\.crosstab"):
+        book.listing(counted, "Law by outcome")
