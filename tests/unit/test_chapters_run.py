@@ -21,7 +21,7 @@ from tally.normal_form import parts_of_share
 from tally.rounding import half_up
 
 CHAPTERS = ("00_summary", "01_introduction", "02_methodology", "03_study_2017", "04_learning",
-            "05_all_cases", "08_bounds", "codebook", "colophon")  # fmt: skip
+            "05_all_cases", "explore", "codebook", "colophon")  # fmt: skip
 DATASETS = {
     "one case": ODD["one case"],
     "no parents": ODD["no parents"],
@@ -46,7 +46,7 @@ def test_a_chapter_runs_on_any_data(name: str, data: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 8, 13, 21, 34])
 @pytest.mark.parametrize(
-    "name", ["06_comparison", "06a_comparison_annex", "since_then", "07_audit"]
+    "name", ["06_comparison", "06a_comparison_annex", "since_then", "07a_every_number", "explore"]
 )
 def test_the_added_chapters_run_on_few_cases(name: str, size: int) -> None:
     text = "\n".join(run(name, random_dataset(size, {2018: size}), 2018))
@@ -217,5 +217,5 @@ def test_pages_of_synthetic_data_depend_on_print_alone_and_not_on_the_cases(
     second = disturbed(first)
     assert not first.frames["child"]["age"].equals(second.frames["child"]["age"])
     pages = [bundles(name, dataset, study) for dataset in (first, second)]
-    assert any("text/csv" in output for output in pages[0])
+    assert pages[0]
     assert pages[0] == pages[1]
