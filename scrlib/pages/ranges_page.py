@@ -10,9 +10,9 @@ from scrlib import paths
 from scrlib.auditing import ranges
 from scrlib.auditing.ranges import Bounds
 from scrlib.book import Book
+from scrlib.in_words import in_words
 from scrlib.listing import Listing
 from scrlib.report import coding_frame, in_focus, read_dataset
-from scrlib.showing.in_words import in_words
 from scrlib.words import ends, short
 from tally.interval import Known
 from tally.language import parse

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from scrlib import explore, paths
+from scrlib import disclosure, explore, paths
 from scrlib.report import read_dataset
-from scrlib.showing import telling
 
-KNOWLEDGE = telling.knowledge(read_dataset(paths.SYNTHETIC), 2017)
+KNOWLEDGE = disclosure.knowledge(read_dataset(paths.SYNTHETIC), 2017)
 QUESTIONS = {item.key: item for item in explore.questions(KNOWLEDGE.dataset.codebook)}
 ASK = """(question) => {
   const form = document.querySelector("#explore-answers form");

@@ -231,8 +231,12 @@ def test_a_book_with_a_limit_that_is_not_allowed_is_refused(arguments, tmp_path,
 
 def test_a_page_says_what_is_held_back_and_rounded():
     assert Plan(Settings()).notice() == ""
-    assert "from 1 to 4" in Plan(Settings(5)).notice()
-    assert "nearest 10" in Plan(Settings(5, 10)).notice()
+    shown = frozenset({"case [always]"})
+    told = Plan(Settings(5, 10), shown, held=2, datasets=4, narrowest=3).notice()
+    assert "from 1 to 4" in told
+    assert "any of at least three: 4 other datasets" in told
+    assert "nearest 10" in told
+    assert "too few cases" in Plan(Settings(5)).notice()
     assert "may still be worked out" in Plan(Settings(0, 10)).notice()
 
 
