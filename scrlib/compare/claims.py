@@ -171,11 +171,18 @@ class Claims:
         self._show(Table(caption, "comparison-depends", cells.DEPENDS, rows, (2,)))
 
     def others(self, *families: str) -> None:
-        """Show the national figures of some families on which the report makes no claim."""
+        """Show national figures on which the report makes no claim; folded, those not tested."""
         found = [item for item in self.benchmarks if item.family in families and not item.claimed]
-        rows = [cells.other(item, self.outcomes.get(item.key)) for item in found]
+        rows: dict[bool, list[cells.Cells]] = {True: [], False: []}
+        for item in found:
+            here = self.outcomes.get(item.key)
+            rows[here is not None and here.tested].append(cells.other(item, here))
+        anchor = f"comparison-{families[-1]}"
         caption = "National figures on which the report makes no claim"
-        self._show(Table(caption, f"comparison-{families[-1]}", cells.OTHERS, rows))
+        self._show(Table(caption, anchor, cells.OTHERS, rows[True]))
+        if rows[False]:
+            caption, anchor = "National figures that are not tested, and why", f"{anchor}-untested"
+            self.book.show(Table(caption, anchor, cells.OTHERS, rows[False], folded=True))
 
     def years(self, family: str = "notified") -> None:
         """Show a series of national figures: a line a year, a column for each definition."""
