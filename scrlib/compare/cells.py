@@ -10,6 +10,7 @@ import pandas as pd
 from scrlib.compare import outcome, text
 from scrlib.compare.benchmarks import Benchmark
 from scrlib.compare.outcome import Outcome, Reading
+from scrlib.compare.shares import METHODS
 from tally.rounding import half_up
 
 Cells = tuple[str, ...]
@@ -90,10 +91,15 @@ def claim(item: Outcome, number: int | None, benchmark: Benchmark, claims: int) 
     )  # fmt: skip
 
 
+def _told(item: Outcome) -> str:
+    """Tell the test that is shown, and its method if it is not the usual one."""
+    test = item.shown
+    return f"{test.told()}." if test.methods == METHODS["boschloo"] else test.summary()
+
+
 def every(item: Outcome) -> Cells:
     """Return the cells of one claim with its test, in the order of `EVERY`."""
-    told = item.shown.summary() if item.tested else item.reason
-    words = f"{told} {item.note}".strip()
+    words = f"{_told(item) if item.tested else item.reason} {item.note}".strip()
     return item.claim.label, item.said or _NONE, item.verdict, words, _adjusted(item)
 
 
@@ -126,7 +132,7 @@ def _shared(reading: Reading) -> str:
 
 def other(item: Benchmark, found: Outcome | None) -> Cells:
     """Return the cells of a figure on which the report makes no claim, in the order of `OTHERS`."""
-    told = found.shown.summary() if found and found.tested else (found or item).reason
+    told = _told(found) if found and found.tested else (found or item).reason
     return item.label, item.period, _theirs(item), _ours(found), told
 
 

@@ -142,11 +142,17 @@ class Claims:
         self._show(Listing(caption, cells.DEPENDS, rows, (cells.DEPENDS[2],)))
 
     def others(self, *families: str) -> None:
-        """Show the national figures of some families on which the report makes no claim."""
+        """Show national figures on which the report makes no claim, those not tested last."""
         found = [item for item in self.benchmarks if item.family in families and not item.claimed]
-        rows = [cells.other(item, self.outcomes.get(item.key)) for item in found]
+        rows: dict[bool, list[cells.Cells]] = {True: [], False: []}
+        for item in found:
+            here = self.outcomes.get(item.key)
+            rows[here is not None and here.tested].append(cells.other(item, here))
         caption = "National figures on which the report makes no claim"
-        self._show(Listing(caption, cells.OTHERS, rows))
+        self._show(Listing(caption, cells.OTHERS, rows[True]))
+        if rows[False]:
+            caption = "National figures that are not tested, and why"
+            self.book.show(Listing(caption, cells.OTHERS, rows[False]))
 
     def years(self, family: str = "notified") -> None:
         """Show a series of national figures: a line a year, a column for each definition."""
