@@ -223,13 +223,16 @@ class Book:
         return contradictions.audited(self.dataset, self.focus, self.knowledge)
 
     def largest(self, name: str, where: str = ALL) -> str:
-        """Return the category with the most cases, or those that share first place, in words."""
+        """Return the category with the most cases, or those that share first place, in words.
+
+        Of one case there is no category with the most: the sentence is left out.
+        """
         unit = unit_of([where, f"{name} == {name}"], self.codebook)
         found = [
             (line, Share(self.given, unit, line.where, where))
             for line in lines_of(name, self.codebook)
         ]
-        if any(not share.known[0].fixed for _, share in found):
+        if any(not share.known[0].fixed for _, share in found) or not found[0][1].nobs > 1:
             return f"{UNKNOWN_MARK}not known"
         most = max(share.count for _, share in found)
         top = [
@@ -361,6 +364,12 @@ class Book:
         panel = rendering.key_figures(figures_.values())
         panel.display()
         panel.keep("home")
+
+    def explore(self) -> None:
+        """Show numbers by one or two things that a reader chooses, each with how it is known."""
+        from scrlib import explore
+
+        explore.page(self.knowledge).display()
 
     def numbers(self) -> None:
         """Show, folded, where every number of this page's sentences comes from."""

@@ -164,7 +164,9 @@ def bounds(given: Namespace) -> None:
     """Print the range of a quantity over all datasets that agree with the report."""
     from scrlib import determined
 
-    if given.recheck:
+    if given.explore:
+        _explore()
+    elif given.recheck:
         print(determined.recheck())
     elif given.refresh:
         extra = given.asked.read_text(encoding="utf-8").splitlines() if given.asked else ()
@@ -174,6 +176,15 @@ def bounds(given: Namespace) -> None:
         _bound(given)
     else:
         raise InputError("Name a quantity, or use --refresh.")
+
+
+def _explore() -> None:
+    """Look up every answer of the page Explore and keep it."""
+    from scrlib import explore
+    from scrlib.auditing.known import Knowledge
+
+    explore.write(Knowledge(read_dataset(paths.SYNTHETIC), in_focus(coding_frame())))
+    print(explore.FILE)
 
 
 def _bound(given: Namespace) -> None:

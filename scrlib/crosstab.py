@@ -12,7 +12,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from scrlib.lines import FACTOR, LEVEL, Line, Spec, counts, heading, lines_of, with_subtotals
+from scrlib.lines import FACTOR, LEVEL, Line, Spec, heading, lines_of, possible, with_subtotals
 from scrlib.numbers import ALL, NAN, Given, Quantity, Share, both, plural_of, unit_of
 from scrlib.words import lower_first, mark_in_words, short
 from tally.errors import InputError, not_allowed
@@ -89,6 +89,7 @@ class Crosstab:
     @cached_property
     def long(self) -> pd.DataFrame:
         """One row for each cell but totals: `n` and `percent`, or `low` and `high` where open."""
+        columns = [*self.names, "n", "percent", "nobs", "low", "high"]
         data = [
             {
                 self.names[0]: row.label, self.names[1]: column.label, "n": share.count,
@@ -98,8 +99,8 @@ class Crosstab:
             }
             for row, column, share in self.cells(totals=False)
         ]  # fmt: skip
-        frame = pd.DataFrame(data)
-        for name in self.names if data else ():
+        frame = pd.DataFrame(data, columns=[*columns, "mean"] if self.values else columns)
+        for name in self.names:
             frame[name] = pd.Categorical(frame[name], list(dict.fromkeys(frame[name])))
         return frame
 
@@ -161,6 +162,16 @@ class Crosstab:
         }  # fmt: skip
         return self._with(tuple(row for row in self.rows if row.key not in open_rows))
 
+    def observed(self) -> Crosstab:
+        """Return the table without rows and columns, totals aside, that count nothing."""
+        rows = (row for row in self.rows if self._counts(row, self.columns))
+        columns = (column for column in self.columns if self._counts(column, self.rows))
+        return replace(self, rows=tuple(rows), columns=tuple(columns))
+
+    def _counts(self, line: Line, others: tuple[Line, ...]) -> bool:
+        pairs = [(line, x) if line in self.rows else (x, line) for x in others if not x.total]
+        return line.total or any(self.share(*pair).known[0].high != 0 for pair in pairs)
+
     def _with(self, rows: tuple[Line, ...]) -> Crosstab:
         return replace(self, rows=rows)
 
@@ -191,13 +202,13 @@ def build(
     if not columns:
         across = [Line("n", plural_of(unit, codebook).capitalize())]
     down, across = (
-        [line for line in side if counts(line, where, unit, given, observed=observed)]
-        for side in (down, across)
+        [line for line in side if possible(line, where, unit, given)] for side in (down, across)
     )
-    labels = (
+    names = (
         heading(rows, names[0], codebook, "Group"), heading(columns, names[1], codebook, "Column")
     )  # fmt: skip
-    return Crosstab(given, unit, tuple(down), tuple(across), where, labels, normalize, values)
+    table = Crosstab(given, unit, tuple(down), tuple(across), where, names, normalize, values)
+    return table.observed() if observed else table
 
 
 def cell_text(table: Crosstab, row: Line, column: Line) -> tuple[str, str]:

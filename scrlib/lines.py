@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from scrlib.numbers import ALL, Given, Share, both
+from scrlib.numbers import ALL, Given, both
 from scrlib.words import lower_first
 from tally.codebook import Codebook
 from tally.errors import InputError, not_allowed
@@ -80,13 +80,11 @@ def with_subtotals(
     return lines
 
 
-def counts(line: Line, where: str, unit: str, given: Given, *, observed: bool) -> bool:
-    """Say whether a line stands in a table: the frame allows it and, if asked, it has cases."""
+def possible(line: Line, where: str, unit: str, given: Given) -> bool:
+    """Say whether the frame lets anything be counted in a line."""
     if line.where == ALL or "{row}" in line.where:
         return True
-    if not given.knowledge.possible(both(line.where, where), unit):
-        return False
-    return not observed or Share(given, unit, line.where, where).known[0].high != 0
+    return given.knowledge.possible(both(line.where, where), unit)
 
 
 def heading(spec: Spec | None, named: str, codebook: Codebook, otherwise: str) -> str:

@@ -8,6 +8,7 @@ test may hold nothing else.
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -28,7 +29,7 @@ UNKNOWN_MARK = "\ue001"
 ALL = "true"
 AUDIT = "07_audit.ipynb"
 """The page on printed numbers that cannot all be right."""
-FORMATS = "of, percent, number, share of cases, case/cases"
+FORMATS = "of, of cases, percent, number, share of cases, case/cases"
 
 
 def both(*conditions: str | None) -> str:
@@ -214,8 +215,8 @@ class Share:
 
     @property
     def nobs(self) -> float:
-        """The base; not a number where it is open."""
-        return self.given.give(self.known[1])
+        """The base; not a number where it is open, or nothing is in it."""
+        return self.given.give(self.known[1]) or NAN
 
     @property
     def percent(self) -> float:
@@ -248,7 +249,9 @@ class Share:
         if count.low is None or base.high in (0, None):
             return f"{UNKNOWN_MARK}not known"
         few = base.high is not None and base.high < SMALL_BASE
-        kind, _, noun = form.partition(" of ")
+        kind, _, noun = form.partition("of ")
+        kind = kind.strip() or ("of" if noun else "")
+        noun = re.sub(r"\bcases\b", "case", noun) if base.high == 1 else noun
         if form in ("", "number"):
             low, fixed = int(count.low), count.fixed
             words = number_word(low) if form and fixed else short(count)

@@ -56,7 +56,7 @@ class Caption:
     def refs(self, *places: str) -> str:
         """Return the numbers of the notes about a place, raised."""
         numbers = [str(n) for n, note in enumerate(self.notes, 1) if note.at in places]
-        return f" <sup>{', '.join(numbers)}</sup>" if numbers else ""
+        return f"&nbsp;<sup>{', '.join(numbers)}</sup>" if numbers else ""
 
     @property
     def foot(self) -> str:
@@ -203,7 +203,7 @@ def test(result: Any, title: str, ledger: set[float]) -> Shown:
             f"The test holds {sorted(strangers)}, which no share or table of this page gave out: "
             "take its counts from book.share(...)."
         )
-    heading, method = escape_html(title), escape_html(result.method)
+    heading, method = escape_html(title), escape_html(result.methods)
     page = f"<strong>{heading}</strong><br>{escape_html(result.told())}.<br><small>{method}</small>"
     return Shown("test", f'<p class="scr-test">{page}</p>')
 

@@ -1,4 +1,4 @@
-"""Words from numbers: number words, ranges, shares, comparisons, so that no sentence turns false.
+"""Words from numbers: number words, ranges, and lists as they stand in sentences.
 
 Pure functions of numbers. House style: whole numbers below ten in words, others in digits;
 percentages without decimals and means with one, as the report prints them.
@@ -19,13 +19,7 @@ _TEENS = (
     "eighteen", "nineteen",
 )  # fmt: skip
 _TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
-_SHARES = (
-    (Fraction(1, 4), "a quarter"), (Fraction(1, 3), "a third"), (Fraction(1, 2), "half"),
-    (Fraction(2, 3), "two thirds"), (Fraction(3, 4), "three quarters"),
-)  # fmt: skip
-SAME = Fraction(1, 20)
-NOT_KNOWN = "not known from print"
+NOT_KNOWN = "that is not known"
 
 
 def number_word(value: int) -> str:
@@ -127,63 +121,6 @@ def is_one(found: Known) -> bool:
     return found.high == 1 and found.low in (0, 1)
 
 
-def compared(left: Known, right: Known, more: str, fewer: str, same: str, unclear: str) -> str:
-    """Choose the words that are true of two numbers, or `unclear` where that is not known."""
-    if left.low is None or left.high is None or right.low is None or right.high is None:
-        return unclear
-    if left.fixed and right.fixed and left.low == right.low:
-        return same
-    if left.low > right.high:
-        return more
-    return fewer if left.high < right.low else unclear
-
-
-def like(left: Fraction, right: Fraction, tolerance: Fraction = SAME) -> bool:
-    """Say whether two numbers are about the same: within a share of the greater one."""
-    return abs(left - right) <= tolerance * max(abs(left), abs(right))
-
-
-def majority(percent: Known) -> str:
-    """Say in words how much of a whole a percentage is; empty where that is not known.
-
-    Examples
-    --------
-    >>> majority(Known(Fraction(80), Fraction(80)))
-    'the majority'
-    """
-    if percent.low is None or percent.high is None:
-        return ""
-    words = {_portion(percent.low), _portion(percent.high)}
-    return words.pop() if len(words) == 1 else ""
-
-
-def _portion(percent: Fraction) -> str:
-    for limit, word in ((0, "none"), (100, "all"), (50, "half")):
-        if percent == limit:
-            return word
-    return "the majority" if percent > 50 else "a minority"
-
-
-def share(percent: Fraction) -> str:
-    """Write a percentage as a plain fraction: "just over a third", "about three quarters".
-
-    Exact fractions stand alone; "about" reaches one percentage point, "just" five. Where no plain
-    fraction is as near, the result is the percentage itself.
-    """
-    part = percent / 100
-    if part in (0, 1):
-        return "none" if part == 0 else "all"
-    near, name = min(_SHARES, key=lambda item: abs(item[0] - part))
-    distance = part - near
-    if distance == 0:
-        return name
-    if abs(distance) <= Fraction(1, 100):
-        return f"about {name}"
-    if abs(distance) <= Fraction(5, 100):
-        return f"just {'over' if distance > 0 else 'under'} {name}"
-    return digits(percent, "percent")
-
-
 def lower_first(text: str) -> str:
     """Write a label inside a sentence: small first letter, unless it starts an abbreviation."""
     return text if text[1:2].isupper() or text[:1].isdigit() else text[:1].lower() + text[1:]
@@ -194,11 +131,3 @@ def joined(items: Sequence[str], word: str = "and") -> str:
     if len(items) < 2:
         return "".join(items)
     return f"{', '.join(items[:-1])} {word} {items[-1]}"
-
-
-def ordinal(place: int) -> str:
-    """Write a place in an order: in words up to the ninth."""
-    if 1 <= place <= len(ORDINALS):
-        return ORDINALS[place - 1]
-    ending = "th" if 10 <= place % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(place % 10, "th")
-    return f"{place}{ending}"

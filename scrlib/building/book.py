@@ -136,7 +136,6 @@ def compendium(
         code=_CODE,
         files=_FILES,
         drop_tags=() if data is None else (REPORT_ONLY,),
-        env={"SCR_OUTPUTS": ""},
         warm=parabook.Warm((*_LIBRARIES, *_pages()), "scrlib.book:prepare"),
         packages=_PACKAGES,
         shows_record=("colophon",),

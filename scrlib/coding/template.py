@@ -28,6 +28,10 @@ _META_NOTES = {
     "provenance": "observed: coded from real cases; invented: made up to practise with.",
     "period": "The months or years from which the cases come.",
     "contact": "Whom to ask about the data.",
+    "agency": "Whose book it is. May be blank, as may what follows.",
+    "label": "How the newest study is called in tables, such as 2018/19.",
+    "logo": "The file of a picture beside this one, .png, .jpg or .svg.",
+    "notes": "Names of sheets and columns that hold notes and are not read, with commas between.",
 }
 
 

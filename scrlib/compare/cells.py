@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from scrlib.compare import outcome, text
 from scrlib.compare.benchmarks import Benchmark
-from scrlib.compare.outcome import Outcome, Run
-from scrlib.compare.shares import TwoShares
+from scrlib.compare.outcome import Outcome, Reading
 from tally.rounding import half_up
 
 Cells = tuple[str, ...]
@@ -53,10 +52,6 @@ def _theirs(item: Benchmark) -> str:
     return f"{half_up(item.percent.value, item.percent.decimals)}%{bases and f' of {bases}'}"
 
 
-def _pvalues(runs: Iterable[Run]) -> str:
-    return text.pvalues(run.pvalue for run in runs)
-
-
 def _adjusted(item: Outcome) -> str:
     """Write the adjusted p without its letter; "below 0.001" where it is."""
     if item.adjusted is None:
@@ -66,12 +61,15 @@ def _adjusted(item: Outcome) -> str:
 
 def _chance(item: Outcome, claims: int) -> str:
     """Answer, in words and with p, whether what is claimed could be chance."""
-    if not item.runs:
+    if not item.tested:
         return f"Not tested. {item.reason.partition('. ')[0].rstrip('.')}."
-    p, allowed = _pvalues(item.runs), f"{_adjusted(item)} with all {claims} claims allowed for"
+    p, allowed = (
+        text.pvalues(item.pvalues),
+        f"{_adjusted(item)} with all {claims} claims allowed for",
+    )
     by_reading = "; ".join(
-        f"{_pvalues(runs)} {f'if {name}' if name else 'as reported'}"
-        for name, runs in item.readings.items()
+        f"{text.pvalues(reading.pvalues)} {f'if {name}' if name else 'as reported'}"
+        for name, reading in item.readings.items()
     )
     answers = {
         outcome.DEFINITION: f"It depends on the definition: {by_reading}",
@@ -85,50 +83,50 @@ def _chance(item: Outcome, claims: int) -> str:
 
 def claim(item: Outcome, number: int | None, benchmark: Benchmark, claims: int) -> Cells:
     """Return the cells of one claim beside a national figure, in the order of `CLAIMS`."""
-    name = f"{number}. {item.label}" if number else item.label
+    name = f"{number}. {benchmark.label}" if number else benchmark.label
     return (
         f"{name}: {item.said}" if item.said else name, _ours(item), _theirs(benchmark),
-        _chance(item, claims), _ALIKE[item.like_for_like],
+        _chance(item, claims), _ALIKE[benchmark.like_for_like],
     )  # fmt: skip
 
 
 def every(item: Outcome) -> Cells:
     """Return the cells of one claim with its test, in the order of `EVERY`."""
-    told = item.shown.test.summary() if item.runs else item.reason
+    told = item.shown.summary() if item.tested else item.reason
     words = f"{told} {item.note}".strip()
-    return item.label, item.said or _NONE, item.verdict, words, _adjusted(item)
+    return item.claim.label, item.said or _NONE, item.verdict, words, _adjusted(item)
 
 
 def depends(item: Outcome) -> list[Cells]:
     """Return, for each reading of our share, how far p depends on what is not known."""
     return [
         (
-            item.label, name or "as reported", str(len(runs)), _pvalues(runs), _by_effect(runs),
-            _shared(runs),
+            item.claim.label, name or "as reported", str(len(reading.pvalues)),
+            text.pvalues(reading.pvalues), _by_effect(reading), _shared(reading),
         )
-        for name, runs in item.readings.items()
+        for name, reading in item.readings.items()
     ]  # fmt: skip
 
 
-def _by_effect(runs: Sequence[Run]) -> str:
-    tests = [run.test for run in runs if isinstance(run.test, TwoShares)]
-    effects = sorted({test.deff for test in tests})
-    if effects == [1.0]:
+def _by_effect(reading: Reading) -> str:
+    effects = np.ravel(getattr(reading.test, "deff", 1.0))
+    if set(effects.tolist()) == {1.0}:
         return _NONE
     return "; ".join(
-        f"{half_up(effect, 1)}: {text.pvalues(t.pvalue for t in tests if t.deff == effect)}"
-        for effect in effects
+        f"{half_up(effect, 1)}: {text.pvalues(reading.pvalues[effects == effect])}"
+        for effect in np.unique(effects).tolist()
     )
 
 
-def _shared(runs: Sequence[Run]) -> str:
-    found = [run.shared for run in runs if run.shared is not None and not math.isnan(run.shared)]
-    return text.pvalues(found) if found else _NONE
+def _shared(reading: Reading) -> str:
+    if reading.shared is None or np.isnan(reading.shared).all():
+        return _NONE
+    return text.pvalues(reading.shared[~np.isnan(reading.shared)])
 
 
 def other(item: Benchmark, found: Outcome | None) -> Cells:
     """Return the cells of a figure on which the report makes no claim, in the order of `OTHERS`."""
-    told = found.shown.test.summary() if found and found.runs else (found or item).reason
+    told = found.shown.summary() if found and found.tested else (found or item).reason
     return item.label, item.period, _theirs(item), _ours(found), told
 
 
@@ -160,26 +158,25 @@ def _short(item: Benchmark | None) -> str:
 
 # -- for a file ------------------------------------------------------------------------------------
 
-_NUMBERS = ("count", "nobs", "count2", "nobs2", "deff", "diff", "low", "upp", "statistic")
-_COLUMNS = (
-    "key", "label", "section", "said", "verdict", *_NUMBERS, "pvalue", "pvalue_least",
-    "pvalue_greatest", "adjusted", "runs", "method", "like_for_like", "reason", "note",
-)  # fmt: skip
+_CLAIM = ("key", "label", "section", "like_for_like")
+_TEST = ("count", "nobs", "count2", "nobs2", "deff", "diff", "low", "upp", "statistic", "pvalue",
+         "method")  # fmt: skip
+_OUTCOME = ("said", "verdict", "adjusted", "reason", "note")
+_ALL = ("pvalue_least", "pvalue_greatest", "tests")
 
 
 def frame(found: Iterable[Outcome]) -> pd.DataFrame:
     """Return every number of the outcomes under its own name, for a file; to ten digits."""
-    return pd.DataFrame([_record(item) for item in found], columns=list(_COLUMNS))
+    columns = [*_CLAIM, *_OUTCOME, *_TEST, *_ALL]
+    return pd.DataFrame([_record(item) for item in found], columns=columns)
 
 
 def _record(item: Outcome) -> dict[str, object]:
     """Return one outcome; a float is written to ten digits, so that its last bits do not show."""
-    values: dict[str, object] = {name: getattr(item, name, None) for name in _COLUMNS}
-    if item.runs:
-        test, (least, most) = item.shown.test, item.pvalues
-        parts = (*_NUMBERS, "pvalue", "method")
-        values |= {name: getattr(test, name, None) for name in parts}
-        values |= {"pvalue_least": least, "pvalue_greatest": most, "runs": len(item.runs)}
-    else:
-        values["runs"] = 0
+    values: dict[str, object] = {name: getattr(item.claim, name) for name in _CLAIM}
+    values |= {name: getattr(item, name) for name in _OUTCOME}
+    if item.tested:
+        values |= {name: getattr(item.shown, name, None) for name in _TEST}
+        all_ = item.pvalues
+        values |= dict(zip(_ALL, (float(all_.min()), float(all_.max()), len(all_)), strict=True))
     return {k: f"{v:.10g}" if isinstance(v, float) else v for k, v in values.items()}

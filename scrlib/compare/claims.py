@@ -29,7 +29,7 @@ from scrlib.compare.associations import Association
 from scrlib.compare.benchmarks import Benchmark
 from scrlib.compare.outcome import Outcome
 from scrlib.compare.power import detectable
-from scrlib.compare.shares import TwoShares
+from scrlib.compare.shares import two_shares
 from scrlib.listing import Listing
 from tally.errors import InputError, not_allowed
 
@@ -37,23 +37,6 @@ if TYPE_CHECKING:
     from scrlib.book import Book
 
 NOTHING = "There is nothing to compare."
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The counts of one claim, for a test of one's own; nan where they may not be told.
-
-    Parameters
-    ----------
-    count, nobs, count2, nobs2, deff : float or array
-        As `two_shares` takes them: arrays where several agree with what is published.
-    """
-
-    count: Any
-    nobs: Any
-    count2: Any
-    nobs2: Any
-    deff: Any = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +60,7 @@ class Claims:
     def outcomes(self) -> dict[str, Outcome]:
         """What came of each figure with a share to set beside it, and of each association."""
         found = comparison.examine(self.book.knowledge, self.benchmarks, self.asserted)
-        return {item.key: item for item in found}
+        return {item.claim.key: item for item in found}
 
     @cached_property
     def numbered(self) -> list[tuple[int, Outcome]]:
@@ -85,11 +68,14 @@ class Claims:
         keys = [item.key for item in self.benchmarks if item.claimed]
         found = [self.outcomes[key] for key in keys if key in self.outcomes]
         tested = [item for item in found if item.tested]
-        tested.sort(key=lambda item: -item.shown.test.direction)
+        tested.sort(key=lambda item: -item.shown.direction)
         return list(enumerate(tested, start=1))
 
-    def __getitem__(self, key: str | tuple[str, str]) -> Line:
-        """Return the counts of one claim, by its key or by its key and another reading of it.
+    def __getitem__(self, key: str | tuple[str, str]) -> Any:
+        """Return the test of a claim, by its key or by its key and another reading of it.
+
+        Its `count`, `nobs`, `count2`, `nobs2` and `deff` are there for a test of one's own: arrays
+        where several agree with what is published, nan where they may not be told.
 
         Raises
         ------
@@ -99,24 +85,25 @@ class Claims:
         name, reading = (key, "") if isinstance(key, str) else key
         if name not in self.outcomes:
             raise InputError(not_allowed("No such claim.", name, self.outcomes))
-        labels = ["", *(item.also_label for item in self.benchmarks if item.key == name)]
-        if reading not in labels:
-            raise InputError(not_allowed("No such reading.", reading, labels))
-        runs = self.outcomes[name].readings.get(reading, ())
-        tests = [run.test for run in runs if isinstance(run.test, TwoShares)]
-        parts = ("count", "nobs", "count2", "nobs2", "deff")
-        numbers = [[float(getattr(test, part)) for test in tests] for part in parts]
-        self.book.given.ledger.update(value for part in numbers for value in part)
-        return Line(*map(_together, numbers))
+        found = self.outcomes[name]
+        readings = ["", getattr(found.claim, "also_label", "")]
+        if reading not in readings:
+            raise InputError(not_allowed("No such reading.", reading, readings))
+        if reading not in found.readings:
+            return two_shares(*[math.nan] * 4)
+        test = found.readings[reading].test
+        counts = [getattr(test, part, 0.0) for part in ("count", "nobs", "count2", "nobs2", "deff")]
+        self.book.given.ledger.update(np.concatenate([np.ravel(part) for part in counts]).tolist())
+        return test
 
     # -- what a notebook shows ---------------------------------------------------------------------
 
     def table(self) -> None:
         """Show every claim beside a national figure, one line each."""
-        numbers = {item.key: number for number, item in self.numbered}
+        numbers = {item.claim.key: number for number, item in self.numbered}
         quoted = [item for item in self.benchmarks if item.claimed and item.key in self.outcomes]
         quoted.sort(key=lambda item: numbers.get(item.key, math.inf))
-        tested = sum(item.claimed and item.tested for item in self.outcomes.values())
+        tested = sum(item.claim.claimed and item.tested for item in self.outcomes.values())
         rows = [cells.claim(self.outcomes[i.key], numbers.get(i.key), i, tested) for i in quoted]
         caption = "Claims beside the national review"
         self._show(Listing(caption, cells.CLAIMS, rows))
@@ -132,8 +119,8 @@ class Claims:
 
     def power(self) -> None:
         """Say in one line how large a difference could have been found."""
-        tests = [item.shares for _, item in self.numbered]
-        known = [test for test in tests if test is not None and test.deff == 1]
+        tests: list[Any] = [item.shown for _, item in self.numbered]
+        known = [test for test in tests if test.deff == 1]
         if not known:
             return self.book.text("No comparison is tested, so there is no power to state.")
         test = min(known, key=lambda one: abs(one.count2 / one.nobs2 - 0.5))
@@ -178,12 +165,6 @@ class Claims:
 
     def _show(self, table: Listing) -> None:
         self.book.show(table) if table.rows else self.book.text(NOTHING)
-
-
-def _together(values: list[float]) -> Any:
-    """Return one number if all are alike, nan if there are none, else all of them."""
-    found = np.array(values or [math.nan])
-    return found[0] if (found == found[0]).all() or len(found) == 1 else found
 
 
 def _source(row: dict[str, str]) -> tuple[str, str]:

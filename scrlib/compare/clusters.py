@@ -7,12 +7,11 @@ share grows (Kish 1965, section 8.2; Rao and Scott 1992, doi:10.2307/2532311).
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from scrlib.compare.shares import check
@@ -84,20 +83,20 @@ def robust_error(flags: NDArray[Any], owners: NDArray[Any]) -> float:
 
 
 def overlap_test(
-    count: float, nobs: float, count2: float, nobs2: float, shared: float
-) -> tuple[float, float]:
+    count: ArrayLike, nobs: ArrayLike, count2: ArrayLike, nobs2: ArrayLike, shared: ArrayLike
+) -> tuple[Any, Any]:
     """Compare two shares whose samples have units in common that were coded alike.
 
     Parameters
     ----------
-    count, nobs, count2, nobs2 : float
+    count, nobs, count2, nobs2 : float or array
         Need not be whole: divided by a design effect, as `shared` then is too.
-    shared : float
+    shared : float or array
         Units in both samples, between 0 and the lesser base.
 
     Returns
     -------
-    tuple of float
+    tuple of float or array
         z and its two-sided p value; nan if the samples are one and the same.
 
     Notes
@@ -107,12 +106,11 @@ def overlap_test(
     unit shared this is the pooled z test, and with one sample inside the other it is the z test of
     that sample against the rest. Leaving an overlap out makes p too large.
     """
-    for part, whole in ((count, nobs), (count2, nobs2), (shared, min(nobs, nobs2))):
+    k, n, k2, n2, m = (np.asarray(x, float) for x in (count, nobs, count2, nobs2, shared))
+    for part, whole in ((k, n), (k2, n2), (m, np.minimum(n, n2))):
         check(part, whole)
-    first, second, only, only2 = count / nobs, count2 / nobs2, nobs - shared, nobs2 - shared
-    pooled = (only * first + only2 * second) / (only + only2) if only + only2 else 0.0
-    variance = pooled * (1 - pooled) * (1 / nobs + 1 / nobs2 - 2 * shared / (nobs * nobs2))
-    if variance <= 0:
-        return math.nan, math.nan
-    z = (first - second) / math.sqrt(variance)
-    return z, float(2 * stats.norm.sf(abs(z)))
+    with np.errstate(divide="ignore", invalid="ignore"):  # one and the same sample: nan
+        pooled = ((n - m) * k / n + (n2 - m) * k2 / n2) / (n + n2 - 2 * m)
+        variance = pooled * (1 - pooled) * (1 / n + 1 / n2 - 2 * m / (n * n2))
+        z = np.where(variance > 0, (k / n - k2 / n2) / np.sqrt(variance), np.nan)[()]
+    return z, 2 * stats.norm.sf(abs(z))

@@ -17,8 +17,8 @@ from scrlib.auditing.known import Knowledge
 from scrlib.compare import clusters, groups, outcome
 from scrlib.compare.associations import Association
 from scrlib.compare.benchmarks import Benchmark, Share
-from scrlib.compare.outcome import Outcome, Run
-from scrlib.compare.shares import TwoShares, one_share, paired_shares, pairings, two_shares
+from scrlib.compare.outcome import Outcome, Reading
+from scrlib.compare.shares import Result, one_share, paired_shares, pairings, two_shares
 from scrlib.report import coding_frame
 from tally import evaluate, language
 from tally.dataset import Dataset
@@ -65,6 +65,10 @@ def examine(
 
 def _of_report(dataset: Dataset) -> bool:
     return dataset.studies == coding_frame().studies
+
+
+def _cases(dataset: Dataset) -> int:
+    return dataset.size(dataset.codebook.root.name)
 
 
 def _own(knowledge: Knowledge) -> bool:
@@ -126,27 +130,23 @@ def share_of(text: str, knowledge: Knowledge) -> Quantity:
 def _benchmark(item: Benchmark, shares: list[Quantity], knowledge: Knowledge) -> Outcome:
     own = _own(knowledge)
     here = item if own else _of_others(item, knowledge.dataset)
-    note = item.note if own else ""
-    found = Outcome(
-        item.key, item.label, item.section, item.like_for_like, note, here.said, item.claimed,
-        own=own,
-    )  # fmt: skip
+    found = Outcome(item, own)
     try:
         _open(knowledge)
         ours = _ours(shares[0], here.printed, knowledge)
     except UntestableError as error:
         return replace(found, reason=here.reason or str(error))
+    found = replace(found, ours=tuple(ours))
     if here.reason or not here.pairs:
-        reason = here.reason or "The base of the national figure is not known."
-        return replace(found, ours=tuple(ours), reason=reason)
-    runs = _runs(here, "", ours, shares[0], knowledge)
+        return replace(found, reason=here.reason or "The base of the national figure is not known.")
+    readings = {"": _reading(here, ours, shares[0], knowledge)}
     for other in shares[1:]:
         try:
-            known = _ours(other, here.also_printed, knowledge)
-            runs += _runs(here, here.also_label, known, other, knowledge)
+            ours = _ours(other, here.also_printed, knowledge)
+            readings[item.also_label] = _reading(here, ours, other, knowledge)
         except UntestableError as error:
-            note = f"{note} Not tried as “{item.also_label}”. {error}".strip()
-    return replace(found, ours=tuple(ours), runs=tuple(runs), note=note)
+            found = replace(found, untried=f"Not tried as “{item.also_label}”. {error}")
+    return replace(found, readings=readings)
 
 
 def _ours(quantity: Quantity, printed: Sequence[Share], knowledge: Knowledge) -> Sequence[Share]:
@@ -160,7 +160,7 @@ def _ours(quantity: Quantity, printed: Sequence[Share], knowledge: Knowledge) ->
 
 
 def _of_others(item: Benchmark, dataset: Dataset) -> Benchmark:
-    """Leave out what is true of the report's cases alone: what it said, and who is in both.
+    """Leave out what is true of the report's cases alone: what it printed, and who is in both.
 
     None can be in both where no study comes within a year of the benchmark's period.
     """
@@ -169,30 +169,29 @@ def _of_others(item: Benchmark, dataset: Dataset) -> Benchmark:
         and int(study.last_month[:4]) >= item.years[0] - 1
         for study in dataset.studies
     )
-    return replace(item, said="", overlap=0 if apart else None, printed=(), also_printed=())
+    return replace(item, overlap=0 if apart else None, printed=(), also_printed=())
 
 
-def _runs(
-    item: Benchmark, name: str, ours: Sequence[Share], quantity: Quantity, knowledge: Knowledge
-) -> list[Run]:
+def _reading(
+    item: Benchmark, ours: Sequence[Share], quantity: Quantity, knowledge: Knowledge
+) -> Reading:
     """Test one reading of our share against every count of the benchmark."""
-    return [
-        Run(name, test, _shared(test, item.overlap, knowledge.dataset))
-        for count, nobs in ours
-        for deff in _effects(quantity, nobs, knowledge)
-        for count2, nobs2 in item.pairs
-        for test in [two_shares(count, nobs, count2, nobs2, deff=deff)]
+    cases = [
+        (*share, *other, deff)
+        for share in ours
+        for deff in _effects(quantity, share[1], knowledge)
+        for other in item.pairs
     ]
-
-
-def _shared(test: TwoShares, most: int | None, dataset: Dataset) -> float | None:
-    """Return p if the most cases possible are in both samples, in effective units."""
-    if most == 0:
-        return None
-    nobs, cases = test.nobs / test.deff, dataset.size(dataset.codebook.root.name)
-    both = min(nobs, test.nobs2) if most is None else most * nobs / max(cases, 1)
-    count, shared = test.count / test.deff, min(both, nobs, test.nobs2)
-    return clusters.overlap_test(count, nobs, test.count2, test.nobs2, shared)[1]
+    count, nobs, count2, nobs2, deff = np.transpose(cases)
+    test = two_shares(count, nobs, count2, nobs2, deff=deff)
+    if item.overlap == 0:
+        return Reading(test)
+    # The most cases possible are in both samples, in effective units.
+    dataset, units = knowledge.dataset, nobs / deff
+    known = item.overlap is not None
+    both = item.overlap * units / max(_cases(dataset), 1) if known else units
+    shared = np.minimum(both, np.minimum(units, nobs2))
+    return Reading(test, clusters.overlap_test(count / deff, units, count2, nobs2, shared)[1])
 
 
 def _effects(quantity: Quantity, nobs: int, knowledge: Knowledge) -> tuple[float, ...]:
@@ -205,7 +204,7 @@ def _effects(quantity: Quantity, nobs: int, knowledge: Knowledge) -> tuple[float
         # A share that may be of cases or of children has no clusters where it is of cases.
         return _possible(share.unit, dataset) if nobs == dataset.size(share.unit) else (1.0,)
     if knowledge.withhold is not None:  # how alike the children of a case are is not told
-        return 1.0, max(1.0, nobs / dataset.size(dataset.codebook.root.name))
+        return 1.0, max(1.0, nobs / _cases(dataset))
     return (_estimated(share, dataset),)
 
 
@@ -227,7 +226,7 @@ def _possible(unit: str, dataset: Dataset) -> tuple[float, ...]:
     last = sizes[studies == dataset.studies[-1].study].tolist()
     others = [sizes[studies == study.study] for study in dataset.studies[:-1]]
     most = clusters.most_uneven((int(part.sum()), len(part)) for part in others)
-    uneven = clusters.alike(last, dataset.size(unit), dataset.size(root))
+    uneven = clusters.alike(last, dataset.size(unit), _cases(dataset))
     return tuple(sorted({1.0, uneven, clusters.alike([*most, *last])}))
 
 
@@ -235,19 +234,15 @@ def _possible(unit: str, dataset: Dataset) -> tuple[float, ...]:
 
 
 def _association(item: Association, knowledge: Knowledge) -> Outcome:
-    own = _about_report(item, knowledge)
-    note, said = (item.note, item.said) if own else ("", "")
-    found = Outcome(
-        item.key, item.label, item.section, item.like_for_like, note, said, item.claimed, own=own
-    )
+    found = Outcome(item, _about_report(item, knowledge))
     try:
         _open(knowledge)
-        runs = _TESTS[item.test](item, knowledge)
+        test = _TESTS[item.test](item, knowledge)
     except UntestableError as error:
         return replace(found, reason=str(error))
-    if any(np.isnan(run.pvalue) for run in runs):
+    if np.isnan(test.pvalue).any():
         return replace(found, reason=outcome.NOTHING)
-    return replace(found, runs=tuple(runs))
+    return replace(found, readings={"": Reading(test)})
 
 
 def _about_report(item: Association, knowledge: Knowledge) -> bool:
@@ -266,41 +261,40 @@ def _counts(item: Association, knowledge: Knowledge) -> list[int]:
     return [_whole(known) for known in [knowledge.of(text) for text in texts]]
 
 
-def _shares(item: Association, knowledge: Knowledge) -> list[Run]:
+def _shares(item: Association, knowledge: Knowledge) -> Result:
     count, nobs, count2, nobs2 = _counts(item, knowledge)
     if not nobs or not nobs2:
         raise UntestableError(outcome.NOTHING)
-    return [Run("", two_shares(count, nobs, count2, nobs2))]
+    return two_shares(count, nobs, count2, nobs2)
 
 
-def _split(item: Association, knowledge: Knowledge) -> list[Run]:
+def _split(item: Association, knowledge: Knowledge) -> Result:
     first, second = _counts(item, knowledge)
     if not first + second:
         raise UntestableError(outcome.NOTHING)
-    return [Run("", one_share(first, first + second))]
+    return one_share(first, first + second)
 
 
-def _trend(item: Association, knowledge: Knowledge) -> list[Run]:
+def _trend(item: Association, knowledge: Knowledge) -> Result:
     counts, dates = _counts(item, knowledge), groups.study_dates(knowledge.dataset.studies)
     share = share_of(f"percent({item.unit}, {item.where}, {item.base})", knowledge)
     effects = _effects(share, sum(counts[1::2]), knowledge)
-    return [Run("", groups.trend(counts[::2], counts[1::2], dates, deff=deff)) for deff in effects]
+    tests = [groups.trend(counts[::2], counts[1::2], dates, deff=deff) for deff in effects]
+    return Result.stacked(tests, (len(tests),))
 
 
-def _table(item: Association, knowledge: Knowledge) -> list[Run]:
-    table = np.reshape(_counts(item, knowledge), (len(item.rows), -1))
-    return [Run("", groups.independence(table))]
+def _table(item: Association, knowledge: Knowledge) -> Result:
+    return groups.independence(np.reshape(_counts(item, knowledge), (len(item.rows), -1)))
 
 
-def _means(item: Association, knowledge: Knowledge) -> list[Run]:
+def _means(item: Association, knowledge: Knowledge) -> Result:
     if knowledge.withhold is not None:  # a test tells the spread, which nothing else does
         raise UntestableError(outcome.HELD_BACK)
     if not knowledge.solved:
-        values = (_values(item, text, knowledge) for text in (item.first, item.second))
-        return [Run("", groups.means(*values))]
+        return groups.means(*(_values(item, text, knowledge) for text in (item.first, item.second)))
     if not item.moments or not _about_report(item, knowledge):
         raise UntestableError(outcome.UNPRINTED)
-    return [Run("", groups.means_within(*item.moments))]
+    return groups.means_within(*item.moments)
 
 
 def _values(item: Association, text: str, knowledge: Knowledge) -> NDArray[np.int64]:
@@ -320,23 +314,24 @@ def _mask(item: Association, knowledge: Knowledge, *texts: str) -> NDArray[np.bo
     return np.asarray(found)
 
 
-def _pairs(item: Association, knowledge: Knowledge) -> list[Run]:
+def _pairs(item: Association, knowledge: Knowledge) -> Result:
     """Test two members of each case: over every pairing where only their totals may be told."""
     count, nobs, count2, nobs2 = _counts(item, knowledge)
     if not knowledge.solved and knowledge.withhold is None:
-        return [Run("", paired_shares(_paired(item, knowledge)))]
+        return paired_shares(_paired(item, knowledge))
     if not nobs or nobs != nobs2:
         raise UntestableError(outcome.NOTHING)
-    return [Run("", paired_shares(table)) for table in pairings(count, count2, nobs)]
+    tests = [paired_shares(table) for table in pairings(count, count2, nobs)]
+    return Result.stacked(tests, (len(tests),))
 
 
 def _paired(item: Association, knowledge: Knowledge) -> list[list[int]]:
     """Return how many cases with both members have each of the four pairs."""
     dataset = knowledge.dataset
-    owner, cases = dataset.views[item.unit].owner, dataset.size(dataset.codebook.root.name)
+    owner = dataset.views[item.unit].owner
 
     def cases_with(*texts: str) -> NDArray[np.bool_]:
-        return np.bincount(owner[_mask(item, knowledge, *texts)], minlength=cases) > 0
+        return np.bincount(owner[_mask(item, knowledge, *texts)], minlength=_cases(dataset)) > 0
 
     both = cases_with(item.first) & cases_with(item.second)
     if not both.any():
@@ -345,7 +340,7 @@ def _paired(item: Association, knowledge: Knowledge) -> list[list[int]]:
     return [[int((one & other).sum()) for other in (second, ~second)] for one in (first, ~first)]
 
 
-_TESTS: dict[str, Callable[[Association, Knowledge], list[Run]]] = {
+_TESTS: dict[str, Callable[[Association, Knowledge], Result]] = {
     "shares": _shares, "split": _split, "trend": _trend, "table": _table, "means": _means,
     "pairs": _pairs,
 }  # fmt: skip

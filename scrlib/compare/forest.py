@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from scrlib.compare import outcome, text
 from scrlib.compare.outcome import Outcome
 from scrlib.compare.shares import TwoShares
@@ -31,9 +33,9 @@ class Row:
     Parameters
     ----------
     difference, low, upp : float
-        Of the run that favours the claim least, with its interval.
+        Of the test that favours the claim least, with its interval.
     ends : tuple of float
-        The least and the greatest end of the intervals of all runs.
+        The least and the greatest end of the intervals of all tests.
     """
 
     label: str
@@ -45,27 +47,24 @@ class Row:
 
 
 def rows(found: Sequence[tuple[int, Outcome]]) -> tuple[Row, ...]:
-    """Return a row for each reading: of all its runs the one that favours the claim least.
+    """Return a row for each reading: of all its tests the one that favours the claim least.
 
     Parameters
     ----------
     found : sequence of (int, Outcome)
         Outcomes of shares with their numbers, in the order in which they are drawn.
     """
-    return tuple(
-        _row(f"{number}. {item.label}" + (f": {name}" if name else ""), item, name)
-        for number, item in found
-        for name in item.readings
-    )
-
-
-def _row(label: str, item: Outcome, reading: str) -> Row:
-    runs = item.readings[reading]
-    tests = [run.test for run in (item.least_favourable(runs), *runs)]
-    shown, *all_ = (test for test in tests if isinstance(test, TwoShares))
-    remains = item.verdict in (outcome.SUPPORTED, outcome.DIFFERENT, outcome.NOT_ALIKE)
-    ends = 100 * min(test.low for test in all_), 100 * max(test.upp for test in all_)
-    return Row(label, 100 * shown.diff, 100 * shown.low, 100 * shown.upp, ends, remains)
+    drawn = []
+    for number, item in found:
+        remains = item.verdict in (outcome.SUPPORTED, outcome.DIFFERENT, outcome.NOT_ALIKE)
+        for name, reading in item.readings.items():
+            label = f"{number}. {item.claim.label}" + (f": {name}" if name else "")
+            every, test = reading.test, item.least_favourable(name)
+            if isinstance(test, TwoShares) and isinstance(every, TwoShares):
+                ends = 100 * np.min(every.low), 100 * np.max(every.upp)
+                diff, low, upp = 100 * test.diff, 100 * test.low, 100 * test.upp
+                drawn.append(Row(label, diff, low, upp, ends, remains))
+    return tuple(drawn)
 
 
 def marks(found: Sequence[Row]) -> set[float]:

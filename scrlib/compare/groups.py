@@ -50,7 +50,7 @@ class Means(Result):
         return self.low, self.upp
 
     @property
-    def direction(self) -> float:
+    def direction(self) -> Any:
         """The difference."""
         return self.diff
 

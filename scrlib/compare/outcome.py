@@ -1,11 +1,17 @@
-"""What the tests make of a claim: every run that the published numbers allow, and the verdict."""
+"""What the tests make of a claim: every test that the published numbers allow, and the verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from scrlib.compare.shares import ALPHA, Result, TwoShares, holm
+import numpy as np
+from numpy.typing import NDArray
+
+from scrlib.compare.associations import Association
+from scrlib.compare.benchmarks import Benchmark, Share
+from scrlib.compare.shares import ALPHA, Result, holm
 
 SUPPORTED = "supported"
 NOT_ALIKE = "a difference, not of like with like"
@@ -30,26 +36,24 @@ INVENTED = "These synthetic cases are not the report's: a test of them would sho
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """One test among those possible.
+class Reading:
+    """The tests of one reading of our share, over every count that is possible.
 
     Parameters
     ----------
-    reading : str
-        Which reading of our share it is of; empty for the report's own.
     test : Result
-    shared : float or None
-        p of a z test if as many cases as possible are in both samples.
+        Of arrays, if several counts are possible.
+    shared : array or None
+        p of each by a z test if as many cases as possible are in both samples.
     """
 
-    reading: str
     test: Result
-    shared: float | None = None
+    shared: Any = None
 
     @property
-    def pvalue(self) -> float:
-        """The p value."""
-        return float(self.test.pvalue)
+    def pvalues(self) -> NDArray[np.float64]:
+        """The p value of each test."""
+        return np.ravel(self.test.pvalue)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,108 +62,89 @@ class Outcome:
 
     Parameters
     ----------
-    key, label, section, like_for_like, note : str
-        As its benchmark or association has them.
-    said : str
-        What the report says of these cases; empty if it says nothing, or they are not its own.
-    claimed : bool
-        Whether it belongs to the family over which p values are adjusted.
-    runs : tuple of Run
-        Every test that the published numbers allow; none if there is no test.
-    ours : tuple of (int, int)
-        Our share: a count and base, or all that agree with the report; empty if it is not known.
-    reason : str
-        Why there is no test.
-    adjusted : float or None
-        The greatest p adjusted by Holm's method over all claims tested; None outside the family.
+    claim : Benchmark or Association
     own : bool
         Whether the cases are those of which the report speaks.
+    readings : dict of str to Reading
+        The report's own reading of its share has no name; none if there is no test.
+    ours : tuple of (int, int)
+        Our share: a count and base, or all that agree with the report; empty if it is not known.
+    reason, untried : str
+        Why there is no test, or not one of a reading.
+    adjusted : float or None
+        The greatest p adjusted by Holm's method over all claims tested; None outside the family.
     """
 
-    key: str
-    label: str
-    section: str
-    like_for_like: str
-    note: str
-    said: str
-    claimed: bool
-    runs: tuple[Run, ...] = ()
-    ours: tuple[tuple[int, int], ...] = ()
-    reason: str = ""
-    adjusted: float | None = None
+    claim: Benchmark | Association
     own: bool = True
+    readings: dict[str, Reading] = field(default_factory=dict)
+    ours: tuple[Share, ...] = ()
+    reason: str = ""
+    untried: str = ""
+    adjusted: float | None = None
+
+    @property
+    def said(self) -> str:
+        """What the report says of these cases; empty if nothing, or if they are not its own."""
+        return self.claim.said if self.own else ""
+
+    @property
+    def note(self) -> str:
+        """What else weakens the result."""
+        return f"{self.claim.note if self.own else ''} {self.untried}".strip()
 
     @property
     def tested(self) -> bool:
         """Whether there is a test."""
-        return bool(self.runs)
+        return bool(self.readings)
 
     @property
-    def pvalues(self) -> tuple[float, float]:
-        """The least and the greatest p of all runs."""
-        found = [run.pvalue for run in self.runs]
-        return min(found), max(found)
+    def pvalues(self) -> NDArray[np.float64]:
+        """The p value of every test."""
+        return np.concatenate([reading.pvalues for reading in self.readings.values()])
 
     @property
-    def readings(self) -> dict[str, tuple[Run, ...]]:
-        """The runs of each reading."""
-        names = dict.fromkeys(run.reading for run in self.runs)
-        return {name: tuple(run for run in self.runs if run.reading == name) for name in names}
+    def shown(self) -> Result:
+        """The test of the report's own reading that favours the claim least."""
+        return self.least_favourable("")
 
-    @property
-    def shown(self) -> Run:
-        """The run of the report's own reading that favours the claim least."""
-        return self.least_favourable(next(iter(self.readings.values())))
-
-    def least_favourable(self, runs: Iterable[Run]) -> Run:
-        """Return the run that favours the claim least.
+    def least_favourable(self, name: str) -> Result:
+        """Return the test of a reading that favours the claim least.
 
         Of a difference that is the greatest p; of a claim that two shares are similar, the least.
         """
-        sign = -1 if self.said == "similar" else 1
-        return max(runs, key=lambda run: sign * run.pvalue)
-
-    @property
-    def shares(self) -> TwoShares | None:
-        """The test that is shown, if it is one of shares."""
-        found = self.shown.test if self.runs else None
-        return found if isinstance(found, TwoShares) else None
+        reading = self.readings[name]
+        pick = np.argmin if self.said == "similar" else np.argmax
+        return reading.test.at(int(pick(reading.pvalues)))
 
     @property
     def verdict(self) -> str:
         """One of `VERDICTS`."""
-        if not self.runs:
+        if not self.tested:
             return NOT_TESTED
-        if not self.claimed:
+        if not self.claim.claimed:
             return NO_CLAIM
-        below = [run.pvalue < ALPHA for run in self.runs]
-        ways = {run.test.direction > 0 for run in self.runs}
-        if not any(below):
+        tests = [reading.test for reading in self.readings.values()]
+        ways = {bool(way) for test in tests for way in np.ravel(test.direction) > 0}
+        below = [set((reading.pvalues < ALPHA).tolist()) for reading in self.readings.values()]
+        if not any(True in found for found in below):
             return UNCLEAR
-        if not all(below) or len(ways) > 1:
-            each = ({run.pvalue < ALPHA for run in part} for part in self.readings.values())
-            settled = len(self.readings) > 1 and all(len(part) == 1 for part in each)
+        if any(False in found for found in below) or len(ways) > 1:
+            settled = len(below) > 1 and all(len(found) == 1 for found in below)
             return DEFINITION if settled else DEPENDS
+        agrees = self.said not in ("higher", "lower") or ways == {self.said == "higher"}
         if self.adjusted is None or self.adjusted >= ALPHA:
-            return ALONE if self._agrees or self.said == "similar" else UNCLEAR
-        if self.said == "similar" or not self._agrees:
+            return ALONE if agrees else UNCLEAR
+        if self.said == "similar" or not agrees:
             return CONTRADICTED
-        if self.like_for_like != "yes":
+        if self.claim.like_for_like != "yes":
             return NOT_ALIKE
         return SUPPORTED if self.said else DIFFERENT
-
-    @property
-    def _agrees(self) -> bool:
-        """Whether the difference goes the way that is said, if a way is said."""
-        directed = self.said in ("higher", "lower")
-        return not directed or (self.shown.test.direction > 0) == (self.said == "higher")
 
 
 def adjusted(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
     """Adjust the greatest p of each claim by Holm's method, over all claims that are tested."""
-    family = [item for item in outcomes if item.claimed and item.tested]
-    values = dict(zip((i.key for i in family), holm([i.pvalues[1] for i in family]), strict=True))
-    return tuple(
-        replace(item, adjusted=float(values[item.key]) if item.key in values else None)
-        for item in outcomes
-    )
+    family = [item for item in outcomes if item.claim.claimed and item.tested]
+    values = holm([float(item.pvalues.max()) for item in family])
+    by_key = {item.claim.key: float(p) for item, p in zip(family, values, strict=True)}
+    return tuple(replace(item, adjusted=by_key.get(item.claim.key)) for item in outcomes)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -42,34 +42,53 @@ METHODS = {
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Result:
-    """What every test gives.
+    """What every test gives; what differs between several tests is an array.
 
     Parameters
     ----------
     statistic, pvalue : float or array
         Two-sided; nan where there is nothing to test.
-    method : str
+    method : str or array
         The test, and the interval if there is one.
     """
 
     statistic: Any
     pvalue: Any
-    method: str
+    method: Any
 
     @property
-    def direction(self) -> float:
+    def direction(self) -> Any:
         """Above nought if the first group has more, or a trend rises."""
-        return float(self.statistic)
+        return self.statistic
+
+    @property
+    def methods(self) -> str:
+        """The method, or all that were used."""
+        return ", ".join(dict.fromkeys(np.ravel(self.method).tolist()))
+
+    def at(self, place: int) -> Self:
+        """Return one of several tests."""
+        arrays = {name: value for name, value in vars(self).items() if np.ndim(value)}
+        return replace(self, **{k: np.ravel(value)[place].item() for k, value in arrays.items()})
+
+    @classmethod
+    def stacked(cls, tests: Sequence[Self], shape: tuple[int, ...]) -> Self:
+        """Return several tests as one of arrays of a shape; () for a single one."""
+        if not shape:
+            return tests[0]
+        names = [name for name in vars(tests[0]) if name != "alpha"]
+        columns = {name: [getattr(test, name) for test in tests] for name in names}
+        return replace(tests[0], **{k: np.reshape(values, shape) for k, values in columns.items()})
 
     def summary(self) -> str:
         """Return the result in a sentence."""
         if np.isnan(self.pvalue).any():
             return "Not tested: a number is not known, or a group is empty."
-        return f"{self.told()} ({self.method})."
+        return f"{self.told()} ({self.methods})."
 
     def told(self) -> str:
         """Return the numbers of the result, without the method."""
-        return text.pvalues(np.atleast_1d(self.pvalue))
+        return text.pvalues(np.ravel(self.pvalue))
 
     def __repr__(self) -> str:
         return self.summary()
@@ -80,7 +99,7 @@ class Result:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class TwoShares(Result):
-    """How one share differs from another; each number is an array if a count was one.
+    """How one share differs from another.
 
     Parameters
     ----------
@@ -106,14 +125,14 @@ class TwoShares(Result):
         return self.low, self.upp
 
     @property
-    def direction(self) -> float:
+    def direction(self) -> Any:
         """The difference."""
-        return float(self.diff)
+        return self.diff
 
     def told(self) -> str:
         """Return counts, difference with its interval, and p."""
         p = super().told()
-        if np.ndim(self.pvalue):
+        if np.size(self.pvalue) > 1:
             ends = text.signed(np.min(self.diff)), text.signed(np.max(self.diff))
             return f"{np.size(self.pvalue)} sets of counts: {ends[0]} to {ends[1]} points; {p}"
         other = f"{self.count2:.0f} of {self.nobs2:.0f}"
@@ -169,39 +188,32 @@ def two_shares(
     "69 of 97 against 95 of 175: +16.8 percentage points (95% interval +4.8 to +27.8); p = 0.006
     (Boschloo's exact test, Newcombe interval)."
     """
-    given = np.broadcast_arrays(
-        *(np.asarray(number, float) for number in (count, nobs, count2, nobs2, deff))
-    )
+    numbers = (np.asarray(number, float) for number in (count, nobs, count2, nobs2, deff))
+    given = np.broadcast_arrays(*numbers)
     tests = [_two(*map(float, row), alpha=alpha, method=method) for row in np.nditer(given)]
-    names = ", ".join(dict.fromkeys(METHODS[name] for _, name in tests))
-    shape = given[0].shape
-    found = np.reshape([numbers for numbers, _ in tests], (*shape, 5))
-    columns = [found[..., place] for place in range(5)]
-    statistic, pvalue, diff, low, upp = columns if shape else map(float, columns)
-    counts = given if shape else map(float, given)
-    one, nobs_, two, nobs2_, effect = counts
-    return TwoShares(
-        statistic, pvalue, names, one, nobs_, two, nobs2_, diff, low, upp, effect, alpha
-    )  # fmt: skip
+    return TwoShares.stacked(tests, given[0].shape)
 
 
 def _two(
     count: float, nobs: float, count2: float, nobs2: float, deff: float, *,
     alpha: float, method: str | None,
-) -> tuple[list[float], str]:  # fmt: skip
-    """Return the numbers of one test, and the method that was taken."""
+) -> TwoShares:  # fmt: skip
     usual = "boschloo" if nobs + nobs2 <= EXACT_UP_TO else "fisher"
     name = method or (usual if deff == 1 else "rao-scott")
     if name not in METHODS or (deff != 1 and name in ("boschloo", "fisher")):
         raise ValueError(f"no such method here: {name}; methods are {', '.join(METHODS)}")
-    if math.isnan(count + nobs + count2 + nobs2 + deff):
-        return [math.nan] * 5, name
-    check(count, nobs)
-    check(count2, nobs2)
-    units = (count / deff, nobs / deff, count2, nobs2)
-    low, upp = confint_proportions_2indep(*units, method="newcomb", compare="diff", alpha=alpha)
-    statistic, pvalue = _tested(name, *units)
-    return [statistic, pvalue, count / nobs - count2 / nobs2, float(low), float(upp)], name
+    statistic = pvalue = diff = low = upp = math.nan
+    if not math.isnan(count + nobs + count2 + nobs2 + deff):
+        check(count, nobs)
+        check(count2, nobs2)
+        units = (count / deff, nobs / deff, count2, nobs2)
+        low, upp = confint_proportions_2indep(*units, method="newcomb", compare="diff", alpha=alpha)
+        statistic, pvalue = _tested(name, *units)
+        diff = count / nobs - count2 / nobs2
+    return TwoShares(
+        statistic, pvalue, METHODS[name], count, nobs, count2, nobs2, diff, float(low), float(upp),
+        deff, alpha,
+    )  # fmt: skip
 
 
 def _tested(
@@ -218,7 +230,7 @@ def _tested(
     return float(statistic), float(pvalue)
 
 
-def check(count: float, nobs: float) -> None:
+def check(count: ArrayLike, nobs: ArrayLike) -> None:
     """Refuse counts that are no share.
 
     Raises
@@ -226,8 +238,10 @@ def check(count: float, nobs: float) -> None:
     ValueError
         If the base is not positive or the count does not lie between 0 and the base.
     """
-    if nobs <= 0 or not 0 <= count <= nobs:
-        raise ValueError(f"{count:g} of {nobs:g} is not a share")
+    part, whole = np.broadcast_arrays(count, nobs)
+    wrong = (whole <= 0) | (part < 0) | (part > whole)
+    if wrong.any():
+        raise ValueError(f"{part[wrong][0]:g} of {whole[wrong][0]:g} is not a share")
 
 
 def wilson(count: float, nobs: float, alpha: float = ALPHA) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from markupsafe import Markup
@@ -33,10 +33,11 @@ from tally.escape import escape_html
 
 SAYS, PRINTED, COMPUTED, VERDICT = "What the report says", "Printed", "Computed", "Verdict"
 _SOURCES = {"table": "In tables", "statement": "In the text"}
-_STATES = {
-    HOLDS: "agrees with the rest", FAILS: "cannot be", UNSETTLED: "not settled",
+_OF_REPORT = {
+    HOLDS: "agrees with the rest", FAILS: "contradicts the rest", UNSETTLED: "not settled",
     UNCHECKED: "cannot be checked",
 }  # fmt: skip
+_OF_CASES = {HOLDS: "holds", FAILS: "does not hold", UNCHECKED: "cannot be checked"}
 _MEANING = {
     AGREES: "The number computed is the printed one, or the comparison holds.",
     ROUNDS: "The number computed becomes the printed one when it is rounded.",
@@ -72,11 +73,12 @@ def word(audit: Audit, verdict: str) -> str:
 
 
 def said(claim: Claim) -> str:
-    """Return what a claim says; of a cell, whether it is an average or a percentage."""
+    """Return what a claim says; of a cell, whether it is a percentage, or a number averaged."""
     text, _, measure = claim.says.rpartition(" (")
     if claim.source != "table":
         return claim.says
-    return text + {"mean)": " (average)", "percent)": " (%)"}.get(measure, "")
+    averaged = measure == "count)" and "average" in text.lower()
+    return text + (" (number of cases)" if averaged else " (%)" if measure == "percent)" else "")
 
 
 def _said(claim: Claim) -> Markup:
@@ -99,12 +101,14 @@ def _computed(item: Verdict) -> str:
     told = [result for result in item.results if result.shown]
     if len(item.results) == 1:
         return told[0].shown if told else "A comparison: no single number."
-    return "; ".join(f"{result.reading.label}: {_outcome(result)}" for result in item.results)
+    return "; ".join(
+        f"{result.reading.label}: {_outcome(result, _OF_REPORT)}" for result in item.results
+    )
 
 
-def _outcome(result: Result) -> str:
+def _outcome(result: Result, words: Mapping[str, str]) -> str:
     value = f" ({result.shown})" if result.shown else ""
-    return f"{_STATES[result.state]}{value}"
+    return f"{words[result.state]}{value}"
 
 
 def verdicts(audit: Audit) -> Listing:
@@ -185,7 +189,8 @@ def readings(audit: Audit) -> Listing:
 def _reading(audit: Audit, result: Result) -> str:
     proof = audit.contradictions.get(result.proof)
     why = f" {proof.because}" if proof else ""
-    return f"{result.reading.label}: {_outcome(result)}.{why}"
+    words = _OF_REPORT if audit.of_report else _OF_CASES
+    return f"{result.reading.label}: {_outcome(result, words)}.{why}"
 
 
 def _list(texts: Iterable[str]) -> Markup:

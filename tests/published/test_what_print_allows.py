@@ -106,7 +106,9 @@ def test_the_greatest_design_effect_is_that_of_table_12() -> None:
     assert (len(sizes), sum(sizes)) == (97, 174)
     squares = sum(size**2 for size in sizes)
     (found,) = comparison.examine(Knowledge(data, 2017), [BENCHMARKS["tr16_girls"]], ())
-    effects = {run.test.deff for run in found.readings[""] if isinstance(run.test, TwoShares)}
+    (test,) = [reading.test for name, reading in found.readings.items() if not name]
+    assert isinstance(test, TwoShares)
+    effects = set(test.deff)
     assert max(effects) == pytest.approx(squares / 174)
     assert squares / 174 == pytest.approx(10.64, abs=0.005)
     assert min(effects) == 1

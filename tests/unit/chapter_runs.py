@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from scrlib import book, paths
-from scrlib.pages import chapter
 from tally.dataset import Dataset
 
 
-def bundles(name: str, dataset: Dataset, study: int, folder: Path) -> list[dict[str, str]]:
+def bundles(name: str, dataset: Dataset, study: int) -> list[dict[str, str]]:
     """Return the outputs of a chapter in their forms, such as ``text/markdown``.
 
     Cells about the report's own cases are left out, as of a book about other data.
@@ -25,9 +23,6 @@ def bundles(name: str, dataset: Dataset, study: int, folder: Path) -> list[dict[
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(book, "_read", lambda path: dataset)
         patch.setattr("IPython.display.display", lambda item, **_: shown.append(dict(item)))
-        patch.setattr(chapter, "_read", lambda path: dataset)
-        patch.setattr(chapter, "display", lambda item: shown.append({"text/markdown": item.data}))
-        patch.setenv("SCR_OUTPUTS", str(folder))
         for cell in notebook["cells"]:
             tags = cell["metadata"].get("tags", ())
             if cell["cell_type"] == "code" and ("report-only" not in tags or dataset.synthetic):
@@ -37,13 +32,13 @@ def bundles(name: str, dataset: Dataset, study: int, folder: Path) -> list[dict[
     return [item for item in shown if "text/markdown" in item]
 
 
-def run(name: str, dataset: Dataset, study: int, folder: Path) -> list[str]:
+def run(name: str, dataset: Dataset, study: int) -> list[str]:
     """Return what a chapter shows, as Markdown."""
-    return [item["text/markdown"] for item in bundles(name, dataset, study, folder)]
+    return [item["text/markdown"] for item in bundles(name, dataset, study)]
 
 
-def told(name: str, dataset: Dataset, folder: Path) -> str:
+def told(name: str, dataset: Dataset) -> str:
     """Return what a chapter says outside of what is folded away, without markup."""
-    shown = run(name, dataset, dataset.studies[-1].study, folder)
+    shown = run(name, dataset, dataset.studies[-1].study)
     prose = (re.sub(r"<details.*?</details>", "", part, flags=re.DOTALL) for part in shown)
     return " ".join(re.sub(r"<[^>]+>", "", " ".join(prose)).split())

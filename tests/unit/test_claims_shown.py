@@ -118,7 +118,7 @@ def test_thirty_comparisons_are_numbered_in_the_order_of_their_difference(
     )
     made = page(many(), thirty)
     assert [number for number, _ in made.numbered] == list(range(1, 31))
-    drawn = [item.shown.test.direction for _, item in made.numbered]
+    drawn = [item.shown.direction for _, item in made.numbered]
     assert drawn == sorted(drawn, reverse=True)
     text = shown(made, outputs, "table")
     assert "30. Share 29." in text
@@ -299,7 +299,7 @@ def test_the_text_alternative_tells_every_difference_with_its_interval(report: C
     told = forest.alternative(forest.rows(report.numbered))
     for number, item in report.numbered:
         for name in item.readings:
-            assert f"{number}. {item.label}{f': {name}' if name else ''}: " in told
+            assert f"{number}. {item.claim.label}{f': {name}' if name else ''}: " in told
     assert "1. Domestic abuse: +16.8 percentage points, 95% interval +4.8 to +27.8" in told
 
 

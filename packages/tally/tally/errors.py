@@ -84,7 +84,7 @@ class InputError(Exception):
 
 
 class BuildError(Exception):
-    """The input was sound but the book could not be built; the earlier book is untouched."""
+    """The input was sound, but what was asked for could not be made; nothing has been written."""
 
     exit_status = 1
 

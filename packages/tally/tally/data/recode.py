@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -28,7 +28,6 @@ FILE = "recode.yaml"
 _MOST_BYTES = 256 * 1024
 _UNKNOWN = "not known"
 _BLANK = re.compile(r"\{([^{}]+)\}")
-Code = Annotated[str | int, Field(union_mode="left_to_right")]
 
 
 class Source(Entry):
