@@ -38,6 +38,7 @@ nbval: $(VENV)/.nbval stale  ## run every chapter again: each output must be as 
 # Downloads of chapters that are run here go to _build/lab: those committed stay as they are.
 lab: $(VENV)/.lab  ## open the chapters in JupyterLab
 	SCR_OUTPUTS=$(CURDIR)/_build/lab $(BIN)/jupyter lab --ServerApp.root_dir=$(CURDIR) \
+	  --ContentsManager.pre_save_hook=parabook.notebooks.before_saving \
 	  --LabApp.default_url=/lab/tree/chapters/03_study_2017.ipynb $(LAB)
 
 solve: $(VENV)/.solve  ## the solvers: ranges, synthetic data, disclosure control

@@ -1,6 +1,8 @@
+// Loaded in the head of a page: every part waits for the body.
+
 // Boxes that scroll can be reached and scrolled with the keyboard, and have a name; boxes that do
 // not scroll are no stop on the way through the page.
-(() => {
+document.addEventListener("DOMContentLoaded", () => {
   const boxes = ".scr-table, .scr-figure p:has(img), .pst-scrollable-table-container, .bd-article pre";
 
   function name(box) {
@@ -28,11 +30,11 @@
     new ResizeObserver(all).observe(document.body);
   });
   document.addEventListener("toggle", all, true);
-})();
+});
 
 // A number says what it counts and how it is known; a term says what it means. Without this script a
 // number keeps its title, and the list at the end of the page has them all.
-(() => {
+document.addEventListener("DOMContentLoaded", () => {
   const margin = 8;
 
   function place(note, beside) {
@@ -93,4 +95,47 @@
   if (!("popover" in HTMLElement.prototype)) return;
   document.querySelectorAll("article data[title]").forEach(known);
   document.querySelectorAll("article a[title][href*='glossary.html#']").forEach(term);
-})();
+});
+
+// A long table of text can be searched and filtered; without this script all of it is shown.
+document.addEventListener("DOMContentLoaded", () => {
+  const option = (label, values) => Object.assign(new Option(label), { value: JSON.stringify(values) });
+
+  function filter(box, count) {
+    const rows = [...box.querySelectorAll("tbody tr")];
+    const heads = [...box.querySelectorAll("thead th")].map((head) => head.textContent);
+    const place = heads.indexOf(box.dataset.choose);
+    const values = rows.map((row) => row.cells[place].textContent);
+    const texts = rows.map((row) => row.textContent.toLowerCase());
+    const form = Object.assign(document.createElement("form"), { className: "scr-filter" });
+    form.innerHTML = `<label for="choose-${count}"></label><select id="choose-${count}"></select>
+      <label for="words-${count}">Words</label><input id="words-${count}" type="search"><output aria-live="polite"></output>`;
+    const [label, choice, , words, told] = form.children;
+    label.textContent = box.dataset.choose;
+    const first = box.dataset.first?.split("|");
+    if (first) choice.add(option(box.dataset.label, first));
+    choice.add(option("all", []));
+    [...new Set(values)].sort().forEach((value) => choice.add(option(value, [value])));
+
+    function show() {
+      const kept = JSON.parse(choice.value), wanted = words.value.toLowerCase().split(" ").filter(Boolean);
+      let shown = 0;
+      rows.forEach((row, n) => {
+        row.hidden = (kept.length && !kept.includes(values[n])) || !wanted.every((word) => texts[n].includes(word));
+        shown += !row.hidden;
+      });
+      told.textContent = `${shown} of ${rows.length} rows`;
+    }
+    // Words are looked for in all rows, unless a reader has chosen which.
+    words.addEventListener("input", () => {
+      if (words.value && first && !choice.dataset.chosen) choice.selectedIndex = 1;
+    });
+    choice.addEventListener("change", () => { choice.dataset.chosen = ""; });
+    form.addEventListener("input", show);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    box.before(form);
+    show();
+  }
+
+  document.querySelectorAll(".scr-table[data-choose]").forEach(filter);
+});

@@ -17,37 +17,29 @@ range, or a mark; on real data, what the disclosure plan allows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from scrlib import figures, frames, paths, rendering, sentences
+from scrlib import crosstab, disclosure, figures, frames, paths, rendering, sentences
 from scrlib.auditing.known import Knowledge, report
-from scrlib.compare.claims import Table
-from scrlib.crosstab import (
-    FACTOR,
-    LEVEL,
-    NORMALIZE,
-    TOTAL,
-    Crosstab,
-    Line,
-    Spec,
-    lines_of,
-)
-from scrlib.numbers import ALL, UNKNOWN_MARK, Given, Quantity, Share, both, unit_of
-from scrlib.rendering import Caption, Shown
-from scrlib.report import coding_frame, in_focus, load_tables, read_dataset
-from scrlib.showing import telling
-from scrlib.showing.prose import lower_first
-from scrlib.showing.words import joined
+from scrlib.captions import Captions
+from scrlib.crosstab import Crosstab
+from scrlib.lines import Spec, lines_of
+from scrlib.listing import Listing
+from scrlib.notice import notice
+from scrlib.numbers import ALL, UNKNOWN_MARK, Given, Quantity, Share, unit_of
+from scrlib.report import coding_frame, in_focus, read_dataset
+from scrlib.shown import Shown
+from scrlib.words import joined, lower_first
 from tally.codebook import Codebook
-from tally.dataset import INVENTED, Dataset
+from tally.dataset import Dataset
 from tally.errors import InputError, not_allowed
-from tally.escape import escape_html
-from tally.grid import Declared, month
+from tally.grid import month
 from tally.interval import exactly
 from tally.language import parse_condition
 from tally.rounding import parse_printed
@@ -55,15 +47,8 @@ from tally.rounding import parse_printed
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-SYNTHETIC = (
-    "<strong>The case records are synthetic; the numbers are the report’s.</strong> A number is "
-    "shown where the report’s text fixes it. Where it does not, the page gives the range that the "
-    "text allows, or nothing. The report’s charts were printed; we had its text alone."
-)
-TEXT_ALONE = (
-    "The report printed this chart. We had its text alone, so what the text leaves open is not "
-    "drawn."
-)
+    from scrlib.auditing.audit_results import Audit
+
 NOT_DRAWN = (
     "*No chart is drawn: fewer than half of its numbers are known, or there is nothing to draw.*"
 )
@@ -81,7 +66,7 @@ class Book:
 
     def __init__(self, dataset: Dataset, focus: int) -> None:
         self.dataset, self.focus = dataset, focus
-        self.given = Given(telling.knowledge(dataset, focus))
+        self.given = Given(disclosure.knowledge(dataset, focus))
 
     def __repr__(self) -> str:
         sizes = ", ".join(
@@ -120,6 +105,11 @@ class Book:
     def ratings(self) -> pd.DataFrame:
         """One row for each case and risk factor."""
         return frames.ratings(self.dataset)
+
+    @cached_property
+    def learning(self) -> pd.DataFrame:
+        """One row for each learning point: theme, strength or shortfall, action and its level."""
+        return frames.learning(self.dataset)
 
     @property
     def studies(self) -> list[int]:
@@ -221,69 +211,28 @@ class Book:
         InputError
             If a name is unknown; the error has the nearest match.
         """
-        if normalize not in (None, *NORMALIZE):
-            raise InputError(not_allowed("No such way to normalize.", normalize, NORMALIZE))
-        if rows == FACTOR or (columns == LEVEL and not isinstance(rows, dict)):
-            margins = False
-        down = lines_of(rows, self.codebook)
-        across = lines_of(columns, self.codebook) if columns else []
-        conditions = [
-            line.where.format(row=down[0].key) if line.where != ALL else ALL
-            for line in (*down, *across)
-        ]
-        unit = unit or unit_of([*conditions, where], self.codebook)
-        parse_condition(where, self.codebook, unit, self.focus)
-        down = self._with_subtotals(down, subtotals, unit)
-        total = [Line("total", TOTAL, total=True)] if margins else []
-        alone = rendering.plural_of(unit, self.codebook).capitalize()
-        across = [*across, *(total if margins != "rows" else [])] if columns else [Line("n", alone)]
-        label = (self._name(rows, names[0]), self._name(columns or "", names[1] or "Column"))
-        lines = ([*down, *(total if margins != "columns" else [])], across)
-        kept = [
-            tuple(line for line in side if self._counts(line, where, unit, observed))
-            for side in lines
-        ]
-        return Crosstab(self.given, unit, kept[0], kept[1], where, label, normalize, values)
+        return crosstab.build(
+            self.given, rows, columns, where=where, normalize=normalize, subtotals=subtotals,
+            margins=margins, observed=observed, values=values, names=names, unit=unit,
+        )  # fmt: skip
 
-    def _name(self, spec: Spec, given: str) -> str:
-        if not isinstance(spec, str) or spec in (FACTOR, LEVEL, ""):
-            return given if isinstance(spec, (dict, str)) and given else "Risk factor"
-        return self.codebook.label(spec) if given in ("", "Column") else given
+    def audit(self) -> Audit:
+        """Set every number that the report prints beside these cases, or against each other."""
+        from scrlib.auditing import contradictions
 
-    def _with_subtotals(
-        self, rows: list[Line], subtotals: str | dict[str, str] | None, unit: str
-    ) -> list[Line]:
-        """Add a line under each group of rows, or at the end."""
-        if subtotals is None:
-            return rows
-        if isinstance(subtotals, dict):
-            return rows + [Line(label, label, where, True) for label, where in subtotals.items()]
-        found: list[Line] = []
-        for group in lines_of(subtotals, self.codebook):
-            within = [
-                row for row in rows if self.knowledge.possible(both(row.where, group.where), unit)
-            ]
-            label = f"All: {lower_first(group.label)}"
-            found += within
-            found += [Line(group.key, label, group.where, True)] if len(within) > 1 else []
-        return found
-
-    def _counts(self, line: Line, where: str, unit: str, observed: bool) -> bool:
-        """Say whether a line stands in a table: the frame allows it and, if asked, it has cases."""
-        if line.where == ALL or "{row}" in line.where:
-            return True
-        if not self.knowledge.possible(both(line.where, where), unit):
-            return False
-        return not observed or Share(self.given, unit, line.where, where).known[0].high != 0
+        return contradictions.audited(self.dataset, self.focus, self.knowledge)
 
     def largest(self, name: str, where: str = ALL) -> str:
-        """Return the category with the most cases, or those that share first place, in words."""
+        """Return the category with the most cases, or those that share first place, in words.
+
+        Of one case there is no category with the most: the sentence is left out.
+        """
         unit = unit_of([where, f"{name} == {name}"], self.codebook)
         found = [
             (line, Share(self.given, unit, line.where, where))
             for line in lines_of(name, self.codebook)
         ]
-        if any(not share.known[0].fixed for _, share in found):
+        if any(not share.known[0].fixed for _, share in found) or not found[0][1].nobs > 1:
             return f"{UNKNOWN_MARK}not known"
         most = max(share.count for _, share in found)
         top = [
@@ -305,7 +254,7 @@ class Book:
             Shares, quantities and words.
         """
         markdown = sentences.told(sentences_, names, self._why)
-        self._show(Shown("text", markdown))
+        Shown("text", markdown).display()
 
     @property
     def _why(self) -> str:
@@ -343,25 +292,66 @@ class Book:
             a number that no table or share of this page gave out.
         """
         if isinstance(thing, Crosstab):
-            self._show(rendering.table(thing, self._caption(thing, number, title)))
-        elif isinstance(thing, Table):
-            self._show(rendering.listing(thing))
+            rendering.table(thing, self._captions.of_table(thing, number, title)).display()
+        elif isinstance(thing, Listing):
+            thing.shown.display()
         elif hasattr(thing, "figure"):
-            self._show(self._chart(thing, number, title, of, alt))
+            self._chart(thing, number, title, of, alt).display()
         elif hasattr(thing, "pvalue"):
-            self._show(rendering.test(thing, title, self.given.ledger))
+            rendering.test(thing, title, self.given.ledger).display()
         else:
             raise InputError(
                 f"A {type(thing).__name__} is not shown on a page: it could hold cases. "
                 "Make a table of it by book.crosstab(...)."
             )
 
+    def listing(
+        self, frame: pd.DataFrame, title: str, *, codes: Collection[str] = (), about: str = ""
+    ) -> None:
+        """Show a table that is not of cases: the coding frame, themes of learning, sources.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Of texts; the first column names the rows.
+        title : str
+        codes : collection of str
+            Columns that are set as code.
+        about : str
+            A sentence or two under the title.
+
+        Raises
+        ------
+        InputError
+            If it holds a variable of the cases, or the name of one: it is no table for a page.
+            Where numbers are held back, also if the page has looked at cases and the table holds
+            numbers that it has not given out.
+        """
+        if held := {*frame.columns} & {*self.codebook.variables, *self._ids}:
+            names = ", ".join(sorted(held))
+            raise InputError(f"A table of cases is not shown on a page: it has the column {names}.")
+        if self.knowledge.withhold and (strange := self._strange(frame)):
+            raise InputError(
+                f"{title}: the table holds {', '.join(map(str, strange))}, which no share or table "
+                "of this page gave out. Numbers of cases are shown by book.crosstab(...)."
+            )
+        self.show(Listing.of(frame, title, codes=codes, about=about))
+
+    def _strange(self, frame: pd.DataFrame) -> list[float]:
+        """Return numbers of a table that were not given out, on a page that has looked at cases."""
+        if not self.__dict__.keys() & {"cases", "children", "parents", "ratings"}:
+            return []
+        found = frame.select_dtypes("number").to_numpy(dtype=float).ravel()
+        return sorted({value for value in found.tolist() if value == value} - self.given.ledger)
+
+    @property
+    def _ids(self) -> set[str]:
+        return {unit.id for unit in self.codebook.units.values() if unit.id}
+
     def published(self, number: int) -> None:
         """Show a table whose numbers come from outside the cases, as the report prints them."""
-        declared = self._declared(number)
-        source = f"Source: the report, section {declared.section}. {escape_html(declared.external)}"
-        caption = Caption(declared.caption, f"Table {number}", declared.notes, source, declared)
-        self._show(rendering.published(declared, caption))
+        declared = self._captions.table(number)
+        rendering.published(declared, self._captions.of_published(number)).display()
 
     def key_figures(self, **figures_: tuple[str, Share]) -> None:
         """Show a panel of key figures with their bases, and keep it for the home page.
@@ -371,96 +361,23 @@ class Book:
         **figures_
             For each, what it is and its share; one that is not known is left out.
         """
-        from IPython.display import HTML
-        from markdown_it import MarkdownIt
-        from myst_nb import glue
+        panel = rendering.key_figures(figures_.values())
+        panel.display()
+        panel.keep("home")
 
-        items = [
-            f"<li><strong>{share:percent}</strong> {escape_html(label)} "
-            f"<small>{share.ratio}</small></li>"
-            for label, share in figures_.values()
-        ]
-        panel = "".join(item for item in items if UNKNOWN_MARK not in item)
-        page = f'<ul class="scr-key-figures">{panel}</ul>'
-        self._show(Shown("text", page))
-        html = MarkdownIt("commonmark", {"html": True}).render(page)
-        glue("home", HTML(html), display=False)  # type: ignore[no-untyped-call]
+    def explore(self) -> None:
+        """Show numbers by one or two things that a reader chooses, each with how it is known."""
+        from scrlib import explore
+
+        explore.page(self.knowledge).display()
 
     def numbers(self) -> None:
         """Show, folded, where every number of this page's sentences comes from."""
-        self._show(rendering.numbers(self.given.said))
-
-    def notice(self) -> None:
-        """Show what the data of this page are."""
-        self._show(
-            Shown("notice", f'<aside class="scr-notice" role="note"><p>{self._about}</p></aside>')
-        )
-
-    @property
-    def _about(self) -> str:
-        meta, plan = self.dataset.meta, telling.current(self.dataset)
-        about = f"Data: {escape_html(meta.title)}. Study in focus: {self.focus}."
-        if self.knowledge.solved:
-            return f"{SYNTHETIC} {about}"
-        if self.knowledge.broken:
-            number = len(self.knowledge.broken)
-            return (
-                f"<strong>These synthetic cases no longer agree with the report:</strong> {number} "
-                f"of its printed numbers differ. Every number here is counted from them. {about}"
-            )
-        kind = f"<strong>{meta.kind.capitalize()}.</strong> "
-        if meta.provenance == INVENTED:
-            kind = f"<strong>{meta.kind.capitalize()}. Nothing here is a finding.</strong> "
-        return f"{kind}{about} {telling.notice(plan.settings) if plan else telling.NOTHING_HELD}"
-
-    def _show(self, shown: Shown) -> None:
-        from IPython.display import display
-
-        if shown.markdown.strip():
-            display(shown.bundle, metadata=shown.metadata, raw=True)  # type: ignore[no-untyped-call]
-
-    # -- captions and sources --------------------------------------------------------------------
+        rendering.numbers(self.given.said).display()
 
     @cached_property
-    def _tables(self) -> dict[int, Declared]:
-        found = load_tables(self.codebook, self.focus).values()
-        return {item.number: item for item in found}
-
-    def _declared(self, number: int) -> Declared:
-        if number not in self._tables:
-            raise InputError(not_allowed("The report has no such table.", number, self._tables))
-        return self._tables[number]
-
-    def _caption(self, table: Crosstab, number: int | None, title: str) -> Caption:
-        if number is None:
-            return Caption(
-                title or f"{table.names[0]} by {lower_first(table.names[1])}", source=self._source()
-            )
-        declared = self._declared(number)
-        places = {"caption", "rows", *(line.key for line in (*table.rows, *table.columns))}
-        notes = tuple(note for note in declared.notes if note.at in places)
-        source = self._source(declared, table)
-        return Caption(title or declared.caption, f"Table {number}", notes, source, declared)
-
-    def _source(self, declared: Declared | None = None, table: Crosstab | None = None) -> str:
-        """Say where the numbers of a table come from, and how many agree with the report."""
-        if not (self.knowledge.covers_print and self.dataset.synthetic):
-            place = f", laid out as in section {declared.section} of the report" if declared else ""
-            return f"Source: {self.dataset.meta.kind}{place}."
-        if declared is None or table is None:
-            return (
-                "Source: the report’s text."
-                if self.knowledge.solved
-                else "Source: altered synthetic cases."
-            )
-        same, printed = rendering.agreement(table, declared)
-        source = f"Source: the report, section {declared.section}."
-        if not printed:
-            return f"{source} It does not print this table for this study."
-        if same == printed:
-            return f"{source} All {printed} numbers that it prints agree; others follow from them."
-        agree = f"{same} of the {printed} numbers that it prints agree"
-        return f"{source} {agree}: see [chapter 7](07_audit.ipynb)."
+    def _captions(self) -> Captions:
+        return Captions(self.knowledge)
 
     def _chart(
         self, axes: Axes, number: int | None, title: str, of: Crosstab | None, alt: str
@@ -475,11 +392,12 @@ class Book:
             figures.close(axes)
             return Shown("text", NOT_DRAWN)
         picture = figures.finish(axes, self.given.ledger)
-        source = TEXT_ALONE if number and self.knowledge.solved else self._source()
-        caption = Caption(title, f"Figure {number}" if number else "", (), source)
         words = alt or f"{title}. {of.words if of else ''}."
-        return rendering.chart(picture, of, words, caption)
+        return rendering.chart(picture, of, words, self._captions.of_chart(number, title))
 
+
+PARAMETERS = ("data", "study")
+_ASSIGNED = re.compile(r"^(\w+) = ", re.MULTILINE)
 
 _READ: dict[Path, Dataset] = {}
 
@@ -505,20 +423,34 @@ def open(data: str | Path = "", study: int | str | None = None) -> Book:
     Raises
     ------
     InputError
-        If the dataset cannot be read, or has no such study: the error lists those that it has.
+        If the dataset cannot be read, or has no such study: the error lists those that it has. If
+        papermill was told a parameter that no chapter has, which it would pass over.
     """
+    _check_parameters()
     dataset = _read(Path(data) if data else paths.SYNTHETIC)
     book = Book(dataset, _year(dataset, study))
     figures.use_style()
-    book.notice()
+    notice(book.knowledge).display()
     return book
 
 
 def prepare(data: str | Path = "", study: int | str | None = None) -> None:
     """Read what all chapters look up, once, for the kernels forked afterwards."""
     dataset = _read(Path(data) if data else paths.SYNTHETIC)
-    knowledge = telling.knowledge(dataset, _year(dataset, study))
+    knowledge = disclosure.knowledge(dataset, _year(dataset, study))
     _ = knowledge.print, knowledge.ranges, knowledge.broken
+
+
+def _check_parameters() -> None:
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    cells = shell.user_ns.get("In", ()) if shell else ()
+    injected = next((cell for cell in cells if cell.startswith("# Parameters\n")), "")
+    wrong = set(_ASSIGNED.findall(injected)).difference(PARAMETERS)
+    if wrong:
+        rule = "Chapters have no such parameter."
+        raise InputError([not_allowed(rule, name, PARAMETERS) for name in sorted(wrong)])
 
 
 def _year(dataset: Dataset, study: int | str | None) -> int:

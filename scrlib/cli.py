@@ -45,6 +45,8 @@ def _compute(parser: argparse.ArgumentParser) -> None:
 def _check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", type=Path, metavar="DATA", help=DATA_HELP.partition(";")[0])
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    text = "write a copy of the workbook in which the cells that fail are marked"
+    parser.add_argument("--marked", type=Path, metavar="COPY.xlsx", help=text)
 
 
 def _code(parser: argparse.ArgumentParser) -> None:
@@ -115,6 +117,8 @@ def _bounds(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--asked", type=Path, metavar="FILE", help=text)
     text = "keep as proved only the ends that a kept dataset reaches which agrees with the report"
     parser.add_argument("--recheck", action="store_true", help=text)
+    text = "look up again every answer of the page Explore, from the ranges as they are"
+    parser.add_argument("--explore", action="store_true", help=text)
 
 
 def _synthesise(parser: argparse.ArgumentParser) -> None:
@@ -131,6 +135,8 @@ def _diff(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("second", type=Path, metavar="RUN_B", help="folder of another")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page too")
     _force(parser, "FILE")
+    text = "print Markdown for a reviewer: one screen, details folded"
+    parser.add_argument("--markdown", action="store_true", help=text)
 
 
 def _nothing(parser: argparse.ArgumentParser) -> None:

@@ -52,6 +52,11 @@ def _report(path: Path) -> checking.Report:
 def check(given: Namespace) -> int:
     """Check a dataset and print every failure and warning."""
     report = _report(given.data)
+    if given.marked:
+        from tally.data.marking import mark
+
+        mark(given.data, given.marked, report.failures)
+        print(f"The cells that fail are marked in {given.marked}.", file=sys.stderr)
     if given.json:
         print(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     else:
@@ -159,7 +164,9 @@ def bounds(given: Namespace) -> None:
     """Print the range of a quantity over all datasets that agree with the report."""
     from scrlib import determined
 
-    if given.recheck:
+    if given.explore:
+        _explore()
+    elif given.recheck:
         print(determined.recheck())
     elif given.refresh:
         extra = given.asked.read_text(encoding="utf-8").splitlines() if given.asked else ()
@@ -169,6 +176,15 @@ def bounds(given: Namespace) -> None:
         _bound(given)
     else:
         raise InputError("Name a quantity, or use --refresh.")
+
+
+def _explore() -> None:
+    """Look up every answer of the page Explore and keep it."""
+    from scrlib import explore
+    from scrlib.auditing.known import Knowledge
+
+    explore.write(Knowledge(read_dataset(paths.SYNTHETIC), in_focus(coding_frame())))
+    print(explore.FILE)
 
 
 def _bound(given: Namespace) -> None:
@@ -227,13 +243,14 @@ def diff(given: Namespace) -> None:
     """List what differs between two runs' results."""
     from parabook.errors import no_overwriting
     from scrlib.building.diff import diff as compare
+    from scrlib.building.review import markdown
 
     if given.html:
         no_overwriting(given.html, force=given.force)
     differences = compare(given.first, given.second)
     if given.html:
         given.html.write_text(differences.html(), encoding="utf-8")
-    print(differences)
+    print(markdown(differences) if given.markdown else differences)
 
 
 def batch(given: Namespace) -> int:

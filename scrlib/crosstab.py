@@ -6,66 +6,21 @@ They are made by `scrlib.book.Book.crosstab`, in the words of `pandas.crosstab`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import pandas as pd
 
-from scrlib.numbers import ALL, NAN, Given, Quantity, Share, both
-from scrlib.showing.prose import lower_first
-from scrlib.showing.words import mark_in_words, short
-from tally.codebook import Codebook
+from scrlib.lines import FACTOR, LEVEL, Line, Spec, heading, lines_of, possible, with_subtotals
+from scrlib.numbers import ALL, NAN, Given, Quantity, Share, both, plural_of, unit_of
+from scrlib.words import lower_first, mark_in_words, short
 from tally.errors import InputError, not_allowed
 from tally.interval import exactly
+from tally.language import parse_condition
 
 NORMALIZE = ("all", "index", "columns")
-FACTOR, LEVEL = "factor", "level"
-_LEVELS = {"Any level": "present({row})", "High": "score({row}) == 3",
-           "Medium": "score({row}) == 2", "Low": "score({row}) == 1"}  # fmt: skip
 TOTAL = "Total"
-
-Spec = str | Sequence[str] | Mapping[str, str]
-"""A variable or group; names of risk factors; or labels, each with its condition."""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A row or a column. `total` marks those that add others up."""
-
-    key: str
-    label: str
-    where: str = ALL
-    total: bool = False
-
-
-def lines_of(spec: Spec, codebook: Codebook) -> list[Line]:
-    """Return the lines that a specification stands for.
-
-    Raises
-    ------
-    InputError
-        If it names no variable or group with categories; the error has the nearest match.
-    """
-    if spec == LEVEL:
-        spec = _LEVELS
-    if isinstance(spec, Mapping):
-        return [Line(label, label, where) for label, where in spec.items()]
-    if spec == FACTOR:
-        spec = codebook.factors
-    if not isinstance(spec, str):
-        return [Line(name, codebook.label(name)) for name in spec]
-    known = [*codebook.variables, *codebook.groupings]
-    if spec not in known or not codebook.categories(spec):
-        raise InputError(not_allowed("No such variable or group with categories.", spec, known))
-    return [
-        Line(str(item.code), item.label, f"{spec} == {_literal(item.code)}")
-        for item in codebook.categories(spec)
-    ]
-
-
-def _literal(code: object) -> str:
-    return str(code) if isinstance(code, int) else f'"{code}"'
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,16 +54,12 @@ class Crosstab:
 
     def share(self, row: Line, column: Line) -> Share:
         """Return the count in a cell, with the base that its percentage is of."""
-        inside = both(row.where, column.where).replace("{row}", row.key)
         if self.normalize == "columns":
-            inside, base = (
-                row.where.replace("{row}", row.key),
-                column.where.replace("{row}", row.key),
-            )
+            inside, base = row.where, column.of(row)
         elif self.normalize == "index":
-            inside, base = column.where.replace("{row}", row.key), row.where
+            inside, base = column.of(row), row.where
         else:
-            base = ALL
+            inside, base = both(row.where, column.of(row)), ALL
         return Share(self.given, self.unit, inside, both(base, self.where))
 
     def mean(self, row: Line, column: Line) -> Quantity:
@@ -138,6 +89,7 @@ class Crosstab:
     @cached_property
     def long(self) -> pd.DataFrame:
         """One row for each cell but totals: `n` and `percent`, or `low` and `high` where open."""
+        columns = [*self.names, "n", "percent", "nobs", "low", "high"]
         data = [
             {
                 self.names[0]: row.label, self.names[1]: column.label, "n": share.count,
@@ -147,8 +99,8 @@ class Crosstab:
             }
             for row, column, share in self.cells(totals=False)
         ]  # fmt: skip
-        frame = pd.DataFrame(data)
-        for name in self.names if data else ():
+        frame = pd.DataFrame(data, columns=[*columns, "mean"] if self.values else columns)
+        for name in self.names:
             frame[name] = pd.Categorical(frame[name], list(dict.fromkeys(frame[name])))
         return frame
 
@@ -210,15 +162,53 @@ class Crosstab:
         }  # fmt: skip
         return self._with(tuple(row for row in self.rows if row.key not in open_rows))
 
+    def observed(self) -> Crosstab:
+        """Return the table without rows and columns, totals aside, that count nothing."""
+        rows = (row for row in self.rows if self._counts(row, self.columns))
+        columns = (column for column in self.columns if self._counts(column, self.rows))
+        return replace(self, rows=tuple(rows), columns=tuple(columns))
+
+    def _counts(self, line: Line, others: tuple[Line, ...]) -> bool:
+        pairs = [(line, x) if line in self.rows else (x, line) for x in others if not x.total]
+        return line.total or any(self.share(*pair).known[0].high != 0 for pair in pairs)
+
     def _with(self, rows: tuple[Line, ...]) -> Crosstab:
-        return Crosstab(
-            self.given, self.unit, rows, self.columns, self.where, self.names, self.normalize,
-            self.values,
-        )  # fmt: skip
+        return replace(self, rows=rows)
 
     def __repr__(self) -> str:
         size = f"{len(self.rows)} rows, {len(self.columns)} columns"
         return f"<Crosstab of {self.names[0]} by {self.names[1]}: {size}; show it by book.show()>"
+
+
+def build(
+    given: Given, rows: Spec, columns: Spec | None, *, where: str, normalize: str | None,
+    subtotals: str | Mapping[str, str] | None, margins: bool | str, observed: bool, values: str,
+    names: tuple[str, str], unit: str,
+) -> Crosstab:  # fmt: skip
+    """Make a cross-table: see `scrlib.book.Book.crosstab`."""
+    codebook = given.codebook
+    if normalize not in (None, *NORMALIZE):
+        raise InputError(not_allowed("No such way to normalize.", normalize, NORMALIZE))
+    down, across = lines_of(rows, codebook), lines_of(columns, codebook) if columns else []
+    conditions = [line.of(down[0]) for line in (*down, *across)]
+    unit = unit or unit_of([*conditions, where], codebook)
+    parse_condition(where, codebook, unit, given.knowledge.focus)
+    if rows == FACTOR or (columns == LEVEL and not isinstance(rows, Mapping)):
+        margins = False  # a case has many risks: they do not add up
+    total = [Line("total", TOTAL, total=True)] if margins else []
+    down = with_subtotals(down, subtotals, unit, given)
+    down += total if margins != "columns" else []
+    across += total if margins != "rows" else []
+    if not columns:
+        across = [Line("n", plural_of(unit, codebook).capitalize())]
+    down, across = (
+        [line for line in side if possible(line, where, unit, given)] for side in (down, across)
+    )
+    names = (
+        heading(rows, names[0], codebook, "Group"), heading(columns, names[1], codebook, "Column")
+    )  # fmt: skip
+    table = Crosstab(given, unit, tuple(down), tuple(across), where, names, normalize, values)
+    return table.observed() if observed else table
 
 
 def cell_text(table: Crosstab, row: Line, column: Line) -> tuple[str, str]:

@@ -16,7 +16,8 @@ def frame(dataset: Dataset, unit: str) -> pd.DataFrame:
     """Return the rows of a unit with every variable, group and derived variable that it has.
 
     Children and parents also carry what is logged about their case. Categories are ordered as in
-    the frame; a derived variable is a number, or true or false.
+    the frame; a derived variable is a number, or true or false. A number that is none, such as the
+    age of a child not yet born, is missing.
     """
     codebook, rows = dataset.codebook, dataset.frames[unit]
     ids = [name for name in rows.columns if name not in codebook.variables]
@@ -35,7 +36,8 @@ def _column(name: str, dataset: Dataset, unit: str) -> object:
     variable, view = codebook.variables[name], dataset.views[unit]
     codes = np.array(variable.codes, dtype=object)[view.positions(name)]
     if variable.kind == "integer":
-        return pd.array(codes, dtype="Int64")
+        numbers = [code if isinstance(code, int) else None for code in codes]
+        return pd.array(numbers, dtype="Int64")
     return pd.Categorical(codes, categories=[item.code for item in variable.categories])
 
 
@@ -53,6 +55,20 @@ def _derived(name: str, dataset: Dataset, unit: str) -> object:
         return mask(parse_condition(name, dataset.codebook, unit), dataset, unit).copy()
     except InputError:
         return values(parse_value(name, dataset.codebook, unit), dataset, unit).copy()
+
+
+def learning(dataset: Dataset) -> pd.DataFrame:
+    """Return one row for each learning point, with the labels of the frame in its order."""
+    columns = {}
+    for field in dataset.codebook.learning:
+        texts = dataset.learning[field.name].fillna("").astype(str)
+        labels = {str(item.code): item.label for item in field.categories}
+        columns[field.name] = (
+            pd.Categorical(texts.map(labels), categories=list(labels.values()))
+            if labels
+            else texts.where(texts != "")
+        )
+    return pd.DataFrame(columns)
 
 
 def ratings(dataset: Dataset) -> pd.DataFrame:

@@ -8,11 +8,12 @@ test may hold nothing else.
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from scrlib.auditing.known import Knowledge
-from scrlib.showing.words import number_word, phrase, short
+from scrlib.words import number_word, phrase, short
 from tally.codebook import Codebook
 from tally.errors import InputError, not_allowed
 from tally.escape import escape_html
@@ -26,7 +27,9 @@ SMALL_BASE = 20
 UNKNOWN_MARK = "\ue001"
 """Stands in a sentence for a number that is not known: the sentence is left out."""
 ALL = "true"
-FORMATS = "of, percent, number, share of cases, case/cases"
+AUDIT = "07_audit.ipynb"
+"""The page on printed numbers that cannot all be right."""
+FORMATS = "of, of cases, percent, number, share of cases, case/cases"
 
 
 def both(*conditions: str | None) -> str:
@@ -65,6 +68,11 @@ def _unit(name: str, codebook: Codebook) -> str:
     return item.unit if item else derived.unit if derived else ""
 
 
+def plural_of(unit: str, codebook: Codebook) -> str:
+    """Return what a table counts: a submission to a review is called a case for short."""
+    return "cases" if unit == codebook.root.name else codebook.units[unit].plural
+
+
 @dataclass(frozen=True, eq=False)
 class Given:
     """What a page may tell, and what it has told so far.
@@ -94,6 +102,12 @@ class Given:
         value = int(known.low) if known.low.denominator == 1 else float(known.low)
         self.ledger.add(float(value))
         return value
+
+    def departure(self, *told: tuple[str, Known]) -> str:
+        """Return a note where a number is not the one that the report prints; else nothing."""
+        printed = [self.knowledge.departs(text, known) for text, known in told]
+        noted = next(filter(None, printed), "")
+        return f" ([the report prints {noted}]({AUDIT}))" if noted else ""
 
     def status(self, text: str, known: Known) -> str:
         """Say how a number is known."""
@@ -132,10 +146,19 @@ class Quantity:
         return self.given.give(self.known)
 
     @property
+    def shown(self) -> str:
+        """The number as text: digits, a range, or a mark."""
+        return short(self.known, self.function)
+
+    @property
+    def status(self) -> str:
+        """How it is known: "printed in the report", "counted in these data" and so on."""
+        return self.given.status(self.expression, self.known)
+
+    @property
     def about(self) -> str:
         """The number, how it is known, and its expression."""
-        number = short(self.known, self.function)
-        return f"{number}; {self.given.status(self.expression, self.known)}; {self.expression}"
+        return f"{self.shown}; {self.status}; {self.expression}"
 
     def __repr__(self) -> str:
         return self.about
@@ -146,12 +169,9 @@ class Quantity:
         if "/" in form:
             words = phrase(self.known, self.function, *form.split("/"))
         else:
-            words = (
-                number_word(int(self.value))
-                if form == "number"
-                else short(self.known, self.function)
-            )
-        return marked(self.given, words, self.about, short(self.known, self.function))
+            words = number_word(int(self.value)) if form == "number" else self.shown
+        told = marked(self.given, words, self.about, self.shown)
+        return told + self.given.departure((self.expression, self.known))
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,8 +215,8 @@ class Share:
 
     @property
     def nobs(self) -> float:
-        """The base; not a number where it is open."""
-        return self.given.give(self.known[1])
+        """The base; not a number where it is open, or nothing is in it."""
+        return self.given.give(self.known[1]) or NAN
 
     @property
     def percent(self) -> float:
@@ -221,11 +241,17 @@ class Share:
         return self.about
 
     def __format__(self, form: str) -> str:
+        told = zip(self.texts, self.known, strict=True)
+        return self._worded(form) + self.given.departure(*told)
+
+    def _worded(self, form: str) -> str:
         count, base, percent = self.known
         if count.low is None or base.high in (0, None):
             return f"{UNKNOWN_MARK}not known"
         few = base.high is not None and base.high < SMALL_BASE
-        kind, _, noun = form.partition(" of ")
+        kind, _, noun = form.partition("of ")
+        kind = kind.strip() or ("of" if noun else "")
+        noun = re.sub(r"\bcases\b", "case", noun) if base.high == 1 else noun
         if form in ("", "number"):
             low, fixed = int(count.low), count.fixed
             words = number_word(low) if form and fixed else short(count)

@@ -1,72 +1,30 @@
-"""What a page shows, as Markdown that the book and JupyterLab both render: tables, tests, charts.
-
-An output holds its own download (``text/csv``), so that running a notebook writes no file; the book
-writes the files. Its metadata says that it came through the door: see `scrlib.checks`.
-"""
+"""Cross-tables, tests and charts as a page shows them: captions, notes, marks, and downloads."""
 
 from __future__ import annotations
 
-import html
-import io
-import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from scrlib.compare.claims import Table
-from scrlib.crosstab import Crosstab, Line, cell_text
-from scrlib.showing import markup
-from scrlib.showing.markup import Sheet
-from scrlib.showing.view import MARKERS
-from tally.codebook import Codebook
-from tally.data.storage import write_csv
+from scrlib.crosstab import Crosstab, cell_text
+from scrlib.lines import Line
+from scrlib.numbers import UNKNOWN_MARK, Share, plural_of
+from scrlib.shown import LEFT, RIGHT, Shown, csv_of, foot, region, slug
 from tally.errors import InputError
 from tally.escape import escape_html
 from tally.grid import Declared, Note
 from tally.interval import Known
 from tally.rounding import parse_printed
 
-DOOR = "scrlib"
-"""Key of an output's metadata by which the build knows that it came through the door."""
 DATA = "these data"
-LEFT, RIGHT = ('style="text-align: left"', 'style="text-align: right"')  # JupyterLab centres
-_TAG, _DATA = re.compile(r"<[^>]+>"), re.compile(r'"data:[^"]*"')
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """An output: Markdown, and what is offered for download.
-
-    Parameters
-    ----------
-    kind : {"notice", "text", "table", "chart", "test", "numbers"}
-    name, title : str
-        The name of the download without its ending, and what it is called.
-    csv : str
-        The download; empty if there is none.
-    """
-
-    kind: str
-    markdown: str
-    name: str = ""
-    title: str = ""
-    csv: str = ""
-
-    @property
-    def bundle(self) -> dict[str, str]:
-        """The output in its forms; the plain one is what a diff or a terminal shows."""
-        text = _DATA.sub('""', self.markdown).replace("</t", " </t").replace("<br>", "\n")
-        plain = html.unescape(_TAG.sub("", text))
-        csv = {"text/csv": self.csv} if self.csv else {}
-        return {"text/markdown": self.markdown, "text/plain": plain, **csv}
-
-    @property
-    def metadata(self) -> dict[str, Any]:
-        """What the build has to know of the output."""
-        named = {"name": self.name, "title": self.title} if self.csv else {}
-        return {DOOR: {"kind": self.kind, **named}}
+MARKERS = {
+    "[x]": "not known: the report’s text does not fix this number, and no range was worked out",
+    "[z]": "not applicable: there is nothing to count or to average",
+    "[c]": "held back: a small number, or one from which a small one could be worked out",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +47,6 @@ class Caption:
     name: str = ""
     notes: tuple[Note, ...] = ()
     source: str = ""
-    declared: Declared | None = field(default=None, repr=False)
 
     @property
     def file(self) -> str:
@@ -99,19 +56,13 @@ class Caption:
     def refs(self, *places: str) -> str:
         """Return the numbers of the notes about a place, raised."""
         numbers = [str(n) for n, note in enumerate(self.notes, 1) if note.at in places]
-        return f" <sup>{', '.join(numbers)}</sup>" if numbers else ""
+        return f"&nbsp;<sup>{', '.join(numbers)}</sup>" if numbers else ""
 
     @property
     def foot(self) -> str:
         """The notes and the source."""
         told = [f"<sup>{n}</sup> {escape_html(note.text)}" for n, note in enumerate(self.notes, 1)]
         return "<br>".join([*told, *([self.source] if self.source else [])])
-
-
-def slug(text: str) -> str:
-    """Return a name for a file: small letters, digits and underscores."""
-    words = re.findall(r"[a-z0-9]+", text.lower())
-    return re.sub(r"\d+$", lambda found: found[0].zfill(2), "_".join(words)) if words else "table"
 
 
 def table(crosstab: Crosstab, caption: Caption) -> Shown:
@@ -132,16 +83,9 @@ def table(crosstab: Crosstab, caption: Caption) -> Shown:
     )
     title = f"<strong>{escape_html(caption.title)}</strong>{caption.refs('caption')}"
     heading = f"<caption {LEFT}>{title}<br>{escape_html(unit(crosstab))}</caption>"
-    region = _region(caption.name or caption.title, heading, head, body)
-    page = f"{region}\n{_foot(key(rows), caption.foot)}"
+    box = region(caption.name or caption.title, heading, head, body)
+    page = f"{box}\n{foot(key(rows), caption.foot)}"
     return Shown("table", page, caption.file, caption.name or DATA, csv(crosstab))
-
-
-def _region(name: str, caption: str, head: str, body: str) -> str:
-    """Put a table in a box that scrolls sideways and can be reached by keyboard."""
-    box = f'<div class="scr-table" role="region" tabindex="0" aria-label="{escape_html(name)}">'
-    rows = f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>"
-    return f"{box}\n<table>\n{caption}\n{rows}\n</table>\n</div>"
 
 
 def _row(line: Line, cells: list[tuple[str, str]], caption: Caption) -> str:
@@ -154,11 +98,6 @@ def _row(line: Line, cells: list[tuple[str, str]], caption: Caption) -> str:
     return f"<tr{kind}>{head} {texts}</tr>"
 
 
-def _foot(*parts: str) -> str:
-    told = "<br>".join(part for part in parts if part)
-    return f'<p class="scr-foot">{told}</p>' if told else ""
-
-
 def unit(crosstab: Crosstab) -> str:
     """Say what the cells of a table are."""
     plural = plural_of(crosstab.unit, crosstab.given.codebook).capitalize()
@@ -166,11 +105,6 @@ def unit(crosstab: Crosstab) -> str:
         return f"Average of {label_of(crosstab)} (number of {plural.lower()})"
     base = {"all": "all", "columns": "the column", "index": "the row"}.get(crosstab.normalize or "")
     return f"{plural} (% of {base})" if base else plural
-
-
-def plural_of(unit: str, codebook: Codebook) -> str:
-    """Return what a table counts: a submission to a review is called a case for short."""
-    return "cases" if unit == codebook.root.name else codebook.units[unit].plural
 
 
 def label_of(crosstab: Crosstab) -> str:
@@ -198,7 +132,7 @@ def csv(crosstab: Crosstab) -> str:
         columns[first] = [number for number, _ in cells]
         if any(rest for _, rest in cells):
             columns[second] = [rest.removesuffix("%") for _, rest in cells]
-    return pd.DataFrame(columns).to_csv(index=False, lineterminator="\n")
+    return csv_of(pd.DataFrame(columns))
 
 
 def agreement(crosstab: Crosstab, declared: Declared) -> tuple[int, int]:
@@ -238,19 +172,9 @@ def published(declared: Declared, caption: Caption) -> Shown:
         for label, *numbers in texts
     )
     title = f"<caption {LEFT}><strong>{escape_html(caption.title)}</strong></caption>"
-    page = f"{_region(caption.name, title, head, body)}\n{_foot(caption.foot)}"
-    download = pd.DataFrame(texts, columns=heads).to_csv(index=False, lineterminator="\n")
+    page = f"{region(caption.name, title, head, body)}\n{foot(caption.foot)}"
+    download = csv_of(pd.DataFrame(texts, columns=heads))
     return Shown("table", page, caption.file, caption.name, download)
-
-
-def listing(table: Table) -> Shown:
-    """Return a table of texts, with its download."""
-    sheet = Sheet(table.caption, table.header, table.rows, table.anchor, table.numbers)
-    frame = sheet.frame if table.frame is None else table.frame
-    page = markup.folded(table.caption, sheet.html) if table.folded else sheet.html
-    write_csv(frame, stream := io.StringIO())
-    name = table.anchor.replace("-", "_")
-    return Shown("table", page, name, table.caption, stream.getvalue())
 
 
 def test(result: Any, title: str, ledger: set[float]) -> Shown:
@@ -286,6 +210,8 @@ def test(result: Any, title: str, ledger: set[float]) -> Shown:
 
 def numbers(said: dict[str, str]) -> Shown:
     """Return, folded, every number of a page's sentences: what it counts, and how it is known."""
+    if not said:
+        return Shown("numbers", "")
     heads = ("In the text", "Count, base, share", "How it is known", "Expression")
     head = "".join(f'<th scope="col" {LEFT}>{text}</th>' for text in heads)
     body = "\n".join(
@@ -302,11 +228,22 @@ def numbers(said: dict[str, str]) -> Shown:
     )
 
 
+def key_figures(figures: Iterable[tuple[str, Share]]) -> Shown:
+    """Return a panel of percentages, each with what it is of and its counts."""
+    items = [
+        f"<li><strong>{share:percent}</strong> {escape_html(label)} "
+        f"<small>{share.ratio}</small></li>"
+        for label, share in figures
+    ]
+    known = "".join(item for item in items if UNKNOWN_MARK not in item)
+    return Shown("text", f'<ul class="scr-key-figures">{known}</ul>')
+
+
 def chart(svg: str, crosstab: Crosstab | None, alternative: str, caption: Caption) -> Shown:
     """Return a chart with its title, its words, its numbers folded beneath, and its download."""
     title = f"<strong>{escape_html(caption.title)}</strong>{caption.refs('caption')}"
     picture = f'<img class="scr-chart" alt="{escape_html(alternative)}" src="{svg}">'
-    page = f'<p class="scr-title">{title}</p>\n{picture}\n{_foot(caption.foot)}'
+    page = f'<p class="scr-title">{title}</p>\n{picture}\n{foot(caption.foot)}'
     return Shown(
         "chart", page, caption.file, caption.name or DATA,
         csv(crosstab) if crosstab else "",

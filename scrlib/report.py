@@ -6,8 +6,9 @@ There is one file for each table in `data/published/tables`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -87,9 +88,19 @@ class _Table(Entry):
     notes: tuple[_Note, ...] = ()
 
 
+NEWEST = 2017
+"""The report's newest study: later ones that the frame may hold are no part of the report."""
+
+
 def coding_frame() -> Codebook:
-    """Return the coding frame that ships with the report."""
-    return codebook.load(paths.CODEBOOK)
+    """Return the coding frame as the report's studies see it; `Codebook.whole` has all of it."""
+    return _as_reported(paths.CODEBOOK)
+
+
+@lru_cache(maxsize=8)
+def _as_reported(folder: Path) -> Codebook:
+    frame = codebook.load(folder)
+    return frame.seen_by([item for item in frame.studies if item.study <= NEWEST])
 
 
 def read_dataset(path: Path) -> Dataset:
@@ -117,6 +128,11 @@ def in_focus(codebook: Codebook, focus: int | None = None) -> int:
     if focus not in years:
         raise InputError(not_allowed("No such study.", focus, years, column="study"))
     return focus
+
+
+def label_of(codebook: Codebook, study: int) -> str:
+    """Return how a study is called, such as 2018/19 for the one that 2018 names."""
+    return next(item.label for item in codebook.studies if item.study == study)
 
 
 def load_tables(
@@ -151,12 +167,14 @@ def _load(path: Path, codebook: Codebook, focus: int) -> Declared:
 
 
 def _declared(raw: _Table, codebook: Codebook, focus: int) -> Declared:
+    called = label_of(codebook, focus)
     about_another = raw.focus not in (None, focus)
     studies = {item.study for item in codebook.studies}
     return Declared(
-        number=raw.number, section=raw.section, caption=raw.caption.format(focus=focus),
-        unit=raw.unit, row_header=raw.row_header, rows=tuple(lines(raw.rows, codebook, focus)),
-        columns=tuple(lines(raw.columns, codebook, focus)),
+        number=raw.number, section=raw.section, caption=raw.caption.format(focus=called),
+        unit=raw.unit, row_header=raw.row_header,
+        rows=tuple(lines(raw.rows, codebook, focus, raw.printed.rows)),
+        columns=tuple(lines(raw.columns, codebook, focus, raw.printed.columns)),
         measures={name: _focused(text, focus) for name, text in raw.measures.items()},
         decimals=raw.decimals, cell=raw.cell, empty=raw.empty, external=raw.external,
         notes=tuple(Note(n.at, n.text) for n in raw.notes if n.study in (None, *studies)),
@@ -168,17 +186,22 @@ def _focused(text: str, focus: int) -> str:
     return re.sub(r"\bfocus\b", str(focus), text)
 
 
-def lines(raws: Iterable[Any], codebook: Codebook, focus: int) -> Iterator[Line]:
-    """Yield the rows or columns that a file declares, `focus` standing for the study in focus."""
+def lines(
+    raws: Iterable[Any], codebook: Codebook, focus: int, printed: Collection[str] = ()
+) -> Iterator[Line]:
+    """Yield the rows or columns that a file declares, `focus` standing for the study in focus.
+
+    A category that was renamed keeps the key under which its numbers are `printed`.
+    """
     for raw in TypeAdapter(_Lines).validate_python(tuple(raws)):
         if isinstance(raw, _Each):
-            yield from _each(raw, codebook)
+            yield from _each(raw, codebook, printed)
         else:
-            where, label = _focused(raw.where, focus), raw.label.format(focus=focus)
-            yield replace(raw, where=where, label=label)
+            where = _focused(raw.where, focus)
+            yield replace(raw, where=where, label=raw.label.format(focus=label_of(codebook, focus)))
 
 
-def _each(raw: _Each, codebook: Codebook) -> Iterator[Line]:
+def _each(raw: _Each, codebook: Codebook, printed: Collection[str]) -> Iterator[Line]:
     """Yield a line for every category of a variable or grouping, or of a group, or named."""
     known = (*codebook.variables, *codebook.groupings)
     if raw.each not in known:
@@ -187,12 +210,14 @@ def _each(raw: _Each, codebook: Codebook) -> Iterator[Line]:
     chosen: list[frozenset[Code]] = [frozenset(raw.only)] if raw.only else []
     chosen += [codebook.groupings[name].members[code] for name, code in raw.within.items()]
     for item in codebook.categories(raw.each):
-        if all(item.code in codes for codes in chosen):
+        names: tuple[Code, ...] = (item.code, *item.alias)
+        if all(codes.intersection(names) for codes in chosen):
             label = item.short if raw.short else item.label
             yield Line(
-                key=str(item.code), label=raw.labels.get(str(item.code), label),
+                key=next((str(name) for name in names if str(name) in printed), str(item.code)),
+                label=next((raw.labels[str(n)] for n in names if str(n) in raw.labels), label),
                 where=f"{raw.each} == {_literal(item.code)}", group=raw.group, cell=raw.cell,
-                optional=item.code in raw.optional,
+                optional=bool({*names}.intersection(raw.optional)),
             )  # fmt: skip
 
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 
 from scrlib.numbers import UNKNOWN_MARK
-from scrlib.showing.words import in_full, number_word
+from scrlib.words import in_full, number_word
 from tally.errors import InputError, not_allowed
 
 _FIRST_WORD = re.compile(r"^(- )?(<[^>]*>)?(\d\d(?![\d%.,]| to | of )|[a-z])")
+_NEXT = re.compile(r"([.!?](?:\*\*)? )(<data[^>]*>)(\d\d(?![\d%.,]| to | of )|[a-z])")
 
 
 def told(sentences: Sequence[str], names: Mapping[str, object], why: str) -> str:
@@ -52,7 +53,7 @@ def _capitalised(text: str) -> str:
         first = in_full(int(word)).capitalize() if len(word) == 2 else word.upper()
         return f"{found[1] or ''}{found[2] or ''}{first}"
 
-    return _FIRST_WORD.sub(written, text)
+    return _NEXT.sub(written, _FIRST_WORD.sub(written, text))
 
 
 def _joined(texts: Sequence[str]) -> str:

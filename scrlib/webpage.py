@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from scrlib import workbook
 from tally.escape import escape_html
 
 DOOR = "scrlib"
@@ -26,6 +28,7 @@ REPORT_ONLY = "report-only"
 REFERENCES, GLOSSARY = "chapters/references", "chapters/glossary"
 FILES = "_downloads"
 _KEPT = "application/papermill.record/"  # kept by myst_nb.glue for another page
+_NOTEBOOK_LINK = re.compile(r"(href=\"[\w/.-]+)\.ipynb")
 _LOG = logging.getLogger(__name__)
 
 
@@ -59,6 +62,16 @@ def about_report(notebook: dict[str, Any], study: int) -> bool:
 def without_report_only(notebook: dict[str, Any]) -> dict[str, Any]:
     """Leave out the cells that are about the report's cases only."""
     kept = [cell for cell in notebook["cells"] if REPORT_ONLY not in _tags(cell)]
+    return {**notebook, "cells": kept}
+
+
+def without_empty(notebook: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the cells whose code would be folded under nothing: other data show something."""
+    kept = [
+        cell
+        for cell in notebook["cells"]
+        if "hide-input" not in _tags(cell) or cell.get("outputs") or cell["cell_type"] != "code"
+    ]
     return {**notebook, "cells": kept}
 
 
@@ -119,15 +132,40 @@ def _read_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
     _check(notebook, docname)
     if not about_report(notebook, app.config.scr_report_study):
         notebook = without_report_only(notebook)
+    _link_pages(notebook)
     folder = Path(app.outdir) / FILES / docname
-    for output, name, title, text in downloads(notebook):
+    offered = list(downloads(notebook))
+    workbook.keep(
+        app.env, docname,
+        [(Path(name).stem, title, text, _joined(output["data"]["text/markdown"]))
+         for output, name, title, text in offered],
+    )  # fmt: skip
+    for output, name, title, text in offered:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
         address = "../" * docname.count("/") + f"{FILES}/{docname}/{name}"
         link = f'<a href="{address}" download>Download {escape_html(title)} (CSV)</a>'
         shown = _joined(output["data"]["text/markdown"])
         output["data"]["text/markdown"] = f'{shown}\n\n<p class="scr-download">{link}</p>'
+    notebook["cells"].append(_link_to_notebook(docname))
     source[0] = json.dumps(notebook)
+
+
+def _link_to_notebook(docname: str) -> dict[str, Any]:
+    """Return a last cell that offers the page as the notebook that it is made from."""
+    address = "../" * docname.count("/") + f"_sources/{docname}.ipynb"
+    link = f'<a href="{address}" download>This page as a notebook</a>'
+    page = f'<p class="scr-download">{link}</p>'
+    return {"cell_type": "markdown", "id": "as-a-notebook", "metadata": {}, "source": page}
+
+
+def _link_pages(notebook: dict[str, Any]) -> None:
+    """Let links inside HTML, which name notebooks for JupyterLab, name pages."""
+    for cell in _code(notebook):
+        for output in cell.get("outputs", ()):
+            if "text/markdown" in output.get("data", {}):
+                text = _joined(output["data"]["text/markdown"])
+                output["data"]["text/markdown"] = _NOTEBOOK_LINK.sub(r"\1.html", text)
 
 
 def _check(notebook: dict[str, Any], docname: str) -> None:

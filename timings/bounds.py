@@ -1,16 +1,13 @@
-"""Ranges of sixty unprinted quantities: time, what is proved, and two formulations, in one run.
+"""Ranges of sixty unprinted quantities: time, and what is proved, in one run.
 
     python timings/bounds.py                      # all queries of queries.yaml, as `scr bounds`
     python timings/bounds.py --without-pool       # setting out from the synthetic cases alone
-    python timings/bounds.py --case-by-case 6     # and every tenth or so case by case, as well
-    python timings/bounds.py --out timings/ranges.csv
+    python timings/bounds.py --every 10 --out timings/ranges.csv
 
-*Counted* is what stands behind `scr bounds`: the model of what is known is built once and not
-counted among the queries; each adds its tables to it, solves its relaxation at both ends, and then
-works on both ends in two processes (`scrlib.bounding.proving`), all of it timed. An end is proved
-if a dataset that agrees with print, checked by pandas, reaches it. *Case by case*
-(`tally.solve.microdata_model`) has columns for every case: its relaxation is stopped after
-`--limit` seconds for each end. HiGHS solves both on one thread. Peak memory is that of the largest
+The model of what is known is built once and not counted among the queries; each adds its tables to
+it, solves its relaxation at both ends, and then works on both ends in two processes. An end is
+proved if a dataset that agrees with the report, checked by pandas, reaches it. Effort is in steps:
+the ranges are the same on any machine, only the seconds are not. Peak memory is that of the largest
 process.
 """
 
@@ -27,20 +24,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import yaml
-from scrlib.bounding import prover, proving
-from scrlib.bounding.prover import Prover
-from scrlib.solving import consistency
-
-from scrlib import paths
-from scrlib.report import read_dataset
-from tally.expression import Quantity
-from tally.solve.linear import ratio
-from tally.solve.microdata_model import Slots
-from tally.solve.pool import Pool
-from tally.solve.solvers import Highs
+from scrlib import determined
+from tally.solve import EFFORT, Facts, Pool
 
 
 def queries() -> list[tuple[str, str]]:
@@ -50,53 +39,25 @@ def queries() -> list[tuple[str, str]]:
     return [(kind, text) for kind, texts in found.items() for text in texts]
 
 
-def counted(known: Prover, quantity: Quantity, seconds: float) -> dict[str, Any]:
+def timed(known: Facts, text: str, effort: int) -> dict[str, Any]:
     """Time one query: its limits, and the search for datasets at its ends."""
     begin = time.perf_counter()
-    found = proving.proved(known, quantity, seconds)
-    item = found.range
+    found = known.bound(determined.quantity(text), effort)
     return {
-        "low": str(item.low), "high": str(item.high),
-        "least": str(found.least), "greatest": str(found.greatest),
+        "low": str(found.low), "high": str(found.high),
+        "least": str(found.lower.value), "greatest": str(found.upper.value),
         "seconds": round(time.perf_counter() - begin, 2),
-        "proved_low": item.proved_low, "proved_high": item.proved_high,
+        "proved_low": found.low_proved, "proved_high": found.high_proved,
     }  # fmt: skip
 
 
-def case_by_case(known: Prover, quantity: Quantity, limit: float) -> dict[str, Any]:
-    """Time the relaxation of the model with columns for every case."""
-    single, book = quantity.single, known.known.codebook
-    assert single is not None
-    above, below, _ = ratio(single, book)
-    if below is not None:
-        return {"skipped": "a ratio"}
-    begin = time.perf_counter()
-    layout = consistency.read()["layout"]
-    years = list(read_dataset(paths.SYNTHETIC).frames["case"]["study"])
-    model = Slots(
-        book, known.known.rows, [{"study": frozenset({year})} for year in years],
-        layout["most"], layout["each"],
-    )  # fmt: skip
-    goal = model.count(above)
-    built = time.perf_counter() - begin
-    solver = Highs(model.model)
-    ends = [solver.solve(goal, maximise=up, limit=limit) for up in (False, True)]
-    return {
-        "columns": len(model.model.lower), "rows": len(model.model.rows),
-        "low": round(ends[0].bound, 2), "high": round(ends[1].bound, 2),
-        "done": [end.optimal for end in ends], "built": round(built, 2),
-        "seconds": round(time.perf_counter() - begin, 2),
-    }  # fmt: skip
-
-
-def summary(found: list[dict[str, Any]], built: float, datasets: int) -> dict[str, Any]:
+def summary(rows: list[dict[str, Any]], built: float, datasets: int) -> dict[str, Any]:
     """Return what is to be told of all queries together."""
-    rows = [row["counted"] for row in found]
     seconds = [row["seconds"] for row in rows]
     processes = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     ends = [row[end] for row in rows for end in ("proved_low", "proved_high")]
     return {
-        "queries": len(found), "built_once_seconds": round(built, 2), "pool": datasets,
+        "queries": len(rows), "built_once_seconds": round(built, 2), "pool": datasets,
         "median_seconds": statistics.median(seconds), "greatest_seconds": max(seconds),
         "within_10_seconds": sum(value <= 10 for value in seconds),
         "proved_at_both_ends": sum(row["proved_low"] and row["proved_high"] for row in rows),
@@ -106,44 +67,29 @@ def summary(found: list[dict[str, Any]], built: float, datasets: int) -> dict[st
     }  # fmt: skip
 
 
-def write(found: list[dict[str, Any]], path: Path) -> None:
-    """Write a row for each query: its range, the values reached, what is proved, and the time."""
-    rows = [{"kind": row["kind"], "query": row["query"], **row["counted"]} for row in found]
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        out = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
-        out.writeheader()
-        out.writerows(rows)
-
-
 def main() -> None:
     """Run the queries and print one line each, then a summary."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--case-by-case", type=int, default=0, metavar="N")
-    parser.add_argument("--seconds", type=float, default=proving.SECONDS)
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="every Nth query only")
+    parser.add_argument("--effort", type=int, default=EFFORT, help="as of `scr bounds`")
     parser.add_argument("--without-pool", action="store_true")
-    parser.add_argument("--limit", type=float, default=30.0)
-    parser.add_argument("--compared-only", action="store_true")
     parser.add_argument("--out", type=Path, metavar="FILE", help="a CSV with a row for each query")
     given = parser.parse_args()
-    begin, known = time.perf_counter(), prover.report()
-    known.prepare()
+    begin, known = time.perf_counter(), determined.facts()
+    _ = known.base.choices, known.search
     built = time.perf_counter() - begin
     if given.without_pool:
-        known.pool = Pool(known.known.codebook, known.pool.datasets[:1])
-    found, every = [], queries()
-    compared = set(range(0, len(every), max(1, len(every) // max(1, given.case_by_case))))
-    for n, (kind, text) in enumerate(every):
-        if given.compared_only and n not in compared:
-            continue
-        quantity = known.quantity(text)
-        row = {"kind": kind, "query": text, "counted": counted(known, quantity, given.seconds)}
-        if given.case_by_case and n in compared:
-            row["case by case"] = case_by_case(known, quantity, given.limit)
-        found.append(row)
-        print(json.dumps(row), flush=True)
+        known.pool = Pool(known.codebook, known.pool.datasets[:1])
+    rows = []
+    for kind, text in queries()[:: given.every]:
+        rows.append({"kind": kind, "query": text, **timed(known, text, given.effort)})
+        print(json.dumps(rows[-1]), flush=True)
     if given.out:
-        write(found, given.out)
-    print(json.dumps(summary(found, built, len(known.pool))))
+        with given.out.open("w", encoding="utf-8", newline="") as stream:
+            out = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+            out.writeheader()
+            out.writerows(rows)
+    print(json.dumps(summary(rows, built, len(known.pool))))
 
 
 if __name__ == "__main__":

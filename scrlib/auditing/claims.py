@@ -25,7 +25,7 @@ def _of_statement(
         identifier = f"{item.id}/{kind}{position}" if several or kind else item.id
         parsed = _parsed(raw, codebook, focus)
         known = parsed if isinstance(parsed, Quantity) else None
-        given, steps = carry_out(raw.arithmetic, printed) if raw.arithmetic else (None, "")
+        given, steps = carry_out(raw.steps, printed) if raw.arithmetic else (None, "")
         bounds = limits(item.compare, number, known, item.tolerance)
         return Reading(
             identifier,
@@ -71,7 +71,7 @@ def _of_cell(
     bounds = limits("equal", text, parsed)
     possible = tuple(
         Reading(f"{cell.id}/possible-{n}", step.label, "", None, bounds,
-                *carry_out(step.arithmetic, printed))
+                *carry_out(step.steps, printed))
         for n, step in enumerate(steps, 1)
     )  # fmt: skip
     return Claim(

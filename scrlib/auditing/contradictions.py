@@ -23,7 +23,7 @@ from scrlib.auditing.audit_results import Audit, Contradiction, Evidence
 from scrlib.auditing.claims import claims
 from scrlib.auditing.known import Knowledge
 from scrlib.auditing.proof import Proof
-from scrlib.report import coding_frame
+from scrlib.report import coding_frame, in_focus
 from tally.arithmetic import carry_out
 from tally.claims import Claim
 from tally.dataset import Dataset
@@ -135,12 +135,13 @@ def audited(
     Parameters
     ----------
     dataset : Dataset
-        Observed cases; or synthetic ones, for which the report itself is audited.
+        Cases; by those that were solved from the report, the report itself is audited.
     focus : int, optional
-        For observed cases, the study that takes the place of the report's newest.
+        The study that takes the place of the report's newest.
     knowledge : Knowledge, optional
-        For observed cases, what may be told of them.
+        What may be told of the cases.
     """
-    if dataset.synthetic:
+    known = knowledge or Knowledge(dataset, in_focus(dataset.codebook, focus))
+    if known.solved:
         return audit(dataset, Evidence(report(), consistent()))
-    return audit(dataset, focus=focus, knowledge=knowledge)
+    return audit(dataset, focus=known.focus, knowledge=known)

@@ -136,7 +136,7 @@ class Knowledge:
         """The printed numbers that synthetic cases should meet and, once changed, do not."""
         if not (self.dataset.synthetic and self.covers_print):
             return ()
-        ruled_out = {name for item in proof.load(proof.FILE) for name in item.rules_out}
+        ruled_out = proof.ruled_out(proof.load())
         return tuple(
             claim.id
             for claim in report(coding_frame())
@@ -167,6 +167,25 @@ class Knowledge:
     def printed(self, text: str) -> bool:
         """Say whether the report prints this very number."""
         return self.key(text) in self.print.numbers
+
+    @cached_property
+    def contradicted(self) -> dict[str, Claim]:
+        """What the report prints though the rest of it rules that out, by the quantity's form."""
+        ruled_out = proof.ruled_out(proof.load())
+        return {
+            _key(reading.parsed, coding_frame()): claim
+            for claim in report(coding_frame())
+            for reading in claim.readings
+            if reading.id in ruled_out and isinstance(reading.parsed, Quantity)
+            and (reading.literal or len(claim.readings) == 1)
+        }  # fmt: skip
+
+    def departs(self, text: str, known: Known) -> str:
+        """Return what the report prints in place of a number that is told; empty if the same."""
+        claim = self.contradicted.get(self.key(text)) if self.solved else None
+        if claim is None or known.low is None or claim.admits(known.low):
+            return ""
+        return claim.printed
 
     def possible(self, text: str, unit: str) -> bool:
         """Say whether the coding frame lets a unit meet a condition."""

@@ -7,59 +7,71 @@ describes the fields. Everything wrong with the files is reported at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import yaml
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from scrlib import paths
-from scrlib.auditing.register_rules import (
-    REASONS,
-    TEXTS,
-    Check,
-    checked,
-    dangling,
-    raw_readings,
-    repeated,
-)
-from tally import yamlfile
+from tally import language, yamlfile
 from tally.arithmetic import OPERATIONS
+from tally.claims import COMPARISONS
 from tally.codebook import Codebook
-from tally.errors import Failure, InputError
-
-__all__ = ["REASONS", "Reading", "Statement", "load", "possible"]
+from tally.errors import Failure, InputError, nearest, not_allowed
+from tally.rounding import parse_printed
+from tally.syntax import one_line
+from tally.yamlfile import Entry
 
 FOLDER = paths.PUBLISHED / "statements"
 STEPS = paths.PUBLISHED / "possible.yaml"
+REASONS = {
+    "external": "outside the dataset",
+    "process": "about how the report was made or the organisation works",
+    "outside_frame": "not logged by the coding frame",
+    "figure_only": "in a figure whose values are lost",
+    "judgement": "states no number",
+}
+_ID = re.compile(r"[a-z0-9-]+")
+_Text = Annotated[str, AfterValidator(one_line)]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One way to read a statement: a quantity, a relation, or arithmetic on printed numbers.
+class _Settled(Entry):
+    """What settles a statement: a quantity, a relation, or arithmetic on printed numbers."""
+
+    # A number that was printed is text: 0.50 would lose a digit.
+    model_config = ConfigDict(coerce_numbers_to_str=False)
+
+    quantity: _Text = ""
+    holds: _Text = ""
+    arithmetic: dict[str, tuple[str | int | float, ...]] = Field({})
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Name of an operation and its operands: numbers, ids of statements or table cells."""
+        return tuple(str(p) for name, parts in self.arithmetic.items() for p in (name, *parts))
+
+
+class Reading(_Settled):
+    """One way to read a statement.
 
     Parameters
     ----------
     label : str
         What this reading takes the words to mean; empty if the statement has one meaning only.
-    quantity, holds : str
-        Texts in the language of quantities; one of them is empty.
-    arithmetic : tuple
-        Name of an operation and its operands: numbers, ids of statements or of table cells.
     literal : bool
         Whether this reading takes the words as they stand.
     """
 
     label: str = ""
-    quantity: str = ""
-    holds: str = ""
-    arithmetic: tuple[str, ...] = ()
     literal: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(_Settled):
     """One quantitative statement of the report.
 
     Parameters
@@ -71,8 +83,8 @@ class Statement:
         nothing does.
     value : str
         The number that a word stands for ("both", "all but one"); empty if `printed` is one.
-    readings : tuple of Reading
-        One for a plain statement, several for one that can be read in several ways.
+    several : tuple of Reading
+        The readings of one that can be read in several ways.
     possible : tuple of Reading
         Wrong steps that might have led to the printed number.
     reason, why : str
@@ -82,12 +94,12 @@ class Statement:
     """
 
     id: str
-    section: str
-    says: str
-    printed: str
+    section: str = Field(min_length=1)
+    says: str = Field(min_length=1)
+    printed: str = Field(min_length=1)
     compare: str = ""
     value: str = ""
-    readings: tuple[Reading, ...] = ()
+    several: tuple[Reading, ...] = Field((), alias="readings")
     possible: tuple[Reading, ...] = ()
     reason: str = ""
     why: str = ""
@@ -95,8 +107,14 @@ class Statement:
     benchmark: str = ""
     table: str = ""
     same_as: tuple[str, ...] = ()
-    tolerance: str = ""
+    tolerance: Annotated[str, BeforeValidator(str)] = ""
     note: str = ""
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """One for a plain statement, several for one that can be read in several ways."""
+        own = {"quantity": self.quantity, "holds": self.holds, "arithmetic": self.arithmetic}
+        return ((Reading(**own),) if any(own.values()) else ()) + self.several  # type: ignore[arg-type]
 
     @property
     def computable(self) -> bool:
@@ -125,14 +143,28 @@ def load(codebook: Codebook, focus: int | None = None, folder: Path = FOLDER) ->
         If a field is unknown, missing or out of range, an id is used twice, or an expression
         cannot be parsed: every failure with its file and id.
     """
-    entries = [(path.name, raw) for path in sorted(folder.glob("*.yaml")) for raw in _read(path)]
     year = focus if focus is not None else codebook.studies[-1].study
-    checks = [checked(name, raw, codebook, year) for name, raw in entries]
-    failures = [item for check in checks for item in check.failures]
-    failures += repeated(entries) + dangling(entries)
+    found: list[tuple[str, Statement]] = []
+    failures: list[Failure] = []
+    for path in sorted(folder.glob("*.yaml")):
+        for raw in _entries(path):
+            place = f"{path.name}, {raw.get('id', 'entry without id')}"
+            try:
+                found.append((place, yamlfile.checked(raw, Statement, place)))
+            except InputError as error:
+                failures += error.failures
+    known = Counter(item.id for _, item in found)
+    for place, item in found:
+        wrong = (
+            _form(item),
+            _unlike(item, known),
+            _numberless(item),
+            _unread(item, codebook, year),
+        )
+        failures += [replace(failure, place=place) for part in wrong for failure in part]
     if failures:
         raise InputError(failures)
-    return tuple(_statement(raw) for _, raw in entries)
+    return tuple(item for _, item in found)
 
 
 def possible(path: Path = STEPS) -> dict[str, tuple[Reading, ...]]:
@@ -143,44 +175,104 @@ def possible(path: Path = STEPS) -> dict[str, tuple[Reading, ...]]:
     InputError
         If a step has an unknown field or operation.
     """
-    raw = yamlfile.read(path) or {}
-    checks = [Check(f"{path.name}, {name}") for name in raw]
-    for check, steps in zip(checks, raw.values(), strict=True):
-        for step in steps:
-            check.unknown_keys(step, ("label", "arithmetic"))
-            for operation in step.get("arithmetic", ()):
-                check.one_of("arithmetic", operation, OPERATIONS)
-    failures = [item for check in checks for item in check.failures]
+    found = {
+        name: tuple(yamlfile.checked(step, Reading, f"{path.name}, {name}") for step in steps)
+        for name, steps in yamlfile.read(path).items()
+    }
+    failures = [
+        replace(failure, place=f"{path.name}, {name}")
+        for name, steps in found.items() for step in steps for failure in _operations(step)
+    ]  # fmt: skip
     if failures:
         raise InputError(failures)
-    return {name: tuple(_reading(step) for step in steps) for name, steps in raw.items()}
+    return found
 
 
-def _read(path: Path) -> list[dict[str, Any]]:
-    try:
-        found = yamlfile.read(path) or []
-    except yaml.YAMLError as error:
-        raise InputError(Failure(f"The file is not valid YAML: {error}", path.name)) from error
+def _entries(path: Path) -> list[dict[str, Any]]:
+    found = yamlfile.read(path) or []
     if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         raise InputError(Failure("The file must be a list of entries.", path.name))
     return found
 
 
-def _reading(raw: dict[str, Any], label: str = "") -> Reading:
-    steps = tuple(
-        str(part)
-        for name, operands in (raw.get("arithmetic") or {}).items()
-        for part in (name, *operands)
-    )
-    texts = [" ".join(raw.get(key, "").split()) for key in ("quantity", "holds")]
-    return Reading(raw.get("label", label), texts[0], texts[1], steps, raw.get("literal", False))
+# -- what is wrong ---------------------------------------------------------------------------------
 
 
-def _statement(raw: dict[str, Any]) -> Statement:
-    texts = {key: str(raw[key]) for key in TEXTS if key in raw}
-    return Statement(
-        **texts,
-        readings=tuple(_reading(item) for item in raw_readings(raw)),
-        possible=tuple(_reading(item) for item in raw.get("possible", ())),
-        same_as=tuple(raw.get("same_as", ())),
-    )
+def _form(item: Statement) -> Iterator[Failure]:
+    """Yield why a statement is not settled in one way, and gives no reason why it cannot be."""
+    on_data = [
+        bool(reading.holds) for reading in item.readings if reading.quantity or reading.holds
+    ]
+    # Of several readings any may say with a relation what the printed number means.
+    relation = item.compare == "relation"
+    mixed = any(on_data) != relation and not (all(on_data) if relation else len(on_data) > 1)
+    for wrong, rule, field in (
+        (bool(on_data) == bool(item.reason),
+         "Give a quantity or relation, or else the reason why there is none.", ""),
+        (bool(item.reason) != bool(item.why), "A reason and why go together.", "why"),
+        (any(reading.quantity and reading.holds for reading in item.readings),
+         "Give a quantity or a relation, not both.", "holds"),
+        (item.several and len(item.readings) > len(item.several),
+         "Give readings, or one quantity or relation.", "readings"),
+        (len(item.several) == 1, "Give two readings or more, or none.", "readings"),
+        (on_data and mixed, "A relation has `holds`, any other comparison a quantity.", "compare"),
+        (on_data and item.compare in ("over", "under"),
+         "Write over and under as a relation.", "compare"),
+        (item.readings and not item.compare,
+         "Say how the printed value is to be compared.", "compare"),
+        (item.compare == "about" and not item.tolerance and not item.reason,
+         "`about` needs a tolerance.", "tolerance"),
+    ):  # fmt: skip
+        if wrong:
+            yield Failure(rule, column=field)
+
+
+def _unlike(item: Statement, known: Counter[str]) -> Iterator[Failure]:
+    """Yield words that are none of those allowed, and ids that clash or are not there."""
+    for field, value, allowed in (
+        ("compare", item.compare, COMPARISONS), ("reason", item.reason, REASONS),
+    ):  # fmt: skip
+        if value and value not in allowed:
+            yield not_allowed("No such value.", value, allowed, column=field)
+    for other in item.same_as:
+        if other not in known:
+            near = nearest(other, known)
+            yield Failure("There is no such statement.", "", "", "same_as", other, nearest=near)
+    if known[item.id] > 1:
+        yield Failure("An id may be used once only.", column="id", value=item.id)
+    if not _ID.fullmatch(item.id):
+        rule = "An id has small letters, digits and hyphens only."
+        yield Failure(rule, column="id", value=item.id)
+
+
+def _numberless(item: Statement) -> Iterator[Failure]:
+    """Yield what should be one number, to be compared, and is not."""
+    if item.compare in ("", "relation"):
+        return
+    numbers = {"value" if item.value else "printed": item.value or item.printed}
+    for field, text in {**numbers, "tolerance": item.tolerance or "0"}.items():
+        try:
+            parse_printed(text)
+        except ValueError:
+            yield Failure("One number was expected.", column=field, value=text)
+
+
+def _unread(item: Statement, codebook: Codebook, focus: int) -> Iterator[Failure]:
+    """Yield what is wrong with expressions."""
+    for reading in (*item.readings, *item.possible):
+        yield from _operations(reading)
+        parsers: tuple[tuple[str, str, Callable[..., object]], ...] = (
+            ("quantity", reading.quantity, language.parse),
+            ("holds", reading.holds, language.parse_relation),
+        )
+        for field, text, parse in parsers:
+            try:
+                _ = parse(text, codebook, focus) if text else None
+            except InputError as error:
+                yield from (replace(failure, column=field) for failure in error.failures)
+
+
+def _operations(reading: Reading) -> Iterator[Failure]:
+    for name in reading.arithmetic:
+        if name not in OPERATIONS:
+            yield not_allowed("No such operation.", name, OPERATIONS, column="arithmetic")

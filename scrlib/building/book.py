@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from scrlib.report import in_focus, read_dataset
 
 if TYPE_CHECKING:
     from parabook.kernels import Kernels
-    from scrlib.protecting.limits import Settings
+    from scrlib.disclosure import Settings
     from tally.dataset import Dataset
 
 BUILD = paths.ROOT / "_build"
@@ -63,41 +63,58 @@ class _Edition:
         The dataset; the synthetic one if None.
     study, suppress_below, round_to : int or None
         See `build`.
+    staged : list of Path
+        Where the sources are, once they are staged.
     """
 
     data: Path | None
     study: int | None
     suppress_below: int | None
     round_to: int | None
+    staged: list[Path] = field(default_factory=list)
 
     @cached_property
     def dataset(self) -> Dataset:
         return read_dataset(self.data or paths.SYNTHETIC)
 
+    @property
+    def folder(self) -> Path:
+        """Where the dataset lies."""
+        data = self.data or paths.SYNTHETIC
+        return data if data.is_dir() else data.parent
+
     @cached_property
     def limits(self) -> Settings:
         # Its statistics take seconds to import, and a book that stands needs none.
-        from scrlib.showing import telling
+        from scrlib import disclosure
 
-        return telling.settled(self.dataset, self.suppress_below, self.round_to)
+        return disclosure.settled(self.dataset, self.suppress_below, self.round_to)
 
     def settle(self, book: parabook.Book) -> Mapping[str, Value]:
         """Check the dataset and what was asked for; find the study in focus."""
-        _ = self.limits
+        _ = self.limits, editions.logo(self.dataset.meta, self.folder)
         return {"study": in_focus(self.dataset.codebook, self.study)}
 
     def edit(self, source: Path) -> None:
         """Leave out what is true of the synthetic dataset only."""
+        self.staged.append(source)
         if not self.dataset.synthetic:
-            editions.about_other_cases(source)
+            editions.about_other_cases(source, self.dataset.meta, self.folder)
 
     def plan(self, book: parabook.Book, folder: Path) -> Mapping[str, str]:
-        """Plan what the book may tell."""
-        from scrlib.showing import telling
+        """Plan what the book may tell: of all that its chapters would tell of these cases."""
+        from scrlib import disclosure
 
-        focus = int(str(book.parameters["study"]))
-        plan = telling.planned(self.dataset, self.limits, focus, folder)
-        return {telling.VARIABLE: str(plan or "")}
+        if not self.limits.active:
+            return {disclosure.PLAN: ""}
+        found, path = disclosure.Plan(self.limits), folder / disclosure.FILE
+        if self.limits.suppress_below:
+            with parabook.rehearsed(book, self.staged[-1], disclosure.ASKED) as notes:
+                asked = disclosure.asked(notes)
+            protected = disclosure.planned(asked, self.dataset, self.limits)
+            found = disclosure.Plan.of(protected, self.limits)
+        disclosure.write(found, path)
+        return {disclosure.PLAN: str(path)}
 
 
 def compendium(
@@ -119,8 +136,7 @@ def compendium(
         code=_CODE,
         files=_FILES,
         drop_tags=() if data is None else (REPORT_ONLY,),
-        env={"SCR_OUTPUTS": ""},
-        warm=parabook.Warm((*_LIBRARIES, *_pages()), "scrlib.pages.chapter:prepare"),
+        warm=parabook.Warm((*_LIBRARIES, *_pages()), "scrlib.book:prepare"),
         packages=_PACKAGES,
         shows_record=("colophon",),
         before_building=(edition.settle,),
@@ -157,7 +173,7 @@ def build(
         once the new one is finished.
     suppress_below, round_to : int, optional
         Numbers under this are held back, and counts rounded to a multiple of that; if left out, 5
-        and none for observed cases, none for others. See `scrlib.showing.telling`.
+        and none for observed cases, none for others. See `scrlib.disclosure`.
     root : Path
         The book's sources.
     **how

@@ -6,21 +6,19 @@ which the book needs a dozen small icons: `_static/house.css` draws those, and e
 serves the icon font is left out of the build, as are the rules of style that no page can use. The
 search index loads on the search page alone.
 
-Each page gets a description and a social card, and every numbered table and figure an entry in the
-index, so that a search for "Table 9" finds it.
+Each page gets a description and a social card.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
@@ -50,9 +48,6 @@ _TITLE_TWICE = re.compile(
 )  # the first page's is the book's
 _CITED = re.compile(r"\s*\[[A-Z]\w*\+?\d\d\]")
 _CODE_TOGGLE = re.compile(r'<summary aria-label="Toggle hidden content">')
-_NUMBERED = re.compile(
-    r'<div class="scr-(?:table|figure)" id="(?P<id>(?P<kind>table|figure)-0*(?P<number>\d+))"'
-)
 
 
 def shortened(text: str, length: int = DESCRIPTION_LENGTH) -> str:
@@ -127,30 +122,11 @@ def _classes(cell: nodes.container) -> list[str]:
     return list(cell[0].get("classes", ())) if len(cell) > 1 else []
 
 
-def numbered(doctree: nodes.document) -> Iterator[tuple[nodes.raw, str, str]]:
-    """Yield each of the report's tables and figures: its node, identifier and name."""
-    for raw in doctree.findall(nodes.raw):
-        for found in _NUMBERED.finditer(raw.astext()):
-            yield raw, found["id"], f"{found['kind'].capitalize()} {found['number']}"
-
-
 def _head_rows(app: Sphinx, doctree: nodes.document) -> None:
     """Make the first column of tables written in Markdown the headers of their rows."""
     for table in doctree.findall(nodes.tgroup):
         first = next(iter(table.findall(nodes.colspec)))
         first["stub"] = 1
-
-
-def _index(app: Sphinx, doctree: nodes.document) -> None:
-    """Let every numbered table and figure be found by the search and linked from any page."""
-    env, standard = app.env, app.env.get_domain("std")
-    for node, target, number in list(numbered(doctree)):
-        entry = addnodes.index(entries=[("single", number, target, "main", None)])
-        node.parent.insert(node.parent.index(node), entry)
-        standard.data["labels"][target] = env.docname, target, number
-        standard.data["anonlabels"][target] = env.docname, target
-        slugs = env.metadata[env.docname].setdefault("myst_slugs", {})
-        slugs[target] = node.line or 0, target, number
 
 
 def lighten(html: str, *, search: bool) -> str:
@@ -219,7 +195,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     # jupyter-book sets this even where the extension that reads it, which calls out, is left out.
     app.add_config_value("comments_config", {}, "")
     app.add_post_transform(CodeAfterResult)
-    app.connect("doctree-read", _index)
     app.connect("doctree-read", _head_rows)
     app.connect("html-page-context", _describe)
     app.connect("html-page-context", _call_home_home, priority=900)  # after the theme

@@ -54,18 +54,17 @@ def _row(column: layout.Column) -> str:
 def _values(column: layout.Column) -> str:
     if column.name == "study" and column.kind == "category":
         return "a year of `studies`"
+    codes = ", ".join(f"`{item.code}`" for item in column.categories)
     if column.kind == "integer":
-        return f"{column.minimum} to {column.maximum}"
-    if column.categories:
-        return ", ".join(f"`{item.code}`" for item in column.categories)
-    return _FORMS[column.kind]
+        return ", ".join(filter(None, (f"{column.minimum} to {column.maximum}", codes)))
+    return codes or _FORMS[column.kind]
 
 
 def main() -> None:
     """Write the dictionary into the README of the data."""
     text = README.read_text(encoding="utf-8")
     before, after = text.split(BEGIN)[0], text.split(END)[1]
-    found = markdown(coding_frame())
+    found = markdown(coding_frame().whole)
     README.write_text(f"{before}{BEGIN}\n\n{found}\n\n{END}{after}", encoding="utf-8")
 
 

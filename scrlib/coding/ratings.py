@@ -136,6 +136,7 @@ def examine(
         With every failure of the entries, the settled ratings and all other tables.
     """
     checked = check.clean(raw, codebook, without=frozenset({layout.RATINGS}))
+    codebook = checked.codebook
     found = [*([raw.tables[CODING]] if CODING in raw.tables else []), *more]
     rated = entries.rated(found, coding_rule.load(codebook), checked, raw.notes)
     given = [*([raw.tables[SETTLED]] if SETTLED in raw.tables else []), *sheets]
@@ -215,7 +216,7 @@ def code(
     InputError
         With every failure; nothing is written.
     """
-    codebook = coding_frame()
+    codebook = coding_frame().whole
     coding = entries.coding_table(codebook, coding_rule.load(codebook))
     sheet = entries.settled_table(codebook)
     tables = loading.load_tables(raw, codebook, (coding, sheet))

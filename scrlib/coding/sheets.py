@@ -48,9 +48,8 @@ def write_sheet(table: layout.Table, rows: pd.DataFrame, path: Path) -> None:
         Ends in `.csv` or `.xlsx` and does not exist.
     """
     if path.suffix.casefold() == ".csv":
-        storage.refuse_existing(path)
-        path.touch(mode=0o600)
-        storage.write_csv(rows, path)
+        with storage.new(path) as target:
+            storage.write_csv(rows, target)
         return
     made = started()
     sheet = add_sheet(made, table)
@@ -75,14 +74,11 @@ def save(made: Book, path: Path) -> None:
     """Write the workbook whole or not at all; nothing may stand there yet."""
     if path.suffix.casefold() != ".xlsx":
         raise InputError(Failure("The name of a workbook ends in .xlsx.", path.name))
-    storage.refuse_existing(path)
     # The hidden lists go last: a workbook opens on its first sheet.
     made.book.move_sheet(LISTS, len(made.book.worksheets))
     made.book.active = 0
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    made.book.save(part)
-    part.replace(path)
+    with storage.new(path) as target:
+        made.book.save(target)
 
 
 def put(sheet: Any, row: int, column: int, value: object) -> None:
@@ -136,14 +132,26 @@ def _header(cell: Any, note: str) -> None:
 def _note(column: layout.Column) -> str:
     """Say in a note on a header what belongs in the column."""
     lines = [f"{column.label}. {column.definition}".strip()]
+    labels = "; ".join(item.label for item in column.categories)
     if column.kind == "integer":
-        lines.append(f"A whole number from {column.minimum} to {column.maximum}.")
-    if column.categories:
-        lines.append("One of: " + "; ".join(item.label for item in column.categories) + ".")
+        lines.append(_whole_number(column))
+    elif _is_study(column):
+        lines.append(f"A year of the sheet {layout.STUDIES!r}.")
+    elif labels:
+        lines.append(f"One of: {labels}.")
     lines.append("May not be blank." if column.required else "May be blank.")
     if column.section:
         lines.append(f"Report, section {column.section}.")
     return "\n".join(lines)
+
+
+def _is_study(column: layout.Column) -> bool:
+    return column.name == "study" and column.kind == "category"
+
+
+def _whole_number(column: layout.Column) -> str:
+    others = "".join(f", or {item.label!r}" for item in column.categories)
+    return f"A whole number from {column.minimum} to {column.maximum}{others}."
 
 
 def _validation(made: Book, table: layout.Table, column: layout.Column, letter: str) -> Any:
@@ -161,16 +169,19 @@ def _test(
     made: Book, table: layout.Table, column: layout.Column, letter: str
 ) -> tuple[Any, Any, str, str | None]:
     """Return a validation's kind, operator and operands."""
-    if column.name == "study" and column.kind == "category":
+    if _is_study(column):
         return "list", None, f"{layout.STUDIES}!$A$2:$A$200", None
-    if column.categories:
-        return (
-            "list",
-            None,
-            made.offer(tuple(dict.fromkeys(c.label for c in column.categories))),
-            None,
+    labels = tuple(dict.fromkeys(item.label for item in column.categories))
+    if column.kind in values.NUMBERS and labels:
+        inside = (
+            f"AND({letter}2>={column.minimum},{letter}2<={column.maximum},INT({letter}2)={letter}2)"
         )
-    if column.kind in ("integer", "year"):
+        number = f"IF(ISNUMBER({letter}2),{inside},FALSE)"
+        others = f"COUNTIF({made.offer(labels)},{letter}2)>0"
+        return "custom", None, f"OR({number},{others})", None
+    if labels:
+        return "list", None, made.offer(labels), None
+    if column.kind in values.NUMBERS:
         return "whole", "between", str(column.minimum), str(column.maximum)
     if column.kind == "month":
         return "date", "between", _serial(1990, 1, 1), _serial(2100, 12, 31)
@@ -187,10 +198,10 @@ def _serial(year: int, month: int, day: int) -> str:
 
 
 def _refusal(column: layout.Column) -> str:
+    if column.kind in values.NUMBERS:
+        return _whole_number(column)
     if column.categories:
         return "Choose one of the labels in the list."
-    if column.kind in ("integer", "year"):
-        return f"A whole number from {column.minimum} to {column.maximum}."
     if column.kind == "month":
         return "A month, typed as 2016-12."
     return "This text is too long, or stands in another row already."

@@ -28,6 +28,10 @@ _META_NOTES = {
     "provenance": "observed: coded from real cases; invented: made up to practise with.",
     "period": "The months or years from which the cases come.",
     "contact": "Whom to ask about the data.",
+    "agency": "Whose book it is. May be blank, as may what follows.",
+    "label": "How the newest study is called in tables, such as 2018/19.",
+    "logo": "The file of a picture beside this one, .png, .jpg or .svg.",
+    "notes": "Names of sheets and columns that hold notes and are not read, with commas between.",
 }
 
 
@@ -46,7 +50,7 @@ def template(path: Path, codebook: Codebook | None = None, coding: bool = False)
     InputError
         If something stands there already or the name is of another kind; nothing is written.
     """
-    codebook = codebook or coding_frame()
+    codebook = codebook or coding_frame().whole
     tables = layout.tables(codebook)
     if coding:
         coded = entries.coding_table(codebook, coding_rule.load(codebook))
@@ -69,8 +73,8 @@ def recoding(path: Path, codebook: Codebook | None = None) -> None:
     InputError
         If something stands there already.
     """
-    storage.refuse_existing(path)
-    path.write_text(recode.skeleton(codebook or coding_frame()), encoding="utf-8")
+    with storage.new(path) as target:
+        target.write_text(recode.skeleton(codebook or coding_frame().whole), encoding="utf-8")
 
 
 def for_coder(path: Path, data: Path, coder: str, codebook: Codebook | None = None) -> None:
@@ -88,7 +92,7 @@ def for_coder(path: Path, data: Path, coder: str, codebook: Codebook | None = No
     InputError
         If something stands there already, or the table of cases has failures.
     """
-    codebook = codebook or coding_frame()
+    codebook = codebook or coding_frame().whole
     rule = coding_rule.load(codebook)
     plan = entries.coding_table(codebook, rule)
     cases = layout.tables(codebook)[codebook.root.table]

@@ -15,14 +15,12 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import numpy as np
-import pandas as pd
 from markupsafe import Markup
 
 from scrlib import paths
@@ -32,40 +30,13 @@ from scrlib.compare.benchmarks import Benchmark
 from scrlib.compare.outcome import Outcome
 from scrlib.compare.power import detectable
 from scrlib.compare.shares import two_shares
+from scrlib.listing import Listing
 from tally.errors import InputError, not_allowed
 
 if TYPE_CHECKING:
     from scrlib.book import Book
 
 NOTHING = "There is nothing to compare."
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of texts for `Book.show`.
-
-    Parameters
-    ----------
-    caption, anchor : str
-        What it shows, and the identifier to link to.
-    header : sequence of str
-    rows : sequence of sequence of str
-        The first of each is its header. What is `markupsafe.Markup` is not escaped.
-    numbers : sequence of int
-        Places of the columns that are set as numbers.
-    folded : bool
-        Whether it opens under its caption.
-    frame : DataFrame, optional
-        What is offered for download; the texts if it is left out.
-    """
-
-    caption: str
-    anchor: str
-    header: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    numbers: Sequence[int] = ()
-    folded: bool = False
-    frame: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +106,7 @@ class Claims:
         tested = sum(item.claim.claimed and item.tested for item in self.outcomes.values())
         rows = [cells.claim(self.outcomes[i.key], numbers.get(i.key), i, tested) for i in quoted]
         caption = "Claims beside the national review"
-        self._show(Table(caption, "comparison-claims", cells.CLAIMS, rows))
+        self._show(Listing(caption, cells.CLAIMS, rows))
 
     def chart(self) -> None:
         """Draw the claims beside national figures that are tested."""
@@ -161,34 +132,33 @@ class Claims:
         beside = {item.key for item in self.benchmarks if not item.claimed}
         rows = [cells.every(item) for key, item in self.outcomes.items() if key not in beside]
         frame = cells.frame(self.outcomes.values())
-        caption, anchor = "Every claim with its test", "comparison-every"
-        self._show(Table(caption, anchor, cells.EVERY, rows, (4,), frame=frame))
+        caption, numbers = "Every claim with its test", (cells.EVERY[4],)
+        self._show(Listing(caption, cells.EVERY, rows, numbers, table=frame))
 
     def depends(self) -> None:
         """Show how far each comparison depends on counts, definition, overlap and clustering."""
         rows = [row for _, item in self.numbered for row in cells.depends(item)]
         caption = "How far p depends on what is not known"
-        self._show(Table(caption, "comparison-depends", cells.DEPENDS, rows, (2,)))
+        self._show(Listing(caption, cells.DEPENDS, rows, (cells.DEPENDS[2],)))
 
     def others(self, *families: str) -> None:
-        """Show national figures on which the report makes no claim; folded, those not tested."""
+        """Show national figures on which the report makes no claim, those not tested apart."""
         found = [item for item in self.benchmarks if item.family in families and not item.claimed]
         rows: dict[bool, list[cells.Cells]] = {True: [], False: []}
         for item in found:
             here = self.outcomes.get(item.key)
             rows[here is not None and here.tested].append(cells.other(item, here))
-        anchor = f"comparison-{families[-1]}"
         caption = "National figures on which the report makes no claim"
-        self._show(Table(caption, anchor, cells.OTHERS, rows[True]))
+        self._show(Listing(caption, cells.OTHERS, rows[True]))
         if rows[False]:
-            caption, anchor = "National figures that are not tested, and why", f"{anchor}-untested"
-            self.book.show(Table(caption, anchor, cells.OTHERS, rows[False], folded=True))
+            caption = "National figures that are not tested, and why"
+            self.book.show(Listing(caption, cells.OTHERS, rows[False]))
 
     def years(self, family: str = "notified") -> None:
         """Show a series of national figures: a line a year, a column for each definition."""
         found = [item for item in self.benchmarks if item.family == family]
         header, rows = cells.years(found, self.outcomes)
-        self._show(Table("Incidents notified, year by year", f"comparison-{family}", header, rows))
+        self._show(Listing("Incidents notified, year by year", header, rows))
 
     def sources(self, *families: str) -> None:
         """List the sources of the national figures, with words to find each by."""
@@ -196,10 +166,10 @@ class Claims:
         used = {part for parts in found for part in parts}
         with (paths.BENCHMARKS / "sources.csv").open(encoding="utf-8", newline="") as stream:
             rows = [_source(row) for row in csv.DictReader(stream) if row["source"] in used]
-        caption, anchor = "Sources of the national figures", f"sources-{families[-1]}"
-        self._show(Table(caption, anchor, ("Source", "At the words"), rows, folded=True))
+        caption = "Sources of the national figures"
+        self._show(Listing(caption, ("Source", "At the words"), rows))
 
-    def _show(self, table: Table) -> None:
+    def _show(self, table: Listing) -> None:
         self.book.show(table) if table.rows else self.book.text(NOTHING)
 
 

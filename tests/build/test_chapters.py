@@ -19,7 +19,6 @@ from scrlib.report import coding_frame
 
 CHAPTERS = notebooks.chapters(paths.ROOT)
 NAMES = [path.stem for path in CHAPTERS]
-OUTPUTS = paths.CHAPTERS / "_outputs"
 STUDIES = [item.study for item in coding_frame().studies]
 
 
@@ -109,16 +108,6 @@ def test_nbval_finds_every_output_as_committed(validated):
     assert done.returncode == 0, done.stdout[-8000:]
     count = sum(bool("".join(cell["source"]).strip()) for path in CHAPTERS for cell in cells(path))
     assert f"{count} passed" in done.stdout
-
-
-@pytest.mark.slow
-def test_the_committed_downloads_are_what_the_chapters_write(validated):
-    _, outputs = validated
-    committed = {p.relative_to(OUTPUTS): p for p in OUTPUTS.rglob("*") if p.is_file()}
-    written = {p.relative_to(outputs): p for p in outputs.rglob("*") if p.is_file()}
-    assert committed.keys() == written.keys()
-    differ = [str(n) for n in committed if committed[n].read_bytes() != written[n].read_bytes()]
-    assert not differ
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from few_cases import claim, reading
 from scrlib.auditing import audit, audit_output
 from scrlib.auditing.audit import Audit, Contradiction, Evidence, Verdict
 from scrlib.auditing.known import Knowledge, Known, exactly
-from scrlib.pages import audit_list
+from scrlib.pages import audited
 from tally.claims import Claim
 from tally.dataset import OBSERVED, SYNTHETIC
 
@@ -169,7 +169,7 @@ def test_a_claim_about_a_number_that_is_held_back_is_not_judged():
     found = audit.audit(data, among=claims, knowledge=knowledge)
     assert {item.verdict for item in found.verdicts} == {audit.NOT_COMPUTABLE}
     assert found.verdicts[0].results[0].shown == "held back [c]"
-    assert "held back [c]" in audit_list.listing(found)
+    assert "held back [c]" in audited.every_number(found).shown.markdown
 
 
 def test_rounded_numbers_are_judged_as_they_are_told():

@@ -146,7 +146,7 @@ def test_a_sound_file_is_read(tmp_path: Path):
 
 def test_an_unknown_field_is_refused_with_file_id_and_nearest_name(tmp_path: Path):
     (line,) = refused(tmp_path, changed("compare: equal", "compare: equal\n  tabel: table_01"))
-    assert line.startswith("one.yaml, a-case: ")
+    assert line.startswith("one.yaml, a-case, tabel: ")
     assert "'tabel'" in line
     assert "Did you mean 'table'?" in line
 
@@ -164,10 +164,10 @@ def test_an_expression_that_cannot_be_read_is_refused_with_its_place(tmp_path: P
 @pytest.mark.parametrize(
     ("old", "new", "rule"),
     [
-        ("  says: There are four cases\n", "", "must be filled in"),
-        ('printed: "4"', "printed: 4", "put it in quotes"),
+        ("  says: There are four cases\n", "", "must be given"),
+        ('printed: "4"', "printed: 4", "Put it in quotes"),
         ('printed: "4"', "printed: four", "One number was expected"),
-        ("compare: equal", "compare: equals", "no such value"),
+        ("compare: equal", "compare: equals", "No such value"),
         ("  compare: equal\n", "", "how the printed value is to be compared"),
         ("compare: equal", "compare: about", "needs a tolerance"),
         ("compare: equal", "compare: over", "as a relation"),

@@ -189,13 +189,24 @@ def wide(files: Files, rng: random.Random) -> None:
     ]
 
 
+def wide_in_cases(files: Files, rng: random.Random) -> None:
+    wide(files, rng)
+    header, *rows = files.tables.pop("ratings")
+    levels = {row[0]: row[1:] for row in rows}
+    at = rng.randint(1, 7)
+    cases = files.tables["cases"]
+    cases[0][at:at] = header[1:]
+    for row in cases[1:]:
+        row[at:at] = levels[row[0]]
+
+
 def not_known(files: Files, rng: random.Random) -> None:
     words = ["N/K", "Not known", "unknown", "nk", " NOT  KNOWN "]
     every_cell(files, lambda name, text: text or rng.choice(words) if "age" in name else text)
 
 
 def numbers(files: Files, rng: random.Random) -> None:
-    forms = ["{}.0", " {}", "{}\u00a0", "+{}", "{}.00"]
+    forms = ["{}.0", " {}", "{}\u00a0", "+{}", "{}.00", "{},0", "{},00"]
     every_cell(
         files,
         lambda name, text: (
@@ -347,9 +358,10 @@ KINDS = {
     "labels, typographic quotes, dashes, spaces": Kind(labels),
     "months as people type them": Kind(months),
     "months that are none, or two": Kind(bad_months, REFUSED, "must be a month"),
-    "whole numbers with a point": Kind(numbers),
+    "whole numbers with a point or comma": Kind(numbers),
     "ages not known in words": Kind(not_known),
     "wide ratings": Kind(wide),
+    "wide ratings on the sheet of cases": Kind(wide_in_cases),
     "a case written otherwise in another table": Kind(other_ids, WARNED, "Taken for the case"),
     "cases whose identifiers look alike": Kind(alike_ids, REFUSED, "may stand in one row only"),
     "a column of notes": Kind(notes_column, WARNED, "Not read"),

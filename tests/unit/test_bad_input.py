@@ -377,7 +377,7 @@ def test_a_coded_value_lists_what_is_allowed_with_labels(tmp_path, capsys):
     put("children", 2, "sex", "girl")(tables)
     folder = sample_data.write_folder(tmp_path / "data", tables)
     _, found = refused(folder, {"column": "sex"}, capsys)
-    assert found["allowed"] == ["female", "male"]
+    assert found["allowed"] == ["female", "male", "not_known (Not known)"]
 
 
 def test_one_fault_is_reported_once(tmp_path, capsys):

@@ -504,7 +504,7 @@ def test_ratings_beside_entries_are_refused(tmp_path):
          "The coders do not differ on this case and risk factor.", "risk_factor",
          "A1, physical_abuse", ()),
         (["A1", "neglect", "", "current"], "The scale of neglect has no such level.", "rating",
-         "current", ("high", "medium", "low", "none")),
+         "current", ("high", "medium", "low", "none", "not_known")),
     ],
 )  # fmt: skip
 def test_a_settled_rating_that_settles_nothing_is_refused(

@@ -6,7 +6,7 @@ from scrlib.coding import dictionary
 from scrlib.report import coding_frame
 from tally.data import layout
 
-FRAME = coding_frame()
+FRAME = coding_frame().whole
 README = dictionary.README.read_text(encoding="utf-8")
 
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scrlib.building import diff
-from scrlib.building.differences import Difference
+from scrlib.building import diff, review
+from scrlib.building.differences import Diff, Difference
 from tally.errors import InputError
 
 TABLE = [["Law type", "Death", "Serious harm"], ["Public", "23", "24"], ["Private", "31", "10"]]
@@ -31,6 +31,42 @@ def run(folder: Path, files=None, record=None) -> Path:
 
 def compared(tmp_path, one=None, two=None, records=(None, None)):
     return diff.diff(run(tmp_path / "one", one, records[0]), run(tmp_path / "two", two, records[1]))
+
+
+@pytest.mark.parametrize(
+    ("column", "before", "after", "kind"),
+    [
+        ("verdict", "agrees", "contradicts", review.VERDICTS),
+        ("Value", "3 to 9", "4 to 9", review.NARROWED),
+        ("Value", "3% to 9%", "5%", review.NARROWED),
+        ("Value", "4 to 9", "3 to 9", review.WIDENED),
+        ("Value", "5", "3 to 9", review.WIDENED),
+        ("Value", "1,204", "1,205", review.NUMBERS),
+        ("now", "now 18, was 12", "now 16, was 12", review.NUMBERS),
+        ("says", "more girls than boys", "more boys than girls", review.SENTENCES),
+        ("", "the row", "", review.PARTS),
+    ],
+)
+def test_a_reviewer_is_told_what_kind_of_difference_it_is(column, before, after, kind):
+    item = Difference("05/table_06.csv", "Public", column, before, after)
+    assert review.kind_of(item) == kind
+
+
+def test_what_a_reviewer_reads_is_one_screen_with_details_folded():
+    items = [Difference("a.csv", f"row {n}", "Value", str(n), str(n + 1)) for n in range(500)]
+    items.append(Difference("a.csv", "x | y", "says", "<b>*bold*</b>", "`code`"))
+    text = review.markdown(Diff("before", "after", 9000, tuple(items)))
+    shown, *folded = text.split("<details>")
+    assert len(shown.splitlines()) < 20
+    assert [part.count("</details>") for part in folded] == [1, 1]
+    assert "450 more" in text
+    assert "<b>" not in text
+    assert "x | y" not in text
+
+
+def test_a_reviewer_is_told_that_nothing_changed():
+    text = review.markdown(Diff("before", "after", 9000, ()))
+    assert text == "### What changed: before against after\n\nNo differences in 9,000 cells.\n"
 
 
 def changed(row, column, value, table=TABLE):

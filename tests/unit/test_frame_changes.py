@@ -12,8 +12,6 @@ from scrlib import paths
 from tally import codebook
 from tally.data import storage
 from tally.errors import InputError
-from tally.evaluate import evaluate
-from tally.language import parse
 
 FOURTEENTH = (
     '  - {code: online_harm, label: Online harm, scale: rating, section: "2", since: 2017}\n'
@@ -105,20 +103,33 @@ def test_a_variable_that_came_later_may_not_be_blank_from_then_on(tmp_path):
     assert (failure.row, failure.column) == ("4 to 5", "involvement")
 
 
-@pytest.mark.parametrize("text", ["", "N/K", "Not known", "unknown"])
-def test_a_value_that_the_frame_lets_be_unknown_is_read_and_counted_as_such(text, tmp_path):
-    frame = edited(
-        tmp_path / "frame", "variables.yaml", "name: sex\n", "name: sex\n    optional: true\n"
-    )
+def test_an_answer_that_its_study_did_not_ask_for_is_refused(fourteen, tmp_path):
     tables = sample_data.tables()
-    tables["children"][1][2] = text
-    dataset = storage.read(sample_data.write_folder(tmp_path / "data", tables), frame)
-    assert dataset.frames["child"]["sex"].isna().tolist() == [True, False, False, False, False]
-    counts = [
-        evaluate(parse(f'count(child, sex == "{code}")', frame), dataset)
-        for code in ("female", "male")
-    ]
-    assert counts == [2, 2]
-    storage.write(dataset, tmp_path / "again")
-    again = storage.read(tmp_path / "again", frame)
-    assert again.frames["child"].equals(dataset.frames["child"])
+    tables["ratings"] += [[case, "online_harm", "low"] for case in ("A1", "B1", "B2")]
+    with pytest.raises(InputError) as caught:
+        storage.read(sample_data.write_folder(tmp_path / "data", tables), fourteen)
+    (failure,) = caught.value.failures
+    assert failure.rule == "Studies from 2017 on ask for 'Online harm', and no others."
+
+
+def test_a_category_that_came_later_is_refused_in_earlier_studies(tmp_path):
+    frame = edited(
+        tmp_path / "frame", "variables.yaml", "{code: overdose,",
+        "{code: online, label: Online, since: 2017, in: {incident_group: other, outcome: other, "
+        "incident_harm: other}}\n      - {code: overdose,",
+    )  # fmt: skip
+    tables = sample_data.tables()
+    column = tables["cases"][0].index("incident")
+    tables["cases"][1][column] = tables["cases"][3][column] = "online"
+    with pytest.raises(InputError) as caught:
+        storage.read(sample_data.write_folder(tmp_path / "data", tables), frame)
+    (failure,) = caught.value.failures
+    assert (failure.row, failure.column, failure.value) == ("2", "incident", "online")
+
+
+def test_the_report_sees_nothing_of_its_frame_that_came_later(tmp_path):
+    last = "  - {code: other_risk,"
+    later = FOURTEENTH.replace("2017", "2019")
+    frame = edited(tmp_path / "frame", "risk_factors.yaml", last, later + last)
+    assert "online_harm" not in frame.factors
+    assert "online_harm" in frame.whole.factors

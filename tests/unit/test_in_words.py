@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from scrlib.in_words import in_words
 from scrlib.report import coding_frame
-from scrlib.showing.in_words import in_words
 from tally.language import parse
 
 FRAME = coding_frame()

@@ -126,3 +126,34 @@ def test_a_row_of_totals_and_merged_cells_are_where_the_office_has_to_stop(tmp_p
     told = capsys.readouterr().out
     assert "sheet cases, row 8, case_id: A row of totals is no data: delete it." in told
     assert "sheet CHILDREN: Cells may not be merged" in told
+
+
+def test_the_cells_that_fail_are_marked_in_a_copy_and_the_workbook_is_as_it_was(tmp_path, capsys):
+    path, copy = messy(tmp_path / "study.xlsx"), tmp_path / "marked.xlsx"
+    book = openpyxl.load_workbook(path)
+    header = [cell.value for cell in book["cases"][3]]
+    column = header.index("incident") + 1
+    for row in (4, 6):
+        book["cases"].cell(row, column).value = "fall"
+    book["cases"].cell(5, 1).value = "Total"
+    book.save(path)
+    before = path.read_bytes()
+    assert main(["check", str(path), "--marked", str(copy)]) == 2
+    assert path.read_bytes() == before
+    assert copy.stat().st_mode & 0o077 == 0
+    sheet = openpyxl.load_workbook(copy)["cases"]
+    marked = {cell.coordinate for row in sheet.iter_rows() for cell in row if cell.comment}
+    assert {sheet.cell(4, column).coordinate, sheet.cell(6, column).coordinate, "A5"} <= marked
+    assert "none of its codes" in sheet.cell(4, column).comment.text
+    assert main(["check", str(path), "--marked", str(copy)]) == 2
+    assert "stands there already" in capsys.readouterr().err
+
+
+def test_forty_equal_mistakes_are_one_line_that_names_the_rows(tmp_path, capsys):
+    tables = sample_data.tables()
+    for row in tables["ratings"][1:41]:
+        row[2] = "severe"
+    path = sample_data.write_folder(tmp_path / "data", tables)
+    assert main(["check", str(path)]) == 2
+    (line,) = [text for text in capsys.readouterr().out.splitlines() if "severe" in text]
+    assert "rows 2 to 41, rating" in line

@@ -74,17 +74,6 @@ def test_what_a_title_holds_cannot_end_a_tag():
     assert '"><' not in offline.meta_tags('a"><script>', "b", "c").replace('">\n<', "")
 
 
-def test_the_tables_and_figures_of_the_report_are_found_by_name():
-    html = (
-        '<div class="scr-table" id="table-09" tabindex="0">…</div>'
-        '<div class="scr-figure" id="figure-3">…</div>'
-        '<div class="scr-table" id="figure-3-table">…</div><div class="scr-table" id="table-key">'
-    )
-    doctree = publish_doctree(f".. raw:: html\n\n   {html}\n")
-    found = [(target, name) for _, target, name in offline.numbered(doctree)]
-    assert found == [("table-09", "Table 9"), ("figure-3", "Figure 3")]
-
-
 def test_the_first_page_is_not_named_twice():
     html = offline.lighten("<title>A book &#8212; A book</title>", search=False)
     assert html == "<title>A book</title>"

@@ -37,7 +37,7 @@ def test_the_commands_run_one_after_the_other(
         if name == "scr" and arguments[0] != "build":
             assert main(arguments) == 0, arguments
             done.append(arguments[0])
-    assert done == ["template", "template", "code", "check", "compute"]
+    assert done == ["template", "template", "template", "code", "check", "compute"]
     assert (place / "my_study.xlsx").exists()
     dataset = read_dataset(place / "my_study")
     assert dataset.size("case") == 18

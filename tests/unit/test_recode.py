@@ -11,6 +11,7 @@ import sample_data
 from test_storage import same
 
 from scrlib.cli import main
+from scrlib.pages import colophon
 from scrlib.report import coding_frame, read_dataset
 from tally.data import recode
 from tally.errors import InputError
@@ -52,7 +53,7 @@ EXPORT = [
     ["A1", "1", "s31", "prior", "harm_neglect", "mother", "none", "2015-03-01",
      "F", "2014-03-02", "neglect", "M", "2012-03-01", "neglect"],
     ["A2", "1", "wafh", "current", "death_homicide", "father", "male", "2015-03-01",
-     "M", "N/K", "physical", "99", "", ""],
+     "M", "N/K", "physical", "", "", ""],
     ["B1", "2", "public_other", "none", "suicide", "young_person", "none", "2016-01-01",
      "F", "1999-12-31", "self", "", "", ""],
     ["B2", "2", "both", "prior", "harm_sexual", "extra_familial", "reciprocal", "2016-02-29",
@@ -163,3 +164,23 @@ def test_ages_are_whole_years_on_the_day():
     )  # fmt: skip
     found = recode._ages(frame["born"], frame["at"])
     assert found.astype(object).tolist() == frame["age"].tolist()
+
+
+def test_what_was_recoded_goes_with_the_data_and_is_told_on_the_last_page(tmp_path):
+    dataset = read_dataset(write(tmp_path / "data", "csv"))
+    rows = dict(colophon.about(dataset).itertuples(index=False))
+    assert "sex from sex_1 (F: female, M: male)" in rows["Table children, recoded"] or (
+        "sex from sex_2 (F: female, M: male)" in rows["Table children, recoded"]
+    )
+    assert "study from study (1: 2015, 2: 2017)" in rows["Table cases, recoded"]
+    assert not dict(colophon.about(expected(tmp_path / "plain")).itertuples(index=False)).keys() & {
+        "Table cases, recoded"
+    }
+
+
+def test_a_code_of_not_known_is_what_the_frame_calls_not_known(tmp_path):
+    folder = write(tmp_path / "data", "csv")
+    path = folder / "export.csv"
+    path.write_text(path.read_text().replace(",F,2003", ",99,2003"), encoding="utf-8")
+    sexes = read_dataset(folder).frames["child"].set_index("child_id")["sex"]
+    assert (sexes["B2a"], (sexes == "not_known").sum()) == ("not_known", 1)

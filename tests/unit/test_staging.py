@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,17 @@ import pytest
 from parabook import notebooks, stage
 from scrlib import paths
 from scrlib.building import editions
+from tally.dataset import OBSERVED, Meta
+from tally.errors import InputError
+
+META = Meta("Northtown, a study", OBSERVED, agency="Northtown *Board*", contact="a@b.example")
 
 
 @pytest.fixture(params=[True, False], ids=["synthetic", "observed"])
 def staged(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[bool, Path]:
     stage.stage(paths.ROOT, tmp_path / "book", files=("_static",))
     if not request.param:
-        editions.about_other_cases(tmp_path / "book")
+        editions.about_other_cases(tmp_path / "book", META, paths.SYNTHETIC)
     return request.param, tmp_path / "book"
 
 
@@ -28,11 +33,31 @@ def test_chapter_7_of_a_book_about_other_cases_is_about_what_has_changed(
     staged: tuple[bool, Path],
 ):
     synthetic, book = staged
-    title = "".join(notebooks.load(book / "chapters" / "07_audit.ipynb")["cells"][0]["source"])
-    assert ("Published against recomputed" in title) == synthetic
+    notebook = notebooks.load(book / "chapters" / "07a_every_number.ipynb")
+    title = "".join(notebook["cells"][0]["source"])
+    assert ("# Every number" in title) == synthetic
     assert ("What has changed since the 2017 report" in title) != synthetic
 
 
+def test_a_book_about_other_cases_has_their_title_agency_and_contact(staged: tuple[bool, Path]):
+    synthetic, book = staged
+    if not synthetic:
+        config = notebooks.read_yaml(book / "_config.yml")
+        assert (config["title"], config["author"]) == (META.title, META.agency)
+        home = (book / "intro.md").read_text(encoding="utf-8")
+        assert home.startswith("# Northtown, a study\n")
+        assert "by Northtown &#42;Board&#42;" in home
+        assert home.count("\n# ") == 0
+
+
+def test_a_logo_is_a_picture_beside_the_data(tmp_path: Path):
+    for name in ("../x.png", "x.exe", "missing.png"):
+        with pytest.raises(InputError):
+            editions.logo(replace(META, logo=name), tmp_path)
+    (tmp_path / "x.png").touch()
+    assert editions.logo(replace(META, logo="x.png"), tmp_path) == tmp_path / "x.png"
+
+
 def test_staging_leaves_the_real_chapters_alone(staged: tuple[bool, Path]):
-    title = "".join(notebooks.load(paths.CHAPTERS / "07_audit.ipynb")["cells"][0]["source"])
-    assert title == "# 7. Published against recomputed"
+    title = "".join(notebooks.load(paths.CHAPTERS / "07a_every_number.ipynb")["cells"][0]["source"])
+    assert title.startswith("# Every number")

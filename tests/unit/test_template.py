@@ -18,7 +18,7 @@ from scrlib.report import coding_frame, read_dataset
 from tally.data import layout, loading
 from tally.errors import InputError
 
-FRAME = coding_frame()
+FRAME = coding_frame().whole
 TABLES = layout.tables(FRAME)
 
 
@@ -82,7 +82,7 @@ def test_each_coded_column_offers_its_labels(book):
     for name, table in TABLES.items():
         found = validations(book[name])
         for letter, column in zip("ABCDEFGH", table.columns, strict=False):
-            if column.categories and column.name != "study":
+            if column.categories and column.name != "study" and column.kind != "integer":
                 labels = list(dict.fromkeys(item.label for item in column.categories))
                 assert found[letter].type == "list"
                 assert offered(book, found[letter].formula1) == labels
@@ -93,10 +93,18 @@ def test_the_studies_offered_are_those_of_the_workbook(book):
 
 
 def test_excel_itself_checks_numbers_and_months(book):
-    age, first = validations(book["children"])["D"], validations(book["studies"])["C"]
-    assert (age.type, age.formula1, age.formula2) == ("whole", "0", "17")
+    age, first = validations(book["parents"])["C"], validations(book["studies"])["C"]
+    assert (age.type, age.formula1, age.formula2) == ("whole", "10", "79")
     assert first.type == "date"
     assert dt.date(1899, 12, 30) + dt.timedelta(int(first.formula1)) == dt.date(1990, 1, 1)
+
+
+def test_excel_itself_takes_a_whole_number_or_a_word_that_stands_for_none(book):
+    rule = validations(book["children"])["D"]
+    assert rule.type == "custom"
+    assert "AND(D2>=0,D2<=17,INT(D2)=D2)" in rule.formula1
+    listed = rule.formula1.partition("COUNTIF(")[2].partition(",D2")[0]
+    assert offered(book, listed) == ["Not yet born"]
 
 
 def test_excel_itself_refuses_an_identifier_twice(book):

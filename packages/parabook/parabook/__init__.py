@@ -6,8 +6,8 @@
     parabook.build("path/of/book", out="built/2018", parameters={"year": 2018})
 """
 
-from parabook.book import Book, build, make, refresh
+from parabook.book import Book, build, make, refresh, rehearsed
 from parabook.errors import BuildError, InputError
 from parabook.run import Warm
 
-__all__ = ["Book", "BuildError", "InputError", "Warm", "build", "make", "refresh"]
+__all__ = ["Book", "BuildError", "InputError", "Warm", "build", "make", "refresh", "rehearsed"]

@@ -368,6 +368,35 @@ def _run(
         kept.trim()
 
 
+@contextmanager
+def rehearsed(book: Book, source: Path, variable: str) -> Iterator[Path]:
+    """Run every staged notebook and throw the results away, for what it writes on the way.
+
+    Parameters
+    ----------
+    source : Path
+        The staged sources; nothing changes there.
+    variable : str
+        An environment variable that names, for the notebooks, the folder that is yielded.
+
+    Raises
+    ------
+    BuildError
+        If a notebook fails.
+    """
+    with scratch.folder() as folder:
+        notes, results = folder / "notes", folder / "results"
+        notes.mkdir()
+        results.mkdir()
+        jobs = [
+            run.Job(str(path), str(results / f"{number}.ipynb"), _named(path, book.values))
+            for number, path in enumerate(notebooks.chapters(source))
+        ]
+        told = {**book.env, variable: str(notes)}
+        run.run(jobs, scratch=folder / "run", env=told, warm=book.warm)
+        yield notes
+
+
 def _named(notebook: Path, values: Mapping[str, Value]) -> dict[str, Value]:
     """Return the values of those parameters that a notebook names."""
     names = notebooks.parameters(notebooks.load(notebook))

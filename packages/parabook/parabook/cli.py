@@ -195,6 +195,7 @@ def run_command(
     # What only a developer can mend, or what a terminal cannot show, stops no command.
     if not sys.warnoptions or "error" in sys.warnoptions:
         warnings.simplefilter("ignore")
+    sys.unraisablehook = lambda _: None
     for stream in (sys.stdout, sys.stderr):
         _forgive(stream)
     try:
@@ -209,7 +210,7 @@ def run_command(
         return _silent(0)
     except OSError as error:
         print(f"This could not be read or written: {reason(error)}.", file=sys.stderr)
-        return _silent(1)
+        return _silent(InputError.exit_status)
     except Exception as error:
         if not isinstance(error, (InputError, BuildError, *expected)):
             raise

@@ -196,17 +196,7 @@ def dask(address: str) -> Start:
     InputError
         If this is no address, or one elsewhere without TLS; when opened, if no scheduler answers.
     """
-    if not _ADDRESS.fullmatch(address):
-        said = "this is no address of a scheduler, such as tls://10.0.0.5:8786."
-        raise InputError(f"--scheduler {address}: {said}")
-    secure = address.startswith("tls://")
-    if not secure and urlsplit(address).hostname not in _HERE:
-        raise InputError(
-            f"--scheduler {address}: a scheduler on another machine is only used with TLS "
-            "(tls://...), since what is sent to it may be confidential. Name the certificates in "
-            "Dask's configuration: DASK_DISTRIBUTED__COMM__TLS__CA_FILE, "
-            "..._TLS__CLIENT__CERT and ..._TLS__CLIENT__KEY."
-        )
+    secure = _is_secure(address)
 
     @contextmanager
     def opened() -> Iterator[Executor]:
@@ -229,3 +219,19 @@ def dask(address: str) -> Start:
                 pool.shutdown(wait=False)  # what has not begun is cancelled
 
     return opened
+
+
+def _is_secure(address: str) -> bool:
+    """Say whether what a scheduler is sent is encrypted; refuse one elsewhere if it is not."""
+    if not _ADDRESS.fullmatch(address):
+        said = "this is no address of a scheduler, such as tls://10.0.0.5:8786."
+        raise InputError(f"--scheduler {address}: {said}")
+    secure = address.startswith("tls://")
+    if not secure and urlsplit(address).hostname not in _HERE:
+        raise InputError(
+            f"--scheduler {address}: a scheduler on another machine is only used with TLS "
+            "(tls://...), since what is sent to it may be confidential. Name the certificates in "
+            "Dask's configuration: DASK_DISTRIBUTED__COMM__TLS__CA_FILE, "
+            "..._TLS__CLIENT__CERT and ..._TLS__CLIENT__KEY."
+        )
+    return secure

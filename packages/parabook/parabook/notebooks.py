@@ -16,7 +16,7 @@ from parabook.errors import InputError, reason
 OUTPUTS = "_outputs"
 PARAMETERS, INJECTED = "parameters", "injected-parameters"
 _NOTEBOOK = {
-    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
 _RUN_NOTES = ("papermill", "execution", "ExecuteTime")
@@ -146,6 +146,17 @@ def settled(notebook: dict[str, Any], values: Mapping[str, Any] | None = None) -
     _count(cells)
     metadata = {k: v for k, v in notebook["metadata"].items() if k not in _RUN_NOTES}
     return {**notebook, "cells": cells, "metadata": {**metadata, **_NOTEBOOK}}
+
+
+def before_saving(model: dict[str, Any], **_: Any) -> None:
+    """Let Jupyter save a notebook's metadata as they are committed: its `pre_save_hook`.
+
+    JupyterLab writes the version of Python that opened a notebook into it, so that opening and
+    saving one would be a change to commit.
+    """
+    if model["type"] == "notebook" and model["content"] is not None:
+        metadata = model["content"]["metadata"]
+        model["content"]["metadata"] = {**metadata, **_NOTEBOOK}
 
 
 def _tags(cell: Mapping[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from filelock import Timeout
@@ -35,7 +35,8 @@ def resolved(path: Path) -> Path:
     """
     try:
         found = path.resolve()
-        found.exists()
+        with suppress(FileNotFoundError, NotADirectoryError):
+            found.stat()  # `exists` hides a loop, and from Python 3.14 too long a name
     except (OSError, RuntimeError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
         raise InputError(f"{str(path)[:80]}: this path cannot be used ({said}).") from error

@@ -192,6 +192,18 @@ def test_a_check_of_the_finished_book_keeps_it_from_its_place(sources, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
+def test_a_rehearsal_runs_every_notebook_and_changes_none(tmp_path):
+    root = write_book(tmp_path / "root")
+    for name in ("days", "about"):
+        note = f"Path(os.environ['RAIN_NOTES'], '{name}').touch()"
+        write_notebook(root, name, f"import os\nfrom pathlib import Path\n{note}\nprint(1)")
+    before = contents(root)
+    with parabook.rehearsed(parabook.Book(root), root, "RAIN_NOTES") as notes:
+        assert sorted(path.name for path in notes.iterdir()) == ["about", "days"]
+    assert not notes.exists()
+    assert contents(root) == before
+
+
 # -- errors ----------------------------------------------------------------------------------------
 
 

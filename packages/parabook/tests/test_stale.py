@@ -57,3 +57,12 @@ def test_metadata_that_jupyterlab_writes_makes_nothing_stale(book):
     notebook["metadata"]["language_info"] = {"name": "python", "version": "3.13.0"}
     notebooks.save(notebook, book / "one.ipynb")
     assert stale(book, code(book)) == []
+
+
+def test_opening_and_saving_in_jupyterlab_changes_nothing(book):
+    committed = notebooks.settled(notebooks.load(book / "one.ipynb"))
+    saved = notebooks.settled(committed)
+    saved["metadata"]["language_info"] = {"name": "python", "version": "3.14.8"}
+    saved["metadata"]["kernelspec"] = {"display_name": "Python 3.14", "name": "python3"}
+    notebooks.before_saving({"type": "notebook", "content": saved}, path="one.ipynb")
+    assert saved == committed

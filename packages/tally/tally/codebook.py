@@ -9,11 +9,15 @@ or a variable was called before, and ``formerly`` says until which study: `Varia
 `Codebook.aliases` give what each means now. ``since`` and ``until`` name the first and the last
 study that asked for a variable: of other studies its value is `NOT_ASKED`, a category that scores
 nothing (a whole number is not known). `Codebook.version` says which edition of the frame it is.
+
+Data see of the frame what concerns them (`Codebook.seen_by`): a factor that none of their studies
+rated is not there, nor is a category that none of them uses, or that is `Category.if_used`, such as
+*not known*, and that no row has. `Codebook.whole` is the frame with all of its history.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -37,6 +41,8 @@ class Category:
         Former codes and labels, which are still read.
     since, until : int or None
         The first and the last study that uses it.
+    if_used : bool
+        Whether it is part of the frame of those data only in which a row has it.
     """
 
     code: Code
@@ -46,6 +52,11 @@ class Category:
     alias: tuple[str, ...] = ()
     since: int | None = None
     until: int | None = None
+    if_used: bool = False
+
+    def used_in(self, study: int) -> bool:
+        """Say whether a study uses it."""
+        return (self.since or study) <= study <= (self.until or study)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,8 @@ class Variable:
     Parameters
     ----------
     kind : {"category", "integer", "study", "rating", "text"}
-        What its values are. An integer lies between `minimum` and `maximum`.
+        What its values are. An integer lies between `minimum` and `maximum`, or is one of the
+        categories, which are no numbers: *not yet born* for an age.
     optional : bool
         Whether a blank (not known) is allowed.
     measure : str
@@ -117,9 +129,31 @@ class Variable:
         return tuple(item.code for item in self.categories) + numbers + missing
 
     @cached_property
+    def known(self) -> frozenset[Code]:
+        """Its values but those that are not known or, where it is a number, are none."""
+        number = self.kind == "integer"
+        known = (code for code in self.codes if code is not None)
+        return frozenset(code for code in known if not number or isinstance(code, int))
+
+    @cached_property
     def aliases(self) -> Mapping[str, Code]:
         """Former codes and labels of its categories, each with the code that it means now."""
         return MappingProxyType({text: c.code for c in self.categories for text in c.alias})
+
+    @property
+    def scale(self) -> str:
+        """What its categories are shared with: the scale of a rating, else its own name."""
+        return self.measure if self.kind == "rating" else self.name
+
+    @property
+    def numeric(self) -> bool:
+        """Whether its values are whole numbers, known or not, and nothing else."""
+        return self.kind == "integer" and not self.categories
+
+    @property
+    def has_history(self) -> bool:
+        """Whether some studies only asked for it."""
+        return self.since is not None or self.until is not None
 
     def asked_in(self, study: int) -> bool:
         """Say whether a study asked for it."""
@@ -194,6 +228,8 @@ class Codebook:
         which of their groups are small.
     sections : mapping of str to str
         Where the source tells of "studies", "factors" and "ratings".
+    history : Codebook, optional
+        See `whole`.
     """
 
     units: Mapping[str, Unit]
@@ -207,6 +243,7 @@ class Codebook:
     version: int = 1
     bases: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     sections: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    history: Codebook | None = None
 
     def __repr__(self) -> str:
         sizes = f"{len(self.variables)} variables, {len(self.studies)} studies"
@@ -247,14 +284,74 @@ class Codebook:
         item = self.variables.get(name) or self.groupings[name]
         return item.categories
 
+    @property
+    def whole(self) -> Codebook:
+        """The frame with all of its history, of which this may be what some data see."""
+        return self.history or self
+
     def with_studies(self, studies: Sequence[Study]) -> Codebook:
-        """Return the frame with a dataset's own studies in place of the shipped ones."""
+        """Return the whole frame with a dataset's own studies in place of the shipped ones."""
         categories = tuple(Category(item.study, item.label) for item in studies)
         changed = {
             name: replace(item, categories=categories) if item.kind == "study" else item
-            for name, item in self.variables.items()
+            for name, item in self.whole.variables.items()
         }
-        return replace(self, variables=MappingProxyType(changed), studies=tuple(studies))
+        return replace(self.whole, variables=MappingProxyType(changed), studies=tuple(studies))
+
+    def seen_by(
+        self, studies: Sequence[Study], used: Collection[tuple[str, Code]] = ()
+    ) -> Codebook:
+        """Return what data of some studies see of the frame.
+
+        Parameters
+        ----------
+        used : collection of (str, code)
+            By `Variable.scale`, the categories, of those that are `Category.if_used`, that rows
+            have.
+        """
+        whole = self.with_studies(studies)
+        found = (_seen(item, studies, used) for item in whole.variables.values())
+        variables = {item.name: item for item in found if item}
+        groupings = {
+            name: _grouped(item, variables[item.variable])
+            for name, item in whole.groupings.items()
+            if item.variable in variables
+        }
+        return replace(
+            whole, variables=MappingProxyType(variables), groupings=MappingProxyType(groupings),
+            factors=tuple(name for name in whole.factors if name in variables),
+            linked=tuple(i for i in whole.linked if {i.variable, i.factor} <= variables.keys()),
+            history=whole,
+        )  # fmt: skip
+
+
+def _seen(
+    variable: Variable, studies: Sequence[Study], used: Collection[tuple[str, Code]]
+) -> Variable | None:
+    """Return a variable with the values that data can have; None for a factor never rated."""
+    asked = [variable.asked_in(item.study) for item in studies]
+    if studies and not any(asked) and variable.kind == "rating":
+        return None
+    always = bool(studies) and all(asked)
+    categories = tuple(
+        item
+        for item in variable.categories
+        if (item.code != NOT_ASKED or not always)
+        and (not item.if_used or (variable.scale, item.code) in used)
+        and (not studies or any(item.used_in(study.study) for study in studies))
+    )
+    numbers = variable.kind == "integer" and variable.has_history and not always
+    return replace(variable, categories=categories, optional=variable.optional or numbers)
+
+
+def _grouped(grouping: Grouping, variable: Variable) -> Grouping:
+    """Return a grouping without the groups that exist for categories alone that are gone."""
+    members = {code: codes & {*variable.codes} for code, codes in grouping.members.items()}
+    kept = {code: codes for code, codes in members.items() if codes or not grouping.members[code]}
+    return replace(
+        grouping, members=MappingProxyType(kept),
+        categories=tuple(item for item in grouping.categories if item.code in kept),
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=8)

@@ -6,6 +6,7 @@ Each class says what one kind of entry may hold. `tally.codebook` says what the 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
@@ -46,6 +47,7 @@ class _Category(Entry):
     alias: tuple[str, ...] = ()
     since: int | None = None
     until: int | None = None
+    if_used: bool = False
 
     def build(self) -> Category:
         own = self.model_dump(exclude={"groups"})
@@ -67,9 +69,10 @@ class _Group(Entry):
     def members(self, name: str, categories: Iterable[_Category]) -> frozenset[Code]:
         if self.missing:
             return frozenset({None})
+        named = frozenset(c.code for c in categories if c.groups.get(name) == self.code)
         if self.first is not None and self.last is not None:
-            return frozenset(range(self.first, self.last + 1))
-        return frozenset(c.code for c in categories if c.groups.get(name) == self.code)
+            return named | frozenset(range(self.first, self.last + 1))
+        return named
 
 
 class _Grouping(Entry):
@@ -95,17 +98,16 @@ class _Element(Entry):
     until: int | None = None
 
     def build(self, categories: Iterable[Category], **other: Any) -> Variable:
-        found = tuple(categories)
-        past = self.since is not None or self.until is not None
-        if past and other["kind"] in ("category", "rating"):
-            found = (*found, Category(NOT_ASKED, "Not asked in this study", "Not asked"))
-        elif past:
-            other["optional"] = True
-        return Variable(
-            label=self.label, section=self.section, definition=self.definition, categories=found,
+        variable = Variable(
+            label=self.label, section=self.section, definition=self.definition,
+            categories=tuple(categories),
             formerly=MappingProxyType(self.formerly.model_dump() if self.formerly else {}),
             alias=self.alias, since=self.since, until=self.until, **other,
         )  # fmt: skip
+        if not variable.has_history or variable.kind == "integer":
+            return variable
+        not_asked = Category(NOT_ASKED, "Not asked in this study", "Not asked")
+        return replace(variable, categories=(*variable.categories, not_asked))
 
 
 class _Variable(_Element):
@@ -237,7 +239,7 @@ def _checked(raw: Mapping[str, Any], studies: Sequence[Study] | None = None) -> 
     failures = [*_ungrouped(codebook), *_repeated(codebook)]
     if failures:
         raise InputError(failures)
-    return codebook
+    return codebook.seen_by(codebook.studies)
 
 
 def _codebook(frame: _Frame, ratings: _Ratings, told: _Studies, learning: _Learning) -> Codebook:

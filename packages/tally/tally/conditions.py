@@ -103,7 +103,7 @@ class ConditionParser(Expression):
 
     def _chosen(self, name: str, op: str, codes: tuple[Code, ...]) -> frozenset[Code]:
         """Return the codes of a variable or group for which a comparison holds."""
-        known = self._domain(name)
+        known, codes = self._domain(name), self._current(name, codes)
         if op in ("in", "==", "not in", "!="):
             self._check_codes(name, codes)
             chosen = frozenset(codes)
@@ -116,6 +116,11 @@ class ConditionParser(Expression):
         return frozenset(
             code for code in known if isinstance(code, int) and compare(code, op, limit)
         )
+
+    def _current(self, name: str, codes: tuple[Code, ...]) -> tuple[Code, ...]:
+        """Return codes as the frame has them now, former ones among them."""
+        now = {text: item.code for item in self.codebook.categories(name) for text in item.alias}
+        return tuple(now.get(str(code), code) for code in codes)
 
     def _kind(self, name: str) -> str:
         variable = self.codebook.variables.get(name)

@@ -75,12 +75,15 @@ class Dataset:
         and the unit's base variables as codes; ratings are columns of the cases.
     learning : DataFrame
         Learning points: a column for each of their fields in the frame.
+    recoding : str
+        The recoding file by which the tables were made of an export, if one was.
     """
 
     codebook: Codebook
     frames: Mapping[str, pd.DataFrame]
     meta: Meta
     learning: pd.DataFrame = field(default_factory=pd.DataFrame)
+    recoding: str = ""
 
     def __post_init__(self) -> None:
         if self.learning.columns.empty:
@@ -191,7 +194,7 @@ def positions(column: pd.Series[Any], variable: Variable) -> Positions:
         If a value is not a code of the variable. `tally.data.check` says which, before this
         point.
     """
-    if variable.kind == "integer":
+    if variable.numeric:
         numbers = pd.to_numeric(column).to_numpy(dtype=float, na_value=np.nan)
         missing = np.isnan(numbers)
         inside = (numbers >= variable.minimum) & (numbers <= variable.maximum) & (numbers % 1 == 0)

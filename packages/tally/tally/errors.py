@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Failure:
         The values that would have been accepted, if they can be listed.
     nearest : str
         The allowed value most like the one found; empty if none is close.
+    rows : tuple of int
+        Every row, where `row` names the first of many only.
     """
 
     rule: str
@@ -34,6 +36,7 @@ class Failure:
     value: str = ""
     allowed: tuple[str, ...] = ()
     nearest: str = ""
+    rows: tuple[int, ...] = field(default=(), repr=False, compare=False)
 
     def __str__(self) -> str:
         rows = "row" if self.row.isdigit() else "rows"
@@ -50,7 +53,7 @@ class Failure:
 
     def as_dict(self) -> dict[str, object]:
         """Return the failure as plain data, for JSON."""
-        return asdict(self)
+        return {name: text for name, text in asdict(self).items() if name != "rows"}
 
 
 def told(failures: Iterable[Failure]) -> str:
@@ -81,7 +84,7 @@ class InputError(Exception):
 
 
 class BuildError(Exception):
-    """The input was sound but the book could not be built; the earlier book is untouched."""
+    """The input was sound, but what was asked for could not be made; nothing has been written."""
 
     exit_status = 1
 

@@ -87,7 +87,7 @@ class Linear:
         """Return what has to hold for every value that is summed to be known."""
         variables = (codebook.variables[item.variable] for item in self.weights)
         return tuple(
-            In(item.name, frozenset(item.codes) - {None}) for item in variables if item.optional
+            In(item.name, item.known) for item in variables if len(item.known) < len(item.codes)
         )
 
     @property

@@ -354,12 +354,6 @@ def parts_of_share(quantity: Quantity) -> tuple[Quantity, Quantity]:
     return Quantity.count(share.unit, share.inside), Quantity.count(share.unit, base)
 
 
-def impossible(quantity: Quantity, codebook: Codebook) -> bool:
-    """Say whether a count is of a condition that contradicts itself, so that it is nought."""
-    single = quantity.single
-    return single is not None and aligned(single.where, codebook) == FALSE
-
-
 def partitions(quantity: Quantity, codebook: Codebook) -> Iterator[tuple[Quantity, ...]]:
     """Yield counts that add up to a count: one for each code of a variable that it restricts.
 

@@ -96,6 +96,8 @@ def _failure(error: Any, place: str, raw: Any, fields: frozenset[str]) -> Failur
         case "model_type" | "dataclass_type":
             return Failure("Fields with names were expected here.", place, "", path)
     hint = ' Write "no" and "yes" in quotes.' if isinstance(error["input"], bool) else ""
+    if error["type"] == "string_type" and isinstance(error["input"], (int, float)):
+        hint = hint or " Put it in quotes."
     rule = error["msg"].replace("Input should", "This should") + "." + hint
     return Failure(rule, place, "", path, str(error["input"])[:_MOST_SHOWN])
 

@@ -173,18 +173,3 @@ def test_samples_agree_in_some_reading_and_are_the_same_for_a_seed():
     assert all(known.agrees(item) for item in first)
     assert [records(a) for a in first] == [records(b) for b in again]
     assert len({str(records(item)) for item in first}) > 1
-
-
-def test_without_the_solvers_it_says_in_one_sentence_what_to_install():
-    code = (
-        f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-        "sys.modules['highspy'] = sys.modules['ortools'] = None\n"
-        "import test_solve_facts as t\n"
-        "try: t.facts(t.TOLD).bound('count(case, true)')\n"
-        "except Exception as error: print(error)"
-    )
-    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert out.stdout.strip() == (
-        "Ranges, proofs, samples and protection need solvers: run 'make solve', "
-        "or 'pip install highspy ortools'."
-    )

@@ -91,7 +91,8 @@ def check(raw: RawTables, codebook: Codebook) -> Report:
 
 def examine(raw: RawTables, codebook: Codebook) -> tuple[Report, Dataset | None]:
     """Check tables as found, and read them into a dataset if nothing fails."""
-    return joined(clean(raw, codebook))
+    report, dataset = joined(clean(raw, codebook))
+    return report, replace(dataset, recoding=raw.recoding) if dataset else None
 
 
 def joined(checked: Checked) -> tuple[Report, Dataset | None]:
@@ -106,7 +107,7 @@ def joined(checked: Checked) -> tuple[Report, Dataset | None]:
     if failures or checked.meta is None or not set(unread) <= set(checked.tables):
         return Report(failures, checked.warnings), None
     learning = _learning(checked.tables.get(layout.LEARNING), checked.codebook)
-    dataset = Dataset(checked.codebook, relations.frames(), checked.meta, learning)
+    dataset = Dataset(relations.seen, relations.frames(), checked.meta, learning)
     said = (*checked.warnings, *rules.alike(relations), *warnings.warnings(dataset))
     return Report((), said), dataset
 
@@ -120,13 +121,15 @@ def clean(raw: RawTables, codebook: Codebook, without: frozenset[str] = frozense
         Tables of the frame that are made otherwise and need not be there.
     """
     meta, unsound = read_meta(raw)
+    codebook = codebook.whole
+    raw = _with_ratings_apart(raw, codebook)
     plan = layout.tables(codebook)
     failures = [*raw.failures, *unsound, *_absent(raw, plan, without)]
     tables = {}
     if layout.STUDIES in raw.tables:
         found = raw.tables[layout.STUDIES]
         tables[layout.STUDIES] = clean_table(found, plan[layout.STUDIES], codebook, raw.notes)
-        codebook = codebook.with_studies(_studies(tables[layout.STUDIES]))
+        codebook = codebook.with_studies(_studies(tables[layout.STUDIES], meta))
     for name, table in layout.tables(codebook).items():
         if name in raw.tables and name != layout.STUDIES and name not in without:
             tables[name] = clean_table(raw.tables[name], table, codebook, raw.notes)
@@ -246,6 +249,22 @@ def long_ratings(found: RawTable, codebook: Codebook) -> RawTable:
     return replace(found, frame=filled.astype("category"), unread=unread)
 
 
+def _with_ratings_apart(raw: RawTables, codebook: Codebook) -> RawTables:
+    """Take ratings out of the table of cases, if they stand there and there is no other."""
+    root = raw.tables.get(codebook.root.table)
+    if root is None or layout.RATINGS in raw.tables:
+        return raw
+    names = [values.key(str(name)) for name in root.frame.columns]
+    wide = [name in values.wide_factors(codebook) for name in names]
+    if not any(wide):
+        return raw
+    rated = [is_wide or name == codebook.root.id for name, is_wide in zip(names, wide, strict=True)]
+    cases = replace(root, frame=root.frame.loc[:, [not item for item in wide]])
+    ratings = replace(root, frame=root.frame.loc[:, rated], failures=(), warnings=())
+    tables = {**raw.tables, codebook.root.table: cases, layout.RATINGS: ratings}
+    return replace(raw, tables=MappingProxyType(tables))
+
+
 def _cells(clean: RawTable, column: layout.Column) -> list[Failure]:
     """Check the cells of a column that were not reported before."""
     if column.name not in clean.frame:
@@ -301,14 +320,19 @@ def _absent(
     ]
 
 
-def _studies(clean: RawTable) -> tuple[Study, ...]:
-    """Return the studies whose year can be read, in the order of their years."""
+def _studies(clean: RawTable, meta: Meta | None) -> tuple[Study, ...]:
+    """Return the studies whose year can be read, in the order of their years.
+
+    The newest is called as the dataset's description says, if it does.
+    """
     found = {}
     for row in clean.frame.astype(object).to_dict("records"):
         year = values.whole(str(row.get("study", "")))
         if year is not None:
             rest = (str(row.get(name, "")) for name in ("label", "first_month", "last_month"))
             found[year] = Study(year, *rest)
+    if found and meta and meta.label:
+        found[max(found)] = replace(found[max(found)], label=meta.label)
     return tuple(found[year] for year in sorted(found))
 
 

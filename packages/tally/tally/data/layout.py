@@ -81,7 +81,7 @@ def column_of(variable: Variable) -> Column:
     kind = {"study": "category"}.get(variable.kind, variable.kind)
     return Column(
         variable.name, kind, variable.label, variable.definition, variable.section,
-        not variable.optional and variable.since is None and variable.until is None,
+        not (variable.optional or variable.has_history),
         variable.categories, variable.minimum, variable.maximum,
         variable.measure if variable.kind != "rating" else "",
     )  # fmt: skip

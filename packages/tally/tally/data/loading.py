@@ -44,8 +44,8 @@ def load_tables(path: Path, codebook: Codebook, extra: Iterable[layout.Table] = 
     InputError
         If there is no folder or workbook at all to read.
     """
-    plan = (*layout.tables(codebook).values(), *extra)
-    known = {table.name: frozenset(values.headers(table, codebook)) for table in plan}
+    plan = (*layout.tables(codebook.whole).values(), *extra)
+    known = {table.name: frozenset(values.headers(table, codebook.whole)) for table in plan}
     if path.is_dir() and (path / recode.FILE).is_file():
         return _load_recoded(path, known, {table.name: table for table in plan})
     if path.is_dir():
@@ -62,7 +62,7 @@ def load_table(path: Path, table: layout.Table, codebook: Codebook) -> RawTable:
     InputError
         If there is no such file or sheet, or several.
     """
-    known = frozenset(values.headers(table, codebook))
+    known = frozenset(values.headers(table, codebook.whole))
     if not path.is_file():
         raise InputError(Failure("There is no such file.", str(path)))
     if path.suffix.casefold() == ".csv":
@@ -148,7 +148,8 @@ def _load_recoded(path: Path, known: Names, plan: dict[str, layout.Table]) -> Ra
     used = {part.file for name in recoding.tables for part in recode.parts(recoding, name)}
     raw = _load_folder(path, known, frozenset(used))
     made = {name: recode.table(path, recoding, name) for name in recoding.tables}
-    return replace(raw, tables=MappingProxyType({**raw.tables, **made}))
+    text = (path / recode.FILE).read_text(encoding="utf-8-sig")
+    return replace(raw, tables=MappingProxyType({**raw.tables, **made}), recoding=text)
 
 
 def _is_csv(path: Path) -> bool:

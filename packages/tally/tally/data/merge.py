@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 import pandas as pd
 
-from tally.codebook import Codebook
+from tally.codebook import NOT_ASKED, Codebook, Variable
 from tally.data import layout, rules, storage, values
 from tally.data.raw import grouped, table
 from tally.dataset import Dataset, Meta
@@ -40,15 +41,34 @@ def merge(old: Dataset, new: Dataset, places: tuple[str, str] = ("OLD", "NEW")) 
     failures = failures or _overlapping(old, new, places)
     if failures:
         raise InputError(failures)
-    frames = {
-        unit: pd.concat([old.frames[unit], new.frames[unit]], ignore_index=True)
-        for unit in old.codebook.units
-    }
     studies = sorted((*old.studies, *new.studies), key=lambda item: item.study)
+    used = {
+        (variable.scale, item.code)
+        for dataset in (old, new)
+        for variable in dataset.codebook.variables.values()
+        for item in variable.categories
+        if item.if_used
+    }
+    codebook = old.codebook.seen_by(studies, used)
+    frames = {
+        unit: _joined(old.frames[unit], new.frames[unit], codebook.of_unit(unit))
+        for unit in codebook.units
+    }
     return Dataset(
-        old.codebook.with_studies(studies), MappingProxyType(frames), _meta(old, new),
+        codebook, MappingProxyType(frames), _meta(old, new),
         pd.concat([old.learning, new.learning], ignore_index=True),
     )  # fmt: skip
+
+
+def _joined(old: pd.DataFrame, new: pd.DataFrame, variables: Sequence[Variable]) -> pd.DataFrame:
+    """Return the rows of both; what the studies of one were not asked is marked."""
+    frame = pd.concat([old.astype(object), new.astype(object)], ignore_index=True)
+    for variable in variables:
+        was_asked = [pd.Series(variable.name in part, part.index) for part in (old, new)]
+        column = frame.get(variable.name, pd.Series(index=frame.index, dtype=object))
+        column = column.where(pd.concat(was_asked, ignore_index=True), NOT_ASKED)
+        frame[variable.name] = rules.typed(column, variable)
+    return frame
 
 
 def _mixed(old: Dataset, new: Dataset, places: tuple[str, str]) -> list[Failure]:

@@ -68,6 +68,8 @@ class RawTables:
         Keys and values that describe the dataset, as text.
     failures, warnings : tuple of Failure
         Sheets and files that do not belong here.
+    recoding : str
+        The recoding file by which tables were made, if any.
     """
 
     place: str
@@ -76,6 +78,7 @@ class RawTables:
     meta_place: str = "dataset.yaml"
     failures: tuple[Failure, ...] = ()
     warnings: tuple[Failure, ...] = ()
+    recoding: str = ""
 
     @property
     def notes(self) -> frozenset[str]:
@@ -204,7 +207,10 @@ def grouped(found: pd.Series[Any], word: Callable[[str], Failure]) -> list[Failu
         return []
     plain = found.astype(object)
     parts = list(islice(plain.groupby(plain, sort=False), MOST_LISTED))
-    failures = [replace(word(str(value)), row=spans(rows.index)) for value, rows in parts]
+    failures = [
+        replace(word(str(value)), row=spans(rows.index), rows=tuple(rows.index))
+        for value, rows in parts
+    ]
     more = len(found) - sum(len(rows) for _, rows in parts)
     if more:
         last = failures[-1]

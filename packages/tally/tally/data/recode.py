@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import pandas as pd
+import yaml
 from pydantic import Field
 
 from tally import yamlfile
@@ -25,8 +26,8 @@ from tally.yamlfile import Entry
 
 FILE = "recode.yaml"
 _MOST_BYTES = 256 * 1024
+_UNKNOWN = "not known"
 _BLANK = re.compile(r"\{([^{}]+)\}")
-Code = Annotated[str | int, Field(union_mode="left_to_right")]
 
 
 class Source(Entry):
@@ -97,6 +98,27 @@ def read(path: Path, plan: dict[str, layout.Table]) -> Recoding:
     if failures:
         raise InputError(failures)
     return found
+
+
+def told(text: str) -> list[tuple[str, str]]:
+    """Say in words what a recoding file makes: a table, and what its columns are made of."""
+    found = Recoding.model_validate(yaml.safe_load(text))
+    return [
+        (name, f"{part.file}: " + "; ".join(_told(*item) for item in part.columns.items()))
+        for name in found.tables
+        for part in parts(found, name)
+    ]
+
+
+def _told(column: str, source: Source | str) -> str:
+    if isinstance(source, str):
+        return column if source == column else f"{column} from {source}"
+    if source.born:
+        return f"{column}: years from {source.born} to {source.at}"
+    if source.text:
+        return f"{column}: {source.text}"
+    codes = ", ".join(f"{old}: {new}" for old, new in source.codes.items())
+    return f"{column} from {source.from_} ({codes})"
 
 
 def parts(recoding: Recoding, name: str) -> tuple[Part, ...]:
@@ -189,11 +211,11 @@ def _recoded(found: RawTable, part: Part, not_known: tuple[str, ...]) -> RawTabl
     ]
     if failures:
         raise InputError(failures)
-    blanks = frozenset(map(values.key, not_known))
+    unknown = frozenset(map(values.key, not_known))
 
     def column(name: str) -> pd.Series[Any]:
         texts = found.frame.iloc[:, names[values.key(name)]]
-        return recoded(texts, lambda text: "" if values.key(text) in blanks else text)
+        return recoded(texts, lambda text: _UNKNOWN if values.key(text) in unknown else text)
 
     frame = pd.DataFrame({name: _values(item, column) for name, item in part.columns.items()})
     if part.where:

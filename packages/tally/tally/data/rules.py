@@ -6,7 +6,7 @@ All work on whole columns; rows are looked at singly only to word a failure.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tally.codebook import NOT_ASKED, Codebook, Linked, Variable
+from tally.codebook import NOT_ASKED, Category, Codebook, Linked, Variable
 from tally.data import layout, values
-from tally.data.raw import RawTable, grouped, having, recoded, spans
+from tally.data.raw import RawTable, categorical, grouped, having, recoded, spans
 from tally.errors import Failure, nearest
 
 _MOST_COMPARED = 2000
@@ -93,13 +93,19 @@ class Relations:
 
     def asked(self, variable: Variable) -> NDArray[np.bool_]:
         """Say of each case whether its study asked for a variable."""
-        if (variable.since is None and variable.until is None) or "study" not in self.cases:
+        return self.in_studies(variable.asked_in)
+
+    def in_studies(self, test: Callable[[int], bool]) -> NDArray[np.bool_]:
+        """Say of each case whether its study passes a test; one that names no study does."""
+        if "study" not in self.cases:
             return np.ones(len(self.cases), dtype=bool)
-        years = self.cases["study"].astype(object).map(values.whole)
-        return np.array([year is None or variable.asked_in(year) for year in years], dtype=bool)
+        years = self.cases["study"].map(values.whole).astype(object)
+        return np.array([pd.isna(year) or test(year) for year in years], dtype=bool)
 
     def answers(self, variable: Variable) -> pd.Series[Any]:
         """Return a unit's answers as text, marked where the study of the case did not ask."""
+        if variable.kind == "rating":
+            return categorical(self.levels[:, self.codebook.factors.index(variable.name)])
         name = self.codebook.units[variable.unit].table
         column = self.tables[name].frame[variable.name]
         asked = self.asked(variable)[self.owners[name]]
@@ -107,29 +113,60 @@ class Relations:
             return column
         return column.astype(object).mask((column == "") & ~asked, NOT_ASKED).astype("category")
 
+    def answered(self, variable: Variable) -> bool:
+        """Say whether there is a table with answers of a variable, or ratings of a factor."""
+        if variable.kind == "rating":
+            return self.has(layout.RATINGS, self.id, "risk_factor", "rating")
+        table = self.codebook.units[variable.unit].table
+        return self.has(table, variable.name, self.id)
+
+    def rows(self, variable: Variable) -> tuple[str, pd.Series[Any], NDArray[np.int_]]:
+        """Return where answers of known cases stand, the answers as text, and whose they are."""
+        if variable.kind == "rating":
+            number = self.codebook.factors.index(variable.name)
+            rated = self.rated[self.rated["factor"] == number]
+            place, column, cases = layout.RATINGS, rated["rating"], rated["case"]
+        else:
+            place = self.codebook.units[variable.unit].table
+            column, cases = self.tables[place].frame[variable.name], self.owners[place]
+            column, cases = column[cases >= 0], cases[cases >= 0]
+        return self.tables[place].place, column, cases.to_numpy()
+
+    @cached_property
+    def seen(self) -> Codebook:
+        """What the data see of the frame: a category that is `if_used` only if a row has it."""
+        used = {
+            (variable.scale, item.code)
+            for variable in self.codebook.variables.values()
+            for item in variable.categories
+            if item.if_used and (self.rows(variable)[1] == str(item.code)).any()
+        }
+        return self.codebook.seen_by(self.codebook.studies, used)
+
     def frames(self) -> dict[str, pd.DataFrame]:
         """Turn sound tables into one frame per unit, the ratings as columns of the cases.
 
         Returns
         -------
         dict of str to DataFrame
-            By unit. Identifiers are text, coded columns categoricals in the frame's order, whole
-            numbers `Int64`, studies plain integers.
+            By unit, with the columns that `seen` has. Identifiers are text, coded columns
+            categoricals in the frame's order, whole numbers `Int64`, studies plain integers.
         """
-        variables = self.codebook.variables
         ids = self.cases[self.id].astype(object).to_numpy()
         found = {}
         for unit in self.codebook.units.values():
             frame = self.tables[unit.table].frame
             columns = {
-                str(name): _typed(self.answers(item), item) if item else _typed(frame[name], None)
-                for name, item in ((name, variables.get(str(name))) for name in frame)
+                str(name): frame[name].astype(object).to_numpy()
+                for name in frame
+                if name not in self.codebook.variables
+            }
+            columns |= {
+                variable.name: _coded(self.answers(variable), variable)
+                for variable in self.seen.of_unit(unit.name)
             }
             if unit.of:
                 columns[self.id] = ids[self.owners[unit.table]]
-            else:
-                for number, name in enumerate(self.codebook.factors):
-                    columns[name] = _typed(pd.Series(self.levels[:, number]), variables[name])
             found[unit.name] = pd.DataFrame(columns)
         return found
 
@@ -144,18 +181,19 @@ def _places(column: pd.Series[Any], ids: pd.Index[Any]) -> pd.Series[int]:
     return pd.Series(found[column.cat.codes.to_numpy()], index=column.index)
 
 
-def _typed(column: pd.Series[Any], variable: Variable | None) -> Any:
+def _coded(column: pd.Series[Any], variable: Variable) -> Any:
     """Return the values that the texts of a sound column stand for."""
-    if variable is None:
-        return column.astype(object).to_numpy()
-    if variable.kind == "integer":
-        numbers = [values.whole(text) for text in column.cat.categories]
-        return pd.array(numbers, dtype="Int64").take(column.cat.codes.to_numpy())
-    codes = [code for code in variable.codes if code is not None]
-    found = column.map({str(code): code for code in codes})
+    return typed(column.map({str(code): code for code in variable.codes}), variable)
+
+
+def typed(column: pd.Series[Any], variable: Variable) -> Any:
+    """Return a column of codes with the type that it has in a dataset."""
+    if variable.numeric:
+        return pd.array(column.astype(object).tolist(), dtype="Int64")
     if variable.kind == "study":
-        return found.astype("int64").to_numpy()
-    return pd.Categorical(found, categories=pd.Index(codes, dtype=object))
+        return column.astype("int64").to_numpy()
+    codes = [code for code in variable.codes if code is not None]
+    return pd.Categorical(column.astype(object), categories=pd.Index(codes, dtype=object))
 
 
 # -- within one table ------------------------------------------------------------------------------
@@ -211,7 +249,8 @@ def between_tables(relations: Relations) -> list[Failure]:
             failures += _orphans(relations, unit.table)
             failures += _childless(relations, unit.table, unit.label) if unit.id else []
     for variable in codebook.variables.values():
-        failures += _unanswered(relations, variable) if variable.kind != "rating" else []
+        if relations.answered(variable):
+            failures += [*_unasked(relations, variable), *_untimely(relations, variable)]
     if relations.has(layout.RATINGS, relations.id, "risk_factor", "rating"):
         failures += _orphans(relations, layout.RATINGS)
         failures += [*_wrong_scale(relations), *_rated_once(relations)]
@@ -237,19 +276,40 @@ def alike(relations: Relations) -> list[Failure]:
     return said
 
 
-def _unanswered(relations: Relations, variable: Variable) -> list[Failure]:
-    """Report blanks in a column that some studies only have, where the case's study asked."""
-    table = relations.codebook.units[variable.unit].table
-    if variable.optional or not relations.has(table, variable.name, relations.id):
+def _unasked(relations: Relations, variable: Variable) -> list[Failure]:
+    """Report blanks where the case's study asked for a variable, and answers where it did not."""
+    if not variable.has_history:
         return []
-    found, asked = relations.tables[table], relations.asked(variable)
-    if asked.all() and variable.since is None and variable.until is None:
+    place, column, cases = relations.rows(variable)
+    asked = relations.in_studies(variable.asked_in)[cases]
+    none = column.isin(["", NOT_ASKED])
+    wrong = asked & none & (not variable.optional) | ~asked & ~none
+    name = variable.name if variable.kind != "rating" else "rating"
+    rule = f"Studies {_from_to(variable)} ask for {variable.label!r}, and no others."
+    return grouped(column[wrong], lambda text: Failure(rule, place, "", name, text))
+
+
+def _from_to(element: Variable | Category) -> str:
+    if element.since and element.until:
+        return f"from {element.since} to {element.until}"
+    return f"from {element.since} on" if element.since else f"until {element.until}"
+
+
+def _untimely(relations: Relations, variable: Variable) -> list[Failure]:
+    """Report categories that the study of the case did not use."""
+    dated = [item for item in variable.categories if item.since or item.until]
+    if not dated:
         return []
-    blank = (found.frame[variable.name] == "") & asked[relations.owners[table]]
-    first, last = variable.since or "the first", variable.until or "on"
-    rule = f"This cell may not be blank: studies from {first} to {last} ask for it."
-    column = found.frame[variable.name][blank]
-    return grouped(column, lambda _: Failure(rule, found.place, "", variable.name))
+    place, column, cases = relations.rows(variable)
+    failures = []
+    for item in dated:
+        rows = column[(column == str(item.code)) & ~relations.in_studies(item.used_in)[cases]]
+        failure = Failure(
+            f"Studies {_from_to(item)} use {item.label!r}, and no others.", place,
+            column=variable.name if variable.kind != "rating" else "rating",
+        )  # fmt: skip
+        failures += grouped(rows, lambda text, it=failure: replace(it, value=text))  # type: ignore[misc]
+    return failures
 
 
 def _no_rows(relations: Relations) -> list[Failure]:
@@ -385,15 +445,10 @@ def _rated_once(relations: Relations) -> list[Failure]:
     found, failures = relations.tables[layout.RATINGS], []
     again = rated[(rated["case"] * len(factors) + rated["factor"]).duplicated()]
     if len(again):
-        ids = found.frame[relations.id].loc[again.index].astype(str)
+        ids = found.frame[relations.id].loc[again.index]
         rule = "A case may have one rating for each risk factor: this repeats an earlier row."
-        texts = pd.Series(
-            [f"{case}, {factors[n]}" for case, n in zip(ids, again["factor"], strict=True)],
-            index=again.index,
-        )
         failures = grouped(
-            texts,
-            lambda text: Failure(rule, found.place, "", "risk_factor", values.shown(text)),
+            ids, lambda text: Failure(rule, found.place, "", "risk_factor", values.shown(text))
         )
     missing = np.asarray(pd.isna(relations.levels))
     wrong = np.asarray(missing.any(axis=1))

@@ -6,6 +6,7 @@ nothing.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -23,9 +24,12 @@ from tally.codebook import Codebook, Study
 from tally.data import check, layout, workbook
 from tally.data.loading import KEY, META_FILE, VALUE, load_tables
 from tally.data.raw import META
-from tally.dataset import Dataset, Meta
+from tally.dataset import OBSERVED, Dataset, Meta
 from tally.errors import Failure, InputError
 from tally.escape import escape_sheet
+
+_MARK, _ALL = ".gitignore", "# Made by a command; Git takes nothing of it.\n*\n"
+"""What tells Git to take nothing of a folder: real cases are not committed by mistake."""
 
 
 def read(path: Path, codebook: Codebook) -> Dataset:
@@ -104,18 +108,11 @@ def write(
         If something stands there already; nothing is written then.
     """
     tables = {**tables_of(dataset), **beside}
-    refuse_existing(path)
-    with _apart(path) as folder:
-        target = folder / path.name
+    with new(path) as target:
         if path.suffix.casefold() == ".xlsx":
             _write_workbook(dataset.meta, tables, target)
         else:
             _write_folder(dataset.meta, tables, target)
-        for item in (target, *target.rglob("*")):
-            item.chmod(0o700 if item.is_dir() else 0o600)
-        if path.is_dir():
-            path.rmdir()
-        shutil.move(target, path)
 
 
 def refuse_existing(path: Path) -> None:
@@ -131,27 +128,104 @@ def refuse_existing(path: Path) -> None:
 
 
 @contextmanager
+def new(path: Path) -> Iterator[Path]:
+    """Give a place to write a file or folder, which is put where it is wanted once it is whole.
+
+    Only the user can read it. Nothing is overwritten, and what is half written never has the name.
+
+    Raises
+    ------
+    InputError
+        If something stands there already, or another command is writing it.
+    """
+    refuse_existing(path)
+    with _apart(path) as folder:
+        made = folder / path.name
+        yield made
+        for item in (made, *made.rglob("*")):
+            item.chmod(0o700 if item.is_dir() else 0o600)
+        refuse_existing(path)
+        if path.is_dir():
+            path.rmdir()
+        _move(made, path)
+
+
+def _move(made: Path, path: Path) -> None:
+    if made.is_file():
+        try:
+            os.link(made, path)  # Unlike renaming, this overwrites nothing.
+            return
+        except FileExistsError:
+            refuse_existing(path)
+        except OSError:  # The file system has no links.
+            pass
+    made.rename(path)
+
+
+@contextmanager
 def _apart(path: Path) -> Iterator[Path]:
-    """Give a folder beside a dataset's place, which is gone afterwards: half never has its name.
+    """Give a folder beside a file's or folder's place, which is gone afterwards.
 
     Git ignores all in it; what a killed command left behind is removed by the next one. Libraries
     put their own temporary files, which hold cases too, into it.
     """
     folder = path.parent / f".{path.name}.part"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
-    before = tempfile.tempdir
+    if _left_behind(folder):
+        shutil.rmtree(folder)
     try:
-        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
-        tempfile.tempdir = str(folder)
-        yield folder
-    finally:
-        tempfile.tempdir = before
-        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True)
+    except FileExistsError as error:
+        rule = "Another command is writing here, or this is yours: wait for it, or move this."
+        raise InputError(Failure(rule, str(folder))) from error
+    before = tempfile.tempdir
+    with (folder / _MARK).open("x", encoding="utf-8") as mark:
+        _hold(mark)
+        mark.write(_ALL)
+        mark.flush()
+        try:
+            tempfile.tempdir = str(folder)
+            yield folder
+        finally:
+            tempfile.tempdir = before
+            mark.close()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _left_behind(folder: Path) -> bool:
+    """Say whether a command made a folder and has ended without removing it."""
+    mark = folder / _MARK
+    if folder.is_symlink() or not folder.is_dir():
+        return False
+    inside = [path.name for path in folder.iterdir()]
+    if not inside or not mark.is_file():
+        return not inside
+    marked = mark.read_text(encoding="utf-8")
+    if marked != _ALL and (marked or len(inside) > 1):
+        return False
+    with mark.open("r+", encoding="utf-8") as stream:
+        return _hold(stream)
+
+
+def _hold(stream: IO[str]) -> bool:
+    """Lock an open file until it is closed; say whether nobody else had locked it.
+
+    On Windows an open file cannot be removed, which does the same.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _write_folder(meta: Meta, tables: Mapping[str, pd.DataFrame], path: Path) -> None:
     path.mkdir()
+    if meta.provenance == OBSERVED:
+        (path / _MARK).write_text(_ALL, encoding="utf-8")
     for name, frame in tables.items():
         write_csv(frame, path / f"{name}.csv")
     text = yaml.safe_dump(meta_of(meta), sort_keys=False, allow_unicode=True)

@@ -17,12 +17,14 @@ from tally.data.layout import Column
 from tally.errors import Failure, nearest
 
 MOST_KEY, MOST_TEXT, MOST_SHOWN = 100, 2000, 80
+NUMBERS = ("integer", "year")
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 """Years in which a month can lie: outside them it is a slip of the keyboard."""
 NOT_KNOWN = frozenset({"not known", "n/k", "nk", "unknown"})
-"""Words for a value that is not known, read as a blank where a blank is allowed."""
+"""Words for a value that is not known: the frame's code for that, else a blank where it may be."""
+_UNKNOWN_CODES = ("not_known", "unknown")
 _TOTALS = frozenset({"total", "totals", "grand total", "sum"})
-_WHOLE = re.compile(r"([+-]?[0-9]{1,9})(?:\.0+)?")
+_WHOLE = re.compile(r"([+-]?[0-9]{1,9})(?:\.0+|,00?)?")
 _DECIMAL = re.compile(r"[+-]?[0-9]+[.,][0-9]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2}.*)?|[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[\ud800-\udfff]|[\ufffe\uffff]")
@@ -101,7 +103,7 @@ def wide_factors(codebook: Codebook) -> Mapping[str, str]:
 
 
 def whole(text: str) -> int | None:
-    """Return the whole number a text holds (``3`` or ``3.0``), or None."""
+    """Return the whole number a text holds (``3``, ``3.0`` or ``3,0``), or None."""
     found = _WHOLE.fullmatch(key(text))
     return int(found[1]) if found else None
 
@@ -154,7 +156,8 @@ def reader(column: Column) -> Callable[[str], str]:
     if column.kind == "text":
         return str.strip
     codes = lookup(column)
-    numbers = column.kind in ("integer", "year") or (
+    unknown = next((code for code in _UNKNOWN_CODES if code in codes.values()), "")
+    numbers = column.kind in NUMBERS or (
         column.kind == "category" and all(isinstance(c.code, int) for c in column.categories)
     )
 
@@ -162,8 +165,8 @@ def reader(column: Column) -> Callable[[str], str]:
         plain = key(text)
         if plain in codes:
             return codes[plain]
-        if not column.required and plain in NOT_KNOWN:
-            return ""
+        if plain in NOT_KNOWN and (unknown or not column.required):
+            return unknown
         if column.kind == "month":
             return month(text) or text.strip()
         number = whole(text) if numbers else None
@@ -174,20 +177,19 @@ def reader(column: Column) -> Callable[[str], str]:
 
 def allowed(column: Column) -> tuple[str, ...]:
     """Return every stored form that a coded or whole-number column accepts, blank excluded."""
-    if column.kind in ("integer", "year"):
-        return tuple(str(number) for number in range(column.minimum, column.maximum + 1))
-    return tuple(dict.fromkeys(str(item.code) for item in column.categories))
+    numbers = range(column.minimum, column.maximum + 1) if column.kind in NUMBERS else ()
+    return tuple(dict.fromkeys(map(str, [*(item.code for item in column.categories), *numbers])))
 
 
 def acceptor(column: Column) -> Callable[[str], bool]:
     """Return a function that says of a stored form whether a column accepts it."""
     if column.kind in ("key", "text"):
         most, least = longest(column), int(column.required)
-        totals = _TOTALS if column.kind == "key" else frozenset()
+        nobody = _TOTALS | NOT_KNOWN if column.kind == "key" else frozenset()
         return lambda text: (
             least <= len(text) <= most
             and (text.isprintable() or not _CONTROL.search(text))
-            and text.casefold() not in totals
+            and text.casefold() not in nobody
         )
     if column.kind == "month":
         return lambda text: month(text) is not None
@@ -229,13 +231,15 @@ def _hint(text: str) -> str:
 def _rule(text: str, column: Column) -> str:
     if column.kind == "key" and key(text) in _TOTALS:
         return "A row of totals is no data: delete it."
+    if column.kind == "key" and key(text) in NOT_KNOWN:
+        return f"{column.label} tells one row from another: make one up."
     if column.kind in ("key", "text"):
         most = longest(column)
         return f"{column.label} may have at most {most:,} characters; this has {len(text):,}."
     if column.kind == "month":
         either = " Day and month could be either here." if ambiguous(text) else ""
         return f"{column.label} must be a month, as 2016-12, or a year.{either}"
-    if column.kind in ("integer", "year"):
+    if column.kind in NUMBERS:
         return _number_rule(text, column)
     return f"{column.label}: this is none of its codes or labels."
 
@@ -245,6 +249,7 @@ def _number_rule(text: str, column: Column) -> str:
     if whole(text) is not None:
         return f"{column.label} must lie between {column.minimum} and {column.maximum}."
     span = f"from {column.minimum} to {column.maximum}"
+    span += "".join(f", or {item.label!r}" for item in column.categories)
     date = "; this is a date" if _DATE.fullmatch(text) and not _DECIMAL.fullmatch(text) else ""
     blank = "" if column.required else " Leave the cell blank if it is not known."
     return f"{column.label} must be a whole number{unit}, {span}{date}.{blank}"

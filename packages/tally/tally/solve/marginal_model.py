@@ -20,7 +20,7 @@ from tally.expression import TRUE, And, Condition, In, Linear, compares
 from tally.normal_form import equivalences, normal
 from tally.solve.constraint import Row, Tally
 from tally.solve.linear import expand
-from tally.solve.membership import each, shared_out
+from tally.solve.membership import Each, each, shared_out
 from tally.solve.model import Expression, Model, total
 from tally.solve.partition import (
     Classes,
@@ -83,10 +83,14 @@ class Counted:
             self._agree(unit)
         self._tie()
         self._frame()
-        self._each = list(each(rows, codebook))
+        self._each = self._members(rows)
         for table in [table for tables in self.tables.values() for table in tables]:
             self._share_out(table)
         self._state(rows)
+
+    def _members(self, rows: Sequence[Row]) -> list[Each]:
+        """Return what is known of how many members every case has."""
+        return list(each(rows, self.codebook))
 
     def _state(self, rows: Iterable[Row]) -> None:
         for row in rows:

@@ -74,7 +74,7 @@ def _with_codes(
     columns = {
         variable.name: pd.Series(
             [variable.codes[row[n]] for row in rows],
-            dtype="Int64" if variable.kind == "integer" else object,
+            dtype="Int64" if variable.numeric else object,
         )
         for n, variable in enumerate(codebook.of_unit(unit))
     }

@@ -97,18 +97,20 @@ class Highs:
         Whether the model is made smaller before it is solved.
     prove : bool
         Whether limits are wanted rather than solutions: no time goes to looking for any.
+    gap : float
+        A whole solution is good enough if no other is better by more than this share.
     """
 
     def __init__(
         self, model: Model, *, whole: bool | Collection[int] = False, seed: int = 0,
         presolve: bool = True,
-        prove: bool = False,
+        prove: bool = False, gap: float = 0.0,
     ) -> None:  # fmt: skip
         self.model, self.api = model, needed("highspy")
         with _silent():
             self.solver = self.api.Highs()
         for name, value in (
-            ("output_flag", False), ("threads", 1), ("random_seed", seed), ("mip_rel_gap", 0.0),
+            ("output_flag", False), ("threads", 1), ("random_seed", seed), ("mip_rel_gap", gap),
             ("mip_abs_gap", _GAP),
         ):  # fmt: skip
             self.solver.setOptionValue(name, value)
@@ -243,10 +245,11 @@ class Highs:
 
     def _cost(self, objective: Mapping[int, int]) -> None:
         wanted = [column for column in objective if column != CONSTANT]
-        for column in self._objective:
-            self.solver.changeColCost(column, 0.0)
-        for column in wanted:
-            self.solver.changeColCost(column, float(objective[column]))
+        costs = dict.fromkeys(self._objective, 0.0) | {c: float(objective[c]) for c in wanted}
+        if costs:
+            self.solver.changeColsCost(
+                len(costs), np.array(list(costs), dtype=np.int32), np.array(list(costs.values()))
+            )
         self._objective = wanted
 
     def _answer(self, constant: int, maximise: bool) -> Answer:

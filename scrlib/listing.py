@@ -1,0 +1,140 @@
+"""Tables of text, such as the register of printed numbers: `scrlib.book.Book.show` shows them.
+
+Text is escaped. A cell that is HTML already says so by its type, ``markupsafe.Markup``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from markupsafe import Markup
+
+from scrlib.shown import LEFT, RIGHT, Shown, csv_of, foot, region, slug
+from tally.escape import escape_html
+
+_MANY = 200
+"""A table of more rows than this is set in smaller type; on a phone each row is a card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Rows of text, of which the first cell is the header of the row.
+
+    Parameters
+    ----------
+    title : str
+    header : sequence of str
+    rows : sequence of sequence of str
+        Plain text, or `markupsafe.Markup`.
+    numbers, codes : tuple of str
+        Headers of the columns that hold numbers, and of those that hold expressions.
+    choose : str
+        Header of a column by which readers can choose rows; none if empty.
+    first : tuple of str
+        The values of that column that are shown at first; all if there are none.
+    first_label : str
+        What these are called.
+    before, after : str
+        What stands before the table and under it, as HTML.
+    about : str
+        A sentence or two under the title.
+    table : DataFrame, optional
+        The download; the rows as text if None.
+    download : bool
+        Whether there is one.
+    """
+
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    numbers: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    choose: str = ""
+    first: tuple[str, ...] = ()
+    first_label: str = ""
+    before: str = ""
+    after: str = ""
+    about: str = ""
+    table: pd.DataFrame | None = None
+    download: bool = True
+
+    @classmethod
+    def of(
+        cls, frame: pd.DataFrame, title: str, *, codes: Collection[str] = (), about: str = ""
+    ) -> Listing:
+        """Return a DataFrame of texts as a table; `codes` names the columns that hold code."""
+        texts = frame.astype(object).where(frame.notna(), "")
+        rows = [[c if isinstance(c, Markup) else str(c) for c in row] for row in texts.to_numpy()]
+        numbers = tuple(map(str, frame.select_dtypes("number").columns))
+        header = [str(name) for name in frame.columns]
+        return cls(title, header, rows, numbers, tuple(codes), about=about)
+
+    @property
+    def shown(self) -> Shown:
+        """The table as it stands on a page."""
+        if not self.rows:
+            return Shown("text", f"*{escape_html(self.title)}: nothing is recorded.*")
+        head = "".join(
+            f'<th scope="col" {self._side(x)}>{escape_html(x)}</th>' for x in self.header
+        )
+        body = "\n".join(f"<tr>{self._cells(row)}</tr>" for row in self.rows)
+        about = f"<br>{escape_html(self.about)}" if self.about else ""
+        caption = f"<caption {LEFT}><strong>{escape_html(self.title)}</strong>{about}</caption>"
+        classes = "scr-listing scr-many" if self._many else "scr-listing"
+        box = region(self.title, caption, head, body, classes=classes, attributes=self._choice)
+        page = [f"<p>{self.before}</p>\n" if self.before else "", box, foot(self.after)]
+        return Shown(
+            "table", "\n".join(filter(None, page)), slug(self.title), self.title,
+            csv_of(self.frame) if self.download else "",
+            f"{self.title}: {len(self.rows)} rows" if self._many else "",
+        )  # fmt: skip
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The table as text, for its download."""
+        if self.table is not None:
+            return self.table
+        rows = [[plain(cell) for cell in row] for row in self.rows]
+        return pd.DataFrame(rows, columns=list(self.header))
+
+    @property
+    def _choice(self) -> str:
+        """What the script that filters rows has to know; without it all of them are shown."""
+        if not self.choose:
+            return ""
+        first = escape_html("|".join(self.first))
+        told = f' data-first="{first}" data-label="{escape_html(self.first_label)}"'
+        return f' data-choose="{escape_html(self.choose)}"{told if self.first else ""}'
+
+    def _side(self, column: str) -> str:
+        return f'class="scr-number" {RIGHT}' if column in self.numbers else LEFT
+
+    @property
+    def _many(self) -> bool:
+        return len(self.rows) > _MANY
+
+    def _label(self, column: str) -> str:
+        """Return the name that a cell has on a card."""
+        return f' data-label="{escape_html(column)}"' if self._many else ""
+
+    def _cells(self, row: Sequence[str]) -> str:
+        texts = [
+            f"<code>{_html(cell)}</code>" if column in self.codes and cell else _html(cell)
+            for column, cell in zip(self.header, row, strict=True)
+        ]
+        cells = (
+            f"<td {self._side(column)}{self._label(column)}>{text}</td>"
+            for column, text in zip(self.header[1:], texts[1:], strict=True)
+        )
+        return f'<th scope="row" {LEFT}>{texts[0]}</th> {" ".join(cells)}'
+
+
+def _html(cell: str) -> str:
+    return str(cell) if isinstance(cell, Markup) else escape_html(cell)
+
+
+def plain(cell: str) -> str:
+    """Return the text of a cell, without the markup that it may have."""
+    return cell.striptags() if isinstance(cell, Markup) else cell

@@ -1,1 +1,0 @@
-"""Numbers as readers see them: prose, tables, figures and downloads, for any dataset."""
