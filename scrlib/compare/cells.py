@@ -174,7 +174,10 @@ _ALL = ("pvalue_least", "pvalue_greatest", "tests")
 def frame(found: Iterable[Outcome]) -> pd.DataFrame:
     """Return every number of the outcomes under its own name, for a file; to ten digits."""
     columns = [*_CLAIM, *_OUTCOME, *_TEST, *_ALL]
-    return pd.DataFrame([_record(item) for item in found], columns=columns)
+    made = pd.DataFrame([_record(item) for item in found], columns=columns)
+    # As numbers: a text that starts with a minus is guarded in the file, as a formula would be.
+    numbers = [name for name in (*_TEST, *_ALL, "adjusted") if name != "method"]
+    return made.assign(**{name: pd.to_numeric(made[name]) for name in numbers})
 
 
 def _record(item: Outcome) -> dict[str, object]:

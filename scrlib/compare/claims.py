@@ -142,7 +142,7 @@ class Claims:
         self._show(Listing(caption, cells.DEPENDS, rows, (cells.DEPENDS[2],)))
 
     def others(self, *families: str) -> None:
-        """Show national figures on which the report makes no claim, those not tested last."""
+        """Show national figures on which the report makes no claim, those not tested apart."""
         found = [item for item in self.benchmarks if item.family in families and not item.claimed]
         rows: dict[bool, list[cells.Cells]] = {True: [], False: []}
         for item in found:
