@@ -59,7 +59,7 @@ stale: $(VENV)/.book  ## name committed chapters whose outputs are of another so
 test: lint stale  ## everything that CI checks
 	$(BIN)/python -m pytest -p no:cacheprovider -q -n 2 --dist loadscope --durations=10
 
-test-fast: lint  ## lint, rules and published numbers, in about a minute
+test-fast: lint  ## lint, rules and published numbers, in a few minutes
 	$(BIN)/python -m pytest -q -n 2 --dist loadscope -m "not slow" tests/unit tests/published packages
 
 lint: $(VENV)/.dev  ## ruff, mypy and import-linter

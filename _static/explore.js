@@ -149,6 +149,6 @@ document.addEventListener("DOMContentLoaded", () => {
   rows.value = "law_group";
   read();
   settle();
-  document.getElementById("explore").replaceChildren(form, table, detail, make("p", {}, link));
+  document.getElementById("explore-answers").replaceChildren(form, table, detail, make("p", {}, link));
   show();
 });

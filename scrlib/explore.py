@@ -35,10 +35,14 @@ PRINTED, FOLLOWS, COUNTED, OPEN = "r", "f", "c", "x"
 STATUS = {
     PRINTED: "the report’s own number", FOLLOWS: "follows from the report",
     "": "every number between these agrees with the report", COUNTED: "counted in these data",
-    OPEN: "the report’s text does not say",
+    OPEN: "the report’s text does not say, as far as was worked out",
 }  # fmt: skip
 _VARIABLES = ("study", "law_group", "incident", "outcome", "perpetrator", "involvement")
 _OF_CHILDREN = ("sex", "age_band")
+_INSIDE = {
+    'outcome == "death"': [f'incident_group == "death_{kind}"' for kind in ("direct", "other")]
+}
+"""What the report counts apart (Table 8) of something that can be asked for: a cell has these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +129,22 @@ Grid = list[list[str]]
 def answer(question: Question, knowledge: Knowledge) -> Grid:
     """Return each cell as text: "12r" for a number and how it is known, "3-7" for a range."""
     texts = question.expressions()
-    known = [[knowledge.of(text) for text in row] for row in texts]
+    known = [[_known(text, knowledge) for text in row] for row in texts]
     limits = without_trivial(narrowed(known)) if knowledge.solved else known
     return [
         [_told(text, cell, limit, knowledge) for text, cell, limit in zip(*three, strict=True)]
         for three in zip(texts, known, limits, strict=True)
     ]
+
+
+def _known(text: str, knowledge: Knowledge) -> Known:
+    """Return what is known of a count: at the least, what it is of the parts that are known."""
+    known = knowledge.of(text)
+    whole = next((name for name in _INSIDE if name in text), None)
+    if known.low is not None or whole is None:
+        return known
+    parts = [knowledge.of(text.replace(whole, part)).low for part in _INSIDE[whole]]
+    return Known(sum((part for part in parts if part is not None), Fraction(0)), None)
 
 
 def _told(text: str, known: Known, limits: Known, knowledge: Knowledge) -> str:
@@ -248,7 +262,9 @@ def page(knowledge: Knowledge) -> Shown:
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     table = _by_one(variables(codebook), told)
     script = f'<script type="application/json" id="explore-data">{text}</script>'
-    return replace(table, markdown=f'<div id="explore">\n{table.markdown}\n</div>\n{script}')
+    return replace(
+        table, markdown=f'<div id="explore-answers">\n{table.markdown}\n</div>\n{script}'
+    )
 
 
 def _described(item: Variable) -> dict[str, Any]:

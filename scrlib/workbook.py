@@ -64,7 +64,9 @@ def plain(text: str) -> str:
 def _cell(text: str) -> float | int | str:
     if re.fullmatch(r"\d+", text):
         return int(text)
-    return float(text) if re.fullmatch(r"\d+\.\d+", text) else plain(text) or "–"
+    if re.fullmatch(r"\d+\.\d+", text):
+        return float(text)
+    return plain(text) if re.search(r"\w", text) else "[z]"  # gptables takes no dash for a value
 
 
 def sheet(name: str, title: str, csv: str, page: str) -> Sheet:
@@ -127,6 +129,12 @@ def keep(env: BuildEnvironment, docname: str, tables: Iterable[tuple[str, str, s
     env.scr_tables = {**kept, docname: found}  # type: ignore[attr-defined]
 
 
+def _merge(app: Sphinx, env: BuildEnvironment, docnames: set[str], other: BuildEnvironment) -> None:
+    """Take up the tables of pages that another process has read."""
+    kept = getattr(env, "scr_tables", {})
+    env.scr_tables = {**kept, **getattr(other, "scr_tables", {})}  # type: ignore[attr-defined]
+
+
 def _write(app: Sphinx, exception: Exception | None) -> None:
     sheets = list(collected(app.env)) if exception is None else []
     if sheets and app.builder.format == "html":
@@ -138,5 +146,6 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
     app.add_config_value("scr_about_tables", ABOUT, "env", (str,))
+    app.connect("env-merge-info", _merge)
     app.connect("build-finished", _write)
-    return {"parallel_read_safe": False, "parallel_write_safe": True}
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -10,15 +10,15 @@ from scrlib.report import read_dataset
 KNOWLEDGE = disclosure.knowledge(read_dataset(paths.SYNTHETIC), 2017)
 QUESTIONS = {item.key: item for item in explore.questions(KNOWLEDGE.dataset.codebook)}
 ASK = """(question) => {
-  const form = document.querySelector("#explore form");
+  const form = document.querySelector("#explore-answers form");
   for (const name of ["rows", "columns", "study"]) form[name].value = question[name];
   form.rows.dispatchEvent(new Event("change", {bubbles: true}));
-  const rows = [...document.querySelectorAll("#explore tbody tr")];
+  const rows = [...document.querySelectorAll("#explore-answers tbody tr")];
   return rows.map((row) => [...row.querySelectorAll("button")].map(
     (cell) => [cell.textContent, cell.getAttribute("aria-label")]));
 }"""
 
-COPY = """() => [...document.querySelectorAll("#explore tbody button")].map((cell) => {
+COPY = """() => [...document.querySelectorAll("#explore-answers tbody button")].map((cell) => {
   cell.click();
   return document.querySelector(".scr-explore-detail code").textContent.slice(13, -1);
 })"""
@@ -78,7 +78,7 @@ def test_the_address_is_a_link_to_the_table(tab, address):
     assert tab.url.endswith("#rows=perpetrator&columns=outcome&study=2017")
     tab.goto("about:blank")
     tab.goto(f"{address}#rows=perpetrator&columns=outcome&study=2017")
-    assert "2017 study" in tab.inner_text("#explore caption")
+    assert "2017 study" in tab.inner_text("#explore-answers caption")
     assert tab.eval_on_selector("#explore-columns", "it => it.value") == "outcome"
 
 
@@ -86,12 +86,12 @@ def test_the_address_is_a_link_to_the_table(tab, address):
 def test_an_address_that_asks_for_nothing_there_is_shows_a_table_all_the_same(tab, address, asked):
     tab.goto(f"{address}#{asked}")
     tab.reload()
-    assert tab.locator("#explore tbody tr").count() > 1
+    assert tab.locator("#explore-answers tbody tr").count() > 1
 
 
 def test_a_number_tells_by_keyboard_how_it_is_known_and_how_to_work_it_out(tab):
     ask(tab, "law_group", "incident")
-    cell = tab.locator("#explore tbody tr").nth(1).locator("button").nth(1)
+    cell = tab.locator("#explore-answers tbody tr").nth(1).locator("button").nth(1)
     cell.focus()
     tab.keyboard.press("Enter")
     told = tab.inner_text(".scr-explore-detail")
@@ -122,6 +122,6 @@ def test_without_scripts_there_is_a_table(chromium, address):
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(address)
-    assert page.locator("#explore tbody tr").count() > 60
-    assert "the report’s own number" in page.inner_text("#explore")
+    assert page.locator("#explore-answers tbody tr").count() > 60
+    assert "the report’s own number" in page.inner_text("#explore-answers")
     context.close()

@@ -217,5 +217,5 @@ def test_pages_of_synthetic_data_depend_on_print_alone_and_not_on_the_cases(
     second = disturbed(first)
     assert not first.frames["child"]["age"].equals(second.frames["child"]["age"])
     pages = [bundles(name, dataset, study) for dataset in (first, second)]
-    assert any("text/csv" in output for output in pages[0])
+    assert pages[0]
     assert pages[0] == pages[1]

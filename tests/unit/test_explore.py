@@ -16,6 +16,9 @@ from tally.interval import UNKNOWN, Known
 
 KNOWLEDGE = Knowledge(read_dataset(paths.SYNTHETIC), 2017)
 QUESTIONS = {item.key: item for item in explore.questions(KNOWLEDGE.dataset.codebook)}
+(PERPETRATOR,) = (
+    item for item in explore.variables(KNOWLEDGE.dataset.codebook) if item.name == "perpetrator"
+)
 KEPT = explore.read()
 
 
@@ -45,6 +48,12 @@ def test_a_printed_table_can_be_asked_for(key: str, row: int, printed: str):
         else [list(part) for part in zip(*cells(f"{second}|{first}|{study}"), strict=True)]
     )  # fmt: skip
     assert [cell[:-1] for cell in grid[row]] == printed.split()
+
+
+def test_what_the_report_counts_apart_counts_for_the_whole():
+    """Table 8: of the two cases with a former partner as suspect, both are deaths."""
+    columns = [line.key for line in PERPETRATOR.lines]
+    assert cells("outcome|perpetrator|")[0][columns.index("ex_boyfriend")] == "2f"
 
 
 def test_what_the_text_says_nothing_of_is_not_given_as_a_range():

@@ -18,7 +18,10 @@ PAGE = (
     '<div><table><caption style=""><strong>Suspects</strong><br>Cases</caption></table></div>\n'
     '<p class="scr-foot"><sup>1</sup> A note.<br>Source: the report.</p>'
 )
-CSV = "Suspected perpetrator,Cases,Cases: %\n=Father,22,23\n[go](http://evil.invalid),3 to 9,[x]\n"
+CSV = (
+    "Suspected perpetrator,Cases,Cases: %\n=Father,22,23\n[go](http://evil.invalid),3 to 9,[x]\n"
+    "Total,–,\n"
+)
 
 
 def output(metadata: dict[str, Any], **data: str) -> dict[str, Any]:
@@ -99,6 +102,7 @@ def test_the_workbook_has_a_cover_contents_and_the_numbers_as_numbers(tmp_path: 
     rows = [[cell for cell in row if cell is not None] for row in book["table_07"].values]
     assert ["Table 7: Suspects"] in rows
     assert ["=Father", 22, 23] in rows
+    assert ["Total", "[z]", "[z]"] in rows
     assert any("Source: the report." in str(cell) for row in rows for cell in row)
 
 
