@@ -32,7 +32,7 @@ def _beyond(dataset: Dataset) -> Iterable[str]:
 
 
 def test_the_synthetic_cases_lie_within_every_range():
-    assert len(RANGES) > 1000
+    assert len(RANGES) > 900
     assert list(_beyond(DATA)) == []
 
 

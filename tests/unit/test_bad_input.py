@@ -242,7 +242,7 @@ KINDS = {
         {"row": "5", "column": "case_id and role", "value": "A1, mother"}),
     "two ratings of one factor": (
         add_row("ratings", "A1", "neglect", "low"),
-        {"row": "54", "rule": "one rating for each risk factor", "value": "A1, neglect"}),
+        {"row": "54", "rule": "one rating for each risk factor", "column": "risk_factor"}),
     "a study twice": (
         add_row("studies", "2015", "Again", "2014-10", "2015-11"), {"row": "4", "column": "study"}),
     "a child of no case": (

@@ -71,8 +71,8 @@ def test_a_book_that_was_never_built_is_not_finished(tmp_path):
 
 def test_the_plan_that_the_readme_shows_is_one(tmp_path):
     (text,) = re.findall(r"```yaml\n(.*?)```", (paths.ROOT / "README.md").read_text(), re.DOTALL)
-    (tmp_path / "west.xlsx").touch()
-    (tmp_path / "east").mkdir()
+    (tmp_path / "my_west.xlsx").touch()
+    (tmp_path / "my_east").mkdir()
     found = batch.load(plan(tmp_path, text))
     assert (found.title, found.out) == ("Two boards", tmp_path / "books")
     west, east = batch.jobs(found, tmp_path)
