@@ -20,6 +20,7 @@ from tally.interval import Known
 from tally.rounding import parse_printed
 
 DATA = "these data"
+NUMBERS = "Where the numbers in these sentences come from"
 MARKERS = {
     "[x]": "not known: the report’s text does not fix this number, and no range was worked out",
     "[z]": "not applicable: there is nothing to count or to average",
@@ -213,6 +214,7 @@ def numbers(said: dict[str, str]) -> Shown:
     if not said:
         return Shown("numbers", "")
     heads = ("In the text", "Count, base, share", "How it is known", "Expression")
+    caption = f"<caption {LEFT}>{NUMBERS}</caption>"
     head = "".join(f'<th scope="col" {LEFT}>{text}</th>' for text in heads)
     body = "\n".join(
         f'<tr><th scope="row" {LEFT}>{words}</th> '
@@ -222,9 +224,8 @@ def numbers(said: dict[str, str]) -> Shown:
     )
     return Shown(
         "numbers",
-        '<details class="scr-how"><summary>Where the numbers in these sentences come '
-        f'from</summary>\n<div class="scr-table"><table><thead><tr>{head}</tr></thead><tbody>\n'
-        f"{body}\n</tbody></table></div></details>",
+        f'<details class="scr-how"><summary>{NUMBERS}</summary>'
+        f"\n{region(NUMBERS, caption, head, body)}</details>",
     )
 
 

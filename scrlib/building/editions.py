@@ -72,6 +72,7 @@ def _sign(source: Path, meta: Meta, folder: Path) -> None:
     path = source / "_config.yml"
     config = yaml.safe_load(path.read_text(encoding="utf-8"))
     config["title"] = escape_html(meta.title)
+    config.get("html", {}).pop("announcement", None)
     if meta.agency:
         config["author"] = config["copyright"] = escape_html(meta.agency)
     if picture := logo(meta, folder):
