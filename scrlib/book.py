@@ -259,8 +259,9 @@ class Book:
     @property
     def _why(self) -> str:
         if self.knowledge.solved:
-            return "the report’s text does not fix, or which counts nothing"
-        return f"{'is held back, or which ' if self.knowledge.withhold else ''}counts nothing"
+            return "a number that the report’s text does not fix, or with nothing to count"
+        held = "a number that is held back, or with " if self.knowledge.withhold else ""
+        return f"{held}nothing to count"
 
     def show(
         self,

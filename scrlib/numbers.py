@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from scrlib.auditing.known import Knowledge
-from scrlib.words import number_word, phrase, short
+from scrlib.words import alone, phrase, short
 from tally.codebook import Codebook
 from tally.errors import InputError, not_allowed
 from tally.escape import escape_html
@@ -169,7 +169,7 @@ class Quantity:
         if "/" in form:
             words = phrase(self.known, self.function, *form.split("/"))
         else:
-            words = number_word(int(self.value)) if form == "number" else self.shown
+            words = alone(int(self.value)) if form == "number" else self.shown
         told = marked(self.given, words, self.about, self.shown)
         return told + self.given.departure((self.expression, self.known))
 
@@ -254,7 +254,7 @@ class Share:
         noun = re.sub(r"\bcases\b", "case", noun) if base.high == 1 else noun
         if form in ("", "number"):
             low, fixed = int(count.low), count.fixed
-            words = number_word(low) if form and fixed else short(count)
+            words = alone(low) if form and fixed else short(count)
             return marked(self.given, words, self.about, short(count))
         if kind == "of" or (few and kind in ("share", "percent")):
             found = marked(self.given, self.ratio, self.about, short(count))

@@ -231,13 +231,15 @@ def numbers(said: dict[str, str]) -> Shown:
 
 def key_figures(figures: Iterable[tuple[str, Share]]) -> Shown:
     """Return a panel of percentages, each with what it is of and its counts."""
-    items = [
-        f"<li><strong>{share:percent}</strong> {escape_html(label)} "
-        f"<small>{share.ratio}</small></li>"
-        for label, share in figures
-    ]
+    items = [_key_figure(label, share) for label, share in figures]
     known = "".join(item for item in items if UNKNOWN_MARK not in item)
     return Shown("text", f'<ul class="scr-key-figures">{known}</ul>')
+
+
+def _key_figure(label: str, share: Share) -> str:
+    figure = f"{share:percent}"
+    counts = "" if share.ratio in figure else f" <small>{share.ratio}</small>"
+    return f"<li><strong>{figure}</strong> {escape_html(label)}{counts}</li>"
 
 
 def chart(svg: str, crosstab: Crosstab | None, alternative: str, caption: Caption) -> Shown:

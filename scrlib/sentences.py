@@ -23,7 +23,7 @@ def told(sentences: Sequence[str], names: Mapping[str, object], why: str) -> str
     names : mapping
         The numbers and words that they use.
     why : str
-        Why a number may be missing, for the note that stands for what is left out.
+        What a sentence has that is left out, for the note that stands for it.
 
     Raises
     ------
@@ -75,9 +75,5 @@ def _joined(texts: Sequence[str]) -> str:
 
 
 def _note(gone: int, why: str) -> str:
-    what = (
-        "one sentence, whose number"
-        if gone == 1
-        else f"{number_word(gone)} sentences, whose numbers"
-    )
-    return f"*Left out here: {what} {why}.*"
+    sentences = "sentence" if gone == 1 else "sentences"
+    return f"*Left out here: {number_word(gone)} {sentences} with {why}.*"

@@ -27,6 +27,11 @@ def number_word(value: int) -> str:
     return _SMALL[value] if 0 <= value < len(_SMALL) else f"{value:,}"
 
 
+def alone(value: int) -> str:
+    """Write a whole number that no noun follows: "none" for zero."""
+    return number_word(value) if value else "none"
+
+
 def in_full(value: int) -> str:
     """Write a whole number below a hundred in words, as at the start of a sentence."""
     if value < 20:
@@ -79,8 +84,8 @@ def phrase(found: Known, function: str = "count", one: str = "", many: str = "")
     if not found.fixed:
         return _range(found.low, found.high, function, one, noun)
     if function in ("count", "sum", "min", "max") and found.low.denominator == 1:
-        word = number_word(int(found.low))
-        return f"{'none' if word == 'no' and not noun else word}{noun}"
+        write = number_word if noun else alone
+        return f"{write(int(found.low))}{noun}"
     return f"{digits(found.low, function)}{noun}"
 
 

@@ -247,11 +247,16 @@ class Knowledge:
         return None
 
     def _remaining(self, quantity: Quantity, depth: int) -> Known | None:
-        """Take what does not meet a part of the condition from the whole, both being known."""
+        """Take what does not meet a part of the condition from the whole, both being known.
+
+        Of a whole of none, every part is none.
+        """
         for whole, rest in implied.complements(implied.settled(quantity)):
             all_of_it = self._looked_up(whole, depth)
             if all_of_it is None or not all_of_it.fixed or all_of_it.low is None:
                 continue
+            if all_of_it.low == 0:
+                return all_of_it
             others = self._looked_up(rest, depth)
             if others is not None and others.fixed and others.low is not None:
                 return exactly(all_of_it.low - others.low)

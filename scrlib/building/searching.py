@@ -39,7 +39,8 @@ def entries(doctree: nodes.document) -> Iterator[tuple[nodes.section, str]]:
     for section in doctree.findall(nodes.section):
         title = section[0].astext()
         if _NUMBERED.fullmatch(title):
-            yield section, f"{title}: {caption}" if (caption := _caption(section)) else title
+            # With a semicolon both parts are found apart, so that "Table 9" leads to its table.
+            yield section, f"{title}; {caption}" if (caption := _caption(section)) else title
         for words in ALSO.get(title, ()):
             yield section, words
 

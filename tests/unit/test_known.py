@@ -211,3 +211,10 @@ def test_a_rounded_number_is_not_said_to_pass_a_limit_that_it_does_not():
 def test_a_number_that_is_rounded_to_none_is_not_said_to_be_none():
     assert rounded(12, 3).relation(f"{PRIVATE} == 0") is None
     assert rounded(12, 0).relation(f"{PRIVATE} == 0") is True
+
+
+@pytest.mark.parametrize("involvement", ["current", "prior", "none"])
+def test_of_a_whole_of_none_every_part_is_none(involvement: str) -> None:
+    """Table 3 prints that no case of the 2017 study had both kinds of proceedings."""
+    text = f'count(case, study == 2017 and law_group == "both" and involvement == "{involvement}")'
+    assert Knowledge(read_dataset(paths.SYNTHETIC), 2017).of(text) == exactly(Fraction(0))
