@@ -215,6 +215,6 @@ def test_a_number_that_is_rounded_to_none_is_not_said_to_be_none():
 
 @pytest.mark.parametrize("involvement", ["current", "prior", "none"])
 def test_of_a_whole_of_none_every_part_is_none(involvement: str) -> None:
-    """Table 3 prints that no case of the 2017 study had both kinds of proceedings."""
+    """Table 3 has 12 cases in public law and 3 in private law, of 15: none has both."""
     text = f'count(case, study == 2017 and law_group == "both" and involvement == "{involvement}")'
     assert Knowledge(read_dataset(paths.SYNTHETIC), 2017).of(text) == exactly(Fraction(0))
