@@ -145,8 +145,8 @@ document.addEventListener("DOMContentLoaded", () => {
   });
   form.addEventListener("submit", (event) => event.preventDefault());
   window.addEventListener("hashchange", () => { read(); settle(); show(); });
-  columns.value = "incident";
-  rows.value = "law_group";
+  columns.value = "law_group"; // few columns fit on a page, whatever its width
+  rows.value = "incident";
   read();
   settle();
   document.getElementById("explore-answers").replaceChildren(form, table, detail, make("p", {}, link));

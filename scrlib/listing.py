@@ -76,14 +76,14 @@ class Listing:
         """The table as it stands on a page."""
         if not self.rows:
             return Shown("text", f"*{escape_html(self.title)}: nothing is recorded.*")
-        head = "".join(
-            f'<th scope="col" {self._side(x)}>{escape_html(x)}</th>' for x in self.header
-        )
+        head = "".join(f'<th scope="col"{self._side(x)}>{escape_html(x)}</th>' for x in self.header)
         body = "\n".join(f"<tr>{self._cells(row)}</tr>" for row in self.rows)
         about = f"<br>{escape_html(self.about)}" if self.about else ""
         caption = f"<caption {LEFT}><strong>{escape_html(self.title)}</strong>{about}</caption>"
         classes = "scr-listing scr-many" if self._many else "scr-listing"
-        box = region(self.title, caption, head, body, classes=classes, attributes=self._choice)
+        box = region(
+            self.title, caption, head, body, classes=classes, attributes=self._choice + self._names
+        )
         page = [f"<p>{self.before}</p>\n" if self.before else "", box, foot(self.after)]
         return Shown(
             "table", "\n".join(filter(None, page)), slug(self.title), self.title,
@@ -109,15 +109,20 @@ class Listing:
         return f' data-choose="{escape_html(self.choose)}"{told if self.first else ""}'
 
     def _side(self, column: str) -> str:
-        return f'class="scr-number" {RIGHT}' if column in self.numbers else LEFT
+        """Return how a column is set; a table of many rows is set to the left as a whole."""
+        if column in self.numbers:
+            return f' class="scr-number" {RIGHT}'
+        return "" if self._many else f" {LEFT}"
 
     @property
     def _many(self) -> bool:
         return len(self.rows) > _MANY
 
-    def _label(self, column: str) -> str:
-        """Return the name that a cell has on a card."""
-        return f' data-label="{escape_html(column)}"' if self._many else ""
+    @property
+    def _names(self) -> str:
+        """The names that cells have where each row is a card, for the stylesheet."""
+        named = "; ".join(f"--column-{n}: '{x}'" for n, x in enumerate(self.header[1:], 1))
+        return f' style="{escape_html(named)}"' if self._many else ""
 
     def _cells(self, row: Sequence[str]) -> str:
         texts = [
@@ -125,10 +130,11 @@ class Listing:
             for column, cell in zip(self.header, row, strict=True)
         ]
         cells = (
-            f"<td {self._side(column)}{self._label(column)}>{text}</td>"
+            f"<td{self._side(column)}>{text}</td>"
             for column, text in zip(self.header[1:], texts[1:], strict=True)
         )
-        return f'<th scope="row" {LEFT}>{texts[0]}</th> {" ".join(cells)}'
+        side = "" if self._many else f" {LEFT}"
+        return f'<th scope="row"{side}>{texts[0]}</th> {" ".join(cells)}'
 
 
 def _html(cell: str) -> str:

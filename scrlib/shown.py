@@ -106,7 +106,7 @@ def region(
     kinds = " ".join(("scr-table", *classes.split()))
     return (
         f'<div class="{kinds}" role="region" tabindex="0"'
-        f' aria-label="{escape_html(name)}"{attributes}>\n<table>\n{caption}\n'
+        f' aria-label="{escape_html(name)}"{attributes}>\n<table {LEFT}>\n{caption}\n'
         f"<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n</div>"
     )
 

@@ -148,7 +148,7 @@ def years(found: Sequence[Benchmark], outcomes: Mapping[str, Outcome]) -> tuple[
     ]
     shares = {item.definition: outcomes[item.key] for item in found if item.key in outcomes}
     ours = [_ours(shares.get(kind)) for kind in kinds]
-    rows += [("These cases", "", "", *ours)] if set(ours) - {_NONE} else []
+    rows += [("These cases", _NONE, _NONE, *ours)] if set(ours) - {_NONE} else []
     return ("Period", "Counted", "All", *kinds), rows
 
 

@@ -67,8 +67,11 @@ def _tables(book, page):
 
 def _plain(tag):
     """Return a cell's words without references to notes."""
-    text = re.sub(r"\s*\[note\s*\d+\]", "", tag.get_text().replace("\xa0", " "))
-    return " ".join(text.split())
+    return " ".join("".join(tag.find_all(string=_no_note)).split())
+
+
+def _no_note(string):
+    return string.find_parent("sup") is None
 
 
 def _download(box):
@@ -107,6 +110,8 @@ def test_every_table_has_a_caption_row_headers_and_a_box_that_scrolls(book, page
 def test_a_table_s_download_holds_the_rows_that_are_shown(book, page):
     for box in _tables(book, page):
         name, link = box["aria-label"], _download(box)
+        if name == "What is printed":  # some rows of "Every number", which has the download
+            continue
         assert link is not None, f"{name} has no download"
         assert link.get_text() in (f"Download {name} (CSV)", "Download these data (CSV)"), name
         path = ((book / page).parent / unquote(link["href"])).resolve()

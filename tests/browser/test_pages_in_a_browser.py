@@ -149,7 +149,7 @@ def test_the_search_finds_the_toxic_trio(visitor):
 
 
 def test_the_search_finds_a_table_by_its_number_first_of_all(visitor):
-    assert _found(visitor, "Table+9")[0].endswith("#table-09")
+    assert _found(visitor, "Table+9")[0].endswith("#table-9")
 
 
 @pytest.mark.parametrize("page", pages()[:2])

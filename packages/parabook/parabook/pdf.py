@@ -188,8 +188,13 @@ def _open(details: Tag) -> None:
 
 def _downloads(article: Tag) -> list[Tag]:
     """Return the paragraphs and items of lists that only offer downloads."""
-    found = article.select(":is(p, li):has(a.download)")
-    return [tag for tag in found if tag.get_text(strip=True).startswith("Download")]
+    found = article.select(":is(p, li):has(a.download, a[download])")
+    return [tag for tag in found if _is_offer(tag)]
+
+
+def _is_offer(tag: Tag) -> bool:
+    beside = [text for text in tag.find_all(string=True) if text.find_parent("a") is None]
+    return not "".join(beside).strip() or tag.get_text(strip=True).startswith("Download")
 
 
 def _name(page: str, anchor: str = "") -> str:
