@@ -56,35 +56,15 @@ def test_the_added_chapters_run_on_few_cases(name: str, size: int) -> None:
 
 # What is false, or says nothing, of data of some kind, wherever it stands in a chapter.
 SAYS_NOTHING = {
-    # Of one case, or one child, nothing is most, and there is no other to set it beside.
-    "one case": (
-        r"majority|most frequent|suspected most often|largest|more than any other|each weighs",
-        r"takes together|(lowest|highest) rating|range from|so more in|ten percentage points\.",
-        r"more girls|more boys|close in both",
-        r"\bone (cases|children|submissions|studies|categories)\b|\b1 (cases|columns|categories)\b",
-        r"\b(submissions|cases|children) concern one\b|all studies together|earlier studies, [\d<]",
-        r"of which none|none of these|no cases, of which",
-    ),
-    # One study is no sequence of studies, and adds to none.
-    "one study": (
-        r"studies of \w+ \d{4} to|It adds|takes together|over all studies|is the \w+ of them\.",
-        r"\b(\d{4}) to \1\b|in the studies after|that of the earlier studies|takes all studies",
-        r"\b1 (categories|columns)\b",
-    ),
-    "no private law": (
-        r"so more in public law|much alike|no more than ten percentage points|close in both",
-        r"than in private law|private law cases (range|from)|both law types",
-    ),
+    # Of one case nothing is most, and there is no other to set it beside.
+    "one case": (r"most frequent incident", r"largest category is", r"Earlier studies"),
+    "one study": (r"Earlier studies", r"of the studies before it – (?!not tested)"),
+    "no private law": (r"In private law it (was|is)", r"among private law cases .{,35} – unclear"),
     # The study in focus has no cases.
-    "nobody": (
-        r"that is not defined|to be set beside|none of each|each weighs|(lowest|highest) rating",
-        r"they suffered: [^-]|proceedings, none|law type, none|the majority",
-    ),
-    "no deaths": (
-        r"none of the deaths|Of the deaths|by (neglect|physical abuse|homicide)[,.]|as homicide",
-        r"describes? deaths|the deaths after",
-    ),
-}
+    "nobody": (r"average rating of this study is", r"Ratings run from", r"rated from 11",
+               r"Under 21 when their first child was born: \d"),
+    "no deaths": (r"Of homicides", r"Deaths by physical abuse or homicide: fathers"),
+}  # fmt: skip
 EXTREME = {
     "one case": random_dataset(3, {2018: 1}),
     "one study": random_dataset(8, {2019: 23}),
@@ -114,15 +94,11 @@ def test_a_chapter_says_nothing_that_is_empty_or_false_of_such_data(name: str, d
 @pytest.mark.slow
 def test_all_that_would_be_empty_or_false_is_said_of_other_data() -> None:
     """So the test above looks for sentences that there are."""
-    sizes = ({2012: 9, 2017: 30}, {2012: 30, 2017: 9})
-    texts = [
-        told(name, random_dataset(seed, size))
-        for name in ABOUT_CASES
-        for seed, size in enumerate(sizes)
-    ]
-    text = " ".join(texts)
+    dataset = random_dataset(0, {2012: 9, 2017: 30})
+    text = " ".join(told(name, dataset) for name in (*ABOUT_CASES, "06a_comparison_annex"))
     for patterns in SAYS_NOTHING.values():
-        assert any(re.search(pattern, text, re.IGNORECASE) for pattern in patterns)
+        for pattern in patterns:
+            assert re.search(pattern, text, re.IGNORECASE), pattern
 
 
 @pytest.mark.slow

@@ -133,7 +133,16 @@ class Book:
             secret = dict(self.inputs)
         asked = {**self.shown, **self.settings}
         made_of = record.record(self.root, asked, sources, self.packages)
-        return Origin(made_of, _digests(secret), tuple(self.drop_tags))
+        return Origin(made_of, _digests(secret), (*self.drop_tags, *self._hooks()))
+
+    def _hooks(self) -> Iterator[str]:
+        """Yield the names of what is called on the way: without it the book is another."""
+        for step in ("before_building", "after_staging", "before_running", "after_running",
+                     "before_placing"):  # fmt: skip
+            for hook in getattr(self, step):
+                function = getattr(hook, "func", hook)  # of functools.partial
+                name = getattr(function, "__qualname__", type(function).__qualname__)
+                yield f"{step}: {function.__module__}.{name}"
 
     def _beside_pages(self) -> dict[str, Path]:
         """Return, by name, what lies in the book's folder besides its pages and what is built."""
