@@ -139,3 +139,106 @@ document.addEventListener("DOMContentLoaded", () => {
 
   document.querySelectorAll(".scr-table[data-choose]").forEach(filter);
 });
+
+// A table of counts can be sorted, set in other percentages, copied and cited; without this script it
+// stands as the report has it.
+document.addEventListener("DOMContentLoaded", () => {
+  const whole = /^\d[\d,]*$/;
+  const number = (cell) => Number.parseFloat(cell.textContent.replace(/,/g, "")); // of a range its low end
+  const count = (cell) => (whole.test(cell.firstChild?.textContent.trim() ?? "") ? number(cell) : NaN);
+  const press = (text, act) => {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: text });
+    button.addEventListener("click", () => act(button));
+    return button;
+  };
+
+  // Rows are sorted among themselves between two totals, which stay where they are.
+  function sorted(rows, column, direction) {
+    const value = (row) => (column ? number(row.cells[column]) : row.cells[0].textContent);
+    const compare = (a, b) => (column ? (value(a) || 0) - (value(b) || 0) : value(a).localeCompare(value(b)));
+    const found = [];
+    let group = [];
+    for (const row of [...rows, null]) {
+      if (row && !row.matches(".scr-total")) group.push(row);
+      else {
+        found.push(...group.sort((a, b) => direction * compare(a, b)), ...(row ? [row] : []));
+        group = [];
+      }
+    }
+    return found;
+  }
+
+  function sortable(table) {
+    const rows = [...table.tBodies[0].rows];
+    const heads = [...table.tHead.rows[0].cells];
+    heads.forEach((head, column) => {
+      const button = press("", () => {
+        const now = { none: "descending", descending: "ascending", ascending: "none" }[head.ariaSort ?? "none"];
+        heads.forEach((other) => other.setAttribute("aria-sort", "none"));
+        head.setAttribute("aria-sort", now);
+        const way = now === "descending" ? -1 : 1;
+        table.tBodies[0].append(...(now === "none" ? rows : sorted(rows, column, column ? way : -way)));
+      });
+      button.className = "scr-sort";
+      button.append(...head.childNodes);
+      head.append(button);
+      head.setAttribute("aria-sort", "none");
+    });
+  }
+
+  // Percentages of rows or columns are made of the counts that are shown; where one is not, none is.
+  function percentages(table) {
+    const rows = [...table.tBodies[0].rows], last = rows.at(-1);
+    const across = table.tHead.rows[0].cells.length - 1;
+    const total = table.tHead.rows[0].cells[across].textContent.trim() === "Total" && across > 1;
+    const ways = { "as shown": null };
+    if (last.matches(".scr-total")) ways["of the column"] = (row, column) => count(last.cells[column]);
+    if (total) ways["of the row"] = (row) => count(row.cells[across]);
+    ways.none = () => NaN;
+    const texts = new Map(rows.flatMap((row) => [...row.cells].slice(1)).map((cell) => [cell, cell.innerHTML]));
+    const line = table.caption.lastChild, unit = line.textContent;
+    const select = document.createElement("select");
+    select.append(...Object.keys(ways).map((name) => new Option(name)));
+    select.addEventListener("change", () => {
+      const base = ways[select.value];
+      texts.forEach((html, cell) => { cell.innerHTML = html; });
+      line.textContent = base ? unit.replace(/ \(% of .*\)/, "") + (select.value === "none" ? "" : ` (% ${select.value})`) : unit;
+      if (!base) return;
+      for (const cell of texts.keys()) {
+        cell.querySelector("small")?.remove();
+        const share = (100 * count(cell)) / base(cell.parentElement, cell.cellIndex);
+        if (Number.isFinite(share)) cell.insertAdjacentHTML("beforeend", ` <small>(${Math.round(share)}%)</small>`);
+      }
+    });
+    const label = document.createElement("label");
+    label.append("Percentages: ", select);
+    return label;
+  }
+
+  function copied(button, text) {
+    navigator.clipboard?.writeText(text).then(() => { button.textContent += ": done"; }, () => {});
+  }
+
+  const text = (cell) => cell.innerText.replace(/\s+/g, " ").trim();
+  const asText = (table) => [...table.rows].map((row) => [...row.cells].map(text).join("\t")).join("\n");
+
+  function citation(name, box) {
+    const anchor = box.closest("section[id]")?.id;
+    const place = location.href.split("#")[0] + (anchor ? `#${anchor}` : "");
+    return `Green, R. and Halliday, E. (2017). Learning from Cafcass submissions to serious case reviews. Cafcass. `
+      + `${name}, in the executable edition: ${document.title}, ${place}`;
+  }
+
+  document.querySelectorAll("article .scr-counts").forEach((box) => {
+    const table = box.querySelector("table"), name = box.getAttribute("aria-label");
+    const tools = Object.assign(document.createElement("span"), { className: "scr-tools" });
+    const counts = !table.caption.lastChild.textContent.startsWith("Average");
+    tools.append(...(counts ? [percentages(table)] : []),
+      press("Copy the table", (button) => copied(button, asText(table))),
+      press("Copy a citation", (button) => copied(button, citation(name, box))));
+    sortable(table);
+    const download = box.parentElement.querySelector(".scr-download");
+    if (download) download.append(tools);
+    else box.after(tools);
+  });
+});

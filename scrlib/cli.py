@@ -82,8 +82,8 @@ def _build(parser: argparse.ArgumentParser) -> None:
     text = "hold back numbers from 1 to N - 1; 5 for observed cases, 0 (none) for others"
     parser.add_argument("--suppress-below", type=int, metavar="N", help=text)
     parser.add_argument("--round-to", type=int, metavar="B", help="round counts; 0 (not)")
-    parser.add_argument("--pdf", action="store_true", help="print the book as PATH.pdf too")
-    _force(parser, "that PDF")
+    text = "print the whole book as one PDF too, with Chromium or Chrome, and link it from its home"
+    parser.add_argument("--pdf", action="store_true", help=text)
 
 
 def _audit(parser: argparse.ArgumentParser) -> None:

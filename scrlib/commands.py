@@ -18,10 +18,6 @@ from tally.evaluate import evaluate
 from tally.language import parse
 from tally.rounding import plain
 
-_ONLINE = (
-    "The online edition holds the same tables and figures for download, and shows how each number "
-    "is computed."
-)
 _NOTHING = "not defined: there is nothing to count it from"
 
 
@@ -103,19 +99,15 @@ def append(given: Namespace) -> None:
 
 def build(given: Namespace) -> None:
     """Make the book, and print it if asked."""
-    from parabook import pdf
-    from parabook.cli import pdf_place
     from scrlib.building import book
 
-    out = (given.out or book.OUT).absolute()
-    pdf_out = pdf_place(out, force=given.force, disposable=book.BUILD) if given.pdf else None
     made = book.build(
-        given.data, study=given.study, out=out,
+        given.data, study=given.study, out=(given.out or book.OUT).absolute(), pdf=given.pdf,
         suppress_below=given.suppress_below, round_to=given.round_to,
     )  # fmt: skip
     print(made / "index.html")
-    if pdf_out:
-        print(pdf.write(made, pdf_out, _ONLINE))
+    if given.pdf:
+        print(made / book.PDF)
 
 
 def refresh(given: Namespace) -> None:

@@ -84,7 +84,7 @@ def table(crosstab: Crosstab, caption: Caption) -> Shown:
     )
     title = f"<strong>{escape_html(caption.title)}</strong>{caption.refs('caption')}"
     heading = f"<caption {LEFT}>{title}<br>{escape_html(unit(crosstab))}</caption>"
-    box = region(caption.name or caption.title, heading, head, body)
+    box = region(caption.name or caption.title, heading, head, body, classes="scr-counts")
     page = f"{box}\n{foot(key(rows), caption.foot)}"
     return Shown("table", page, caption.file, caption.name or DATA, csv(crosstab))
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 BUILD = paths.ROOT / "_build"
 OUT = BUILD / "html"
+PDF = "book.pdf"
+_HOME, _LINK_TO_PDF = "intro.html", '<span id="whole-book"></span>'
+_ONLINE = (
+    "The online edition holds the same tables and figures for download, and shows how each number "
+    "is computed."
+)
 REPORT_ONLY = "report-only"
 """Tag of cells that are about the report's own cases: other data drop them."""
 
@@ -157,6 +163,7 @@ def build(
     out: Path | None = None,
     suppress_below: int | None = None,
     round_to: int | None = None,
+    pdf: bool = False,
     root: Path = paths.ROOT,
     **how: Any,
 ) -> Path:
@@ -174,6 +181,8 @@ def build(
     suppress_below, round_to : int, optional
         Numbers under this are held back, and counts rounded to a multiple of that; if left out, 5
         and none for observed cases, none for others. See `scrlib.disclosure`.
+    pdf : bool
+        Whether the whole book stands among its pages as one PDF too.
     root : Path
         The book's sources.
     **how
@@ -195,7 +204,20 @@ def build(
     book = compendium(
         data, study=study, suppress_below=suppress_below, round_to=round_to, root=root
     )
+    if pdf:
+        book = replace(book, before_placing=(*book.before_placing, _print_whole))
     return parabook.make(book, out, **how)
+
+
+def _print_whole(pages: Path) -> None:
+    """Print finished pages as one PDF among them, and link it from the first."""
+    from parabook import pdf
+
+    pdf.write(pages, pages / PDF, _ONLINE)
+    home = pages / _HOME
+    link = f'; <a href="{PDF}" download>the whole book is one PDF</a>'
+    text = home.read_text(encoding="utf-8")
+    home.write_text(text.replace(_LINK_TO_PDF, link), encoding="utf-8")
 
 
 def refresh(
