@@ -8,10 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from operator import itemgetter
+from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+
+Entry = tuple[str, Any]
+Group = tuple[str, list[Entry]]
 
 _NUMBERED = re.compile(r"(Table|Figure) (\d+)")
 _CAPTION = re.compile(r"<strong>(.*?)</strong>", re.DOTALL)
@@ -62,10 +68,38 @@ def without_code(doctree: nodes.document) -> nodes.document:
     return copy
 
 
-def _index(app: Sphinx, doctree: nodes.document) -> None:
-    for section, name in list(entries(doctree)):
-        entry = addnodes.index(entries=[("single", name, section["ids"][0], "main", None)])
-        section.insert(1, entry)
+class _Index(SphinxTransform):
+    default_priority = 840  # before Sphinx collects the index
+
+    def apply(self, **_: Any) -> None:
+        for section, name in list(entries(self.document)):
+            entry = addnodes.index(entries=[("single", name, section["ids"][0], "main", None)])
+            section.insert(1, entry)
+
+
+def numbered(index: list[Group]) -> list[Group]:
+    """Return of Sphinx's index the tables and figures, in the order of their numbers.
+
+    The other entries are words to search by, and no list for readers.
+    """
+    found: dict[str, list[tuple[int, Entry]]] = {"Figure": [], "Table": []}
+    for _, group in index:
+        for entry in group:
+            if name := _NUMBERED.fullmatch(entry[0]):
+                found[name[1]].append((int(name[2]), entry))
+    return [
+        (kind, [entry for _, entry in sorted(named, key=itemgetter(0))])
+        for kind, named in found.items()
+        if named
+    ]
+
+
+def _list_tables(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
+) -> None:
+    if pagename == "genindex":
+        context["genindexentries"] = found = numbered(context["genindexentries"])
+        context["genindexcounts"] = [len(group) for _, group in found]
 
 
 def _leave_out_code(app: Sphinx) -> None:
@@ -82,6 +116,7 @@ def _leave_out_code(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
-    app.connect("doctree-read", _index, priority=400)  # before Sphinx collects the index
+    app.add_transform(_Index)
+    app.connect("html-page-context", _list_tables)
     app.connect("builder-inited", _leave_out_code)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -128,6 +128,16 @@ def test_each_of_the_report_s_tables_is_in_the_book_once(book):
     assert sorted(tables, key=lambda name: int(name[6:])) == [f"Table {n}" for n in range(1, 14)]
 
 
+def test_the_list_of_tables_and_figures_has_each_of_the_report_s_in_order(book):
+    names = [
+        item.get_text(strip=True) for item in soup(book / "genindex.html").select("article li")
+    ]
+    found = {kind: [n for n in names if re.match(rf"{kind} \d", n)] for kind in ("Table", "Figure")}
+    for kind, last in {"Table": 13, "Figure": 7}.items():
+        numbers = [int(re.search(r"\d+", name)[0]) for name in found[kind]]
+        assert numbers == list(range(1, last + 1))
+
+
 @every_page
 def test_every_link_within_the_book_leads_somewhere(book, page):
     for link in soup(book / page).select("a[href]"):

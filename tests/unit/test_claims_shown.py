@@ -165,11 +165,11 @@ def test_a_series_has_a_line_a_year_with_what_was_counted(
     lines = {(period, counted): cells for period, counted, *cells in rows[1:]}
     found = lines["April 2024 to March 2025", "Notifications: Department for Education"]
     assert found == ["338", "162 (48%)", "167 (49%)", "9 (3%)", "93 (28%)"]
-    assert lines["These cases", ""][1:3] == ["60% (58 of 97)", "38% (37 of 97)"]
+    assert lines["These cases", "–"][1:3] == ["60% (58 of 97)", "38% (37 of 97)"]
     series = {
         (item.period, item.population) for item in SHIPPED.values() if item.family == "notified"
     }
-    assert set(lines) == {*series, ("These cases", "")}
+    assert set(lines) == {*series, ("These cases", "–")}
 
 
 def test_the_parts_of_a_series_add_up_to_all_that_was_counted() -> None:

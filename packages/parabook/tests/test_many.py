@@ -143,6 +143,11 @@ def test_at_least_one_process_is_needed(workers):
         many.executor(None, workers)
 
 
+def hearing() -> None:
+    """Hear SIGINT, which a shell lets commands in the background ignore, and their children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_the_workers_and_no_job_ends_afterwards(tmp_path, number):
@@ -157,8 +162,9 @@ def test_a_signal_stops_the_workers_and_no_job_ends_afterwards(tmp_path, number)
     script = tmp_path / "script.py"
     script.write_text(code)
     process = subprocess.Popen(
-        [sys.executable, script, tmp_path], env=_ENVIRONMENT, stderr=subprocess.PIPE, text=True
-    )
+        [sys.executable, script, tmp_path], env=_ENVIRONMENT, stderr=subprocess.PIPE, text=True,
+        preexec_fn=hearing,
+    )  # fmt: skip
     limit = time.monotonic() + 60
     while len(list(tmp_path.glob("*.runs"))) < 2:
         assert time.monotonic() < limit
