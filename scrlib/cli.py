@@ -117,6 +117,8 @@ def _bounds(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--asked", type=Path, metavar="FILE", help=text)
     text = "keep as proved only the ends that a kept dataset reaches which agrees with the report"
     parser.add_argument("--recheck", action="store_true", help=text)
+    text = "find again which printed statements force the ends of forced.csv, for some minutes"
+    parser.add_argument("--reasons", action="store_true", help=text)
     text = "look up again every answer of the page Explore, from the ranges as they are"
     parser.add_argument("--explore", action="store_true", help=text)
 

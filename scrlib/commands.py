@@ -160,6 +160,9 @@ def bounds(given: Namespace) -> None:
         _explore()
     elif given.recheck:
         print(determined.recheck())
+    elif given.reasons:
+        for line in determined.reasons():
+            print(line, flush=True)
     elif given.refresh:
         extra = given.asked.read_text(encoding="utf-8").splitlines() if given.asked else ()
         for line in determined.refresh(extra, effort=given.effort, go_on=given.go_on):

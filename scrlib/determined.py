@@ -77,6 +77,27 @@ def improve(text: str, focus: int | None = None, effort: int = EFFORT) -> Iterat
     return facts().improve(quantity(text, focus), effort)
 
 
+def reasons(path: Path = ranges.FORCED) -> Iterator[str]:
+    """Find again what forces each end of `forced.csv`; yield how far it has come.
+
+    An end of a range that is not in `bounds.csv` is one that follows from printed counts.
+    """
+    from scrlib.auditing.known import Knowledge
+
+    known, told = facts(), Knowledge(read_dataset(paths.SYNTHETIC), in_focus(coding_frame()))
+    found = dict(ranges.forced(path))
+    for text, end in found:
+        value = told.of(text)
+        limit = value.high if end == "high" else value.low
+        if limit is not None:
+            names = known.why(
+                quantity(text), **{f"at_{'most' if end == 'high' else 'least'}": limit}
+            )
+            found[text, end] = names
+            ranges.write_forced(found, path)
+        yield f"{text} {end}: {' '.join(found[text, end])}"
+
+
 def why(text: str, limit: Fraction, up: bool, focus: int | None = None) -> tuple[str, ...]:
     """Return, in words, the fewest statements found that force a quantity to keep to a limit."""
     known, asked = facts(), quantity(text, focus)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +15,7 @@ from scrlib import paths
 
 FILE = paths.PUBLISHED / "bounds.csv"
 WITNESSES = paths.PUBLISHED / "witnesses.npz"
+FORCED = paths.PUBLISHED / "forced.csv"
 HEADER = ("quantity", "low", "high", "proved_low", "proved_high")
 
 
@@ -77,6 +78,23 @@ def read(path: Path = FILE) -> list[Bounds]:
             )
             for row in csv.DictReader(stream) if row["low"] and row["high"]
         ]  # fmt: skip
+
+
+def forced(path: Path = FORCED) -> dict[tuple[str, str], tuple[str, ...]]:
+    """Read, by quantity and end ("low" or "high"), the ids of what forces the end."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        return {
+            (row["quantity"], row["end"]): tuple(row["claims"].split())
+            for row in csv.DictReader(stream)
+        }
+
+
+def write_forced(items: Mapping[tuple[str, str], Iterable[str]], path: Path = FORCED) -> None:
+    """Write what forces the ends of ranges."""
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        out = csv.writer(stream, lineterminator="\n")
+        out.writerow(("quantity", "end", "claims"))
+        out.writerows((*place, " ".join(claims)) for place, claims in sorted(items.items()))
 
 
 def write(items: Iterable[Bounds], path: Path = FILE) -> None:

@@ -7,6 +7,7 @@ to. If even fractions of cases cannot meet all claims, no dataset can.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -34,6 +35,10 @@ from tally.expression import (
 from tally.interval import Interval
 
 FRAME = coding_frame()
+OPERATORS = {
+    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt,
+    ">=": operator.ge,
+}  # fmt: skip
 Kind = dict[object, frozenset[object] | bool]
 Row = tuple[np.ndarray, float]
 
@@ -57,11 +62,30 @@ def aggregates(reading: Reading) -> Iterator[Aggregate]:
         yield from (item for _, item in side.terms)
 
 
+def is_small(condition: Compare) -> bool:
+    """Whether a number is one of a few ratings, so that kinds of case can tell it."""
+    return len(condition.linear.weights) <= 3 and not condition.linear.numbers
+
+
+def told_apart(condition: Compare) -> Iterator[In]:
+    """Yield the tests by which kinds of case tell a small number."""
+    for item in condition.linear.weights:
+        for weight in {weight for _, weight in item.weights}:
+            yield In(item.variable, frozenset(c for c, w in item.weights if w == weight))
+
+
 def true_of(condition: Condition, kind: Kind) -> bool:
     if isinstance(condition, In):
         codes = kind[condition.variable]
         assert isinstance(codes, frozenset)
         return next(iter(codes)) in condition.codes
+    if isinstance(condition, Compare) and is_small(condition):
+        value = condition.linear.constant
+        for item in condition.linear.weights:
+            codes = kind[item.variable]
+            assert isinstance(codes, frozenset)
+            value += dict(item.weights)[next(iter(codes))]
+        return bool(OPERATORS[condition.op](value, condition.constant))
     if isinstance(condition, Compare):
         return bool(kind[condition])
     if isinstance(condition, Not):
@@ -179,6 +203,8 @@ def program(readings: Sequence[Reading]) -> Program:
     found = [item for reading in readings for item in aggregates(reading)]
     conditions = [c for item in found for c in (item.where, item.base or TRUE)]
     tests = [part for condition in conditions for part in parts(condition)]
+    small = [item for item in tests if isinstance(item, Compare) and is_small(item)]
+    tests += [test for item in small for test in told_apart(item)]
     variables = list(dict.fromkeys(item.variable for item in tests if isinstance(item, In)))
     linked = [item for item in FRAME.linked if {item.variable, item.factor} <= set(variables)]
     tests += [In(item.variable, frozenset({item.absent})) for item in linked]
@@ -186,7 +212,7 @@ def program(readings: Sequence[Reading]) -> Program:
         classes(name, [t for t in tests if isinstance(t, In) and t.variable == name])
         for name in variables
     ]
-    sums = list(dict.fromkeys(item for item in tests if isinstance(item, Compare)))
+    sums = [c for c in dict.fromkeys(tests) if isinstance(c, Compare) and not is_small(c)]
     values = list(dict.fromkeys(item.value for item in found if item.value is not None))
     kinds: list[Kind] = [
         dict(zip([*variables, *sums], combination, strict=True))

@@ -1,17 +1,15 @@
 """Do ends of ranges hold by other code than the solver's: is no dataset beyond them possible?
 
-`forced.csv` names, for an end of a range, printed claims that force it (`scr bounds --why` found
-them). Here the claims are made into inequalities anew, by `atoms`: beyond the end, they have no
-solution in any of their readings. That the end itself is reached, a dataset that is kept shows.
+`data/published/forced.csv` names, for an end of a range, printed claims that force it, as `scr
+bounds --reasons` found them. Here the claims are made into inequalities anew, by `atoms`: beyond
+the end, they have no solution in any of their readings. That the end itself is reached, a dataset
+that is kept shows.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator
 from fractions import Fraction
 from itertools import product
-from pathlib import Path
 
 import atoms
 import pytest
@@ -19,6 +17,7 @@ import pytest
 from scrlib import determined, paths
 from scrlib.auditing import ranges
 from scrlib.auditing.claims import claims
+from scrlib.auditing.known import Knowledge
 from scrlib.report import coding_frame, read_dataset
 from tally.claims import Reading
 from tally.evaluate import evaluate
@@ -27,12 +26,25 @@ from tally.language import parse
 
 FRAME = coding_frame()
 BY_ID = {item.id: item for item in claims(FRAME)}
-ROWS = {item.quantity: item for item in ranges.read()}
+READINGS = {reading.id: reading for item in BY_ID.values() for reading in item.readings}
 
 
-def forced() -> Iterator[dict[str, str]]:
-    with Path(__file__).with_name("forced.csv").open(encoding="utf-8", newline="") as stream:
-        yield from csv.DictReader(stream)
+FORCED = [(text, end, names) for (text, end), names in ranges.forced().items()]
+TOLD = Knowledge(read_dataset(paths.SYNTHETIC), 2017)
+each = pytest.mark.parametrize(("text", "end", "names"), FORCED)
+
+
+def limit_of(text: str, end: str) -> Fraction:
+    """Return an end of a range as the book tells it."""
+    known = TOLD.of(text)
+    limit = known.high if end == "high" else known.low
+    assert limit is not None
+    return limit
+
+
+def readings_of(name: str) -> tuple[Reading, ...]:
+    """Return the readings of a claim, of which one holds, or the one reading that is named."""
+    return BY_ID[name].readings if name in BY_ID else (READINGS[name],)
 
 
 def beyond(quantity: str, up: bool, limit: Fraction) -> Reading:
@@ -42,35 +54,39 @@ def beyond(quantity: str, up: bool, limit: Fraction) -> Reading:
 
 
 def test_fifty_ends_are_checked() -> None:
-    assert len(list(forced())) >= 50
+    assert len(FORCED) >= 50
 
 
-@pytest.mark.parametrize("row", forced(), ids=lambda row: f"{row['quantity']} {row['end']}")
-def test_beyond_the_end_the_named_claims_have_no_solution(row: dict[str, str]) -> None:
-    up = row["end"] == "high"
-    limit = ROWS[row["quantity"]].end(up)
-    assert limit is not None
-    outside = beyond(row["quantity"], up, limit)
-    for readings in product(*(BY_ID[name].readings for name in row["claims"].split())):
+@each
+def test_beyond_the_end_the_named_claims_have_no_solution(
+    text: str, end: str, names: tuple[str, ...]
+) -> None:
+    outside = beyond(text, end == "high", limit_of(text, end))
+    for readings in product(*map(readings_of, names)):
         assert not atoms.possible([outside, *readings]), [item.id for item in readings]
 
 
-@pytest.mark.parametrize("row", forced(), ids=lambda row: f"{row['quantity']} {row['end']}")
-def test_the_end_itself_is_not_refuted_by_them(row: dict[str, str]) -> None:
+@each
+def test_the_end_itself_is_not_refuted_by_them(text: str, end: str, names: tuple[str, ...]) -> None:
     """The refuter bites only beyond the end: on the end some readings leave a solution."""
-    up = row["end"] == "high"
-    limit = ROWS[row["quantity"]].end(up)
-    assert limit is not None
-    on_it = beyond(row["quantity"], up, limit + (-1 if up else 1))
-    choices = product(*(BY_ID[name].readings for name in row["claims"].split()))
-    assert any(atoms.possible([on_it, *readings]) for readings in choices)
+    up = end == "high"
+    on_it = beyond(text, up, limit_of(text, end) + (-1 if up else 1))
+    assert any(atoms.possible([on_it, *readings]) for readings in product(*map(readings_of, names)))
 
 
-def test_each_of_these_ends_is_reached_by_a_dataset_that_is_kept() -> None:
+def test_an_end_that_is_said_to_be_reached_is_reached_by_a_dataset_that_is_kept() -> None:
     known = determined.facts()
-    kept = [read_dataset(paths.SYNTHETIC), *map(known.pool.dataset, range(len(known.pool)))]
-    for row in forced():
-        up = row["end"] == "high"
-        quantity = parse(row["quantity"], FRAME, 2017)
-        end = ROWS[row["quantity"]].end(up)
-        assert any(evaluate(quantity, dataset) == end for dataset in kept), row["quantity"]
+    kept = [known.pool.dataset(n) for n in range(len(known.pool))]
+    reached = {
+        (item.quantity, end)
+        for item in ranges.read()
+        for end, proved in (("low", item.proved_low), ("high", item.proved_high))
+        if proved
+    }
+    checked = 0
+    for text, end, _ in FORCED:
+        if (text, end) in reached:
+            quantity = parse(text, FRAME, 2017)
+            assert any(evaluate(quantity, item) == limit_of(text, end) for item in kept), text
+            checked += 1
+    assert checked >= 50
