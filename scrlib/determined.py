@@ -8,6 +8,7 @@ rules out (`scrlib.auditing.proof`) is left aside.
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +19,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
+from parabook import digest
 from scrlib import consistency, paths
 from scrlib.auditing import proof, ranges
 from scrlib.auditing.claims import claims
@@ -38,6 +40,7 @@ from tally.solve.markov_chain import Walk
 from tally.solve.neighbourhood import as_dataset, records
 from tally.solve.objective import Goal, goal
 from tally.solve.pool import Pool
+from tally.solve.readings import Limits
 
 Item = TypeVar("Item")
 # A walk proves what is easily reached: after so many rounds hardly anything is new.
@@ -45,6 +48,10 @@ _ROUNDS, _APART = 300, 1_500
 # Ends that are looked for at once, and searches between two looks at what they found.
 _TOGETHER, _BATCH = 8, 8
 _NODES = 200
+
+
+SPANS = paths.PUBLISHED / "spans.json"
+"""What all else leaves the readings of statements: minutes of work that every question needs."""
 
 
 @lru_cache(maxsize=1)
@@ -62,8 +69,30 @@ def facts() -> Facts:
     pool = kept.with_dataset(kept.read(frame, ranges.WITNESSES), read_dataset(paths.SYNTHETIC))
     return Facts(
         frame, surviving(claims(frame), without), consistency.rules(frame, "meaning"),
-        layout=consistency.layout(), pool=pool,
+        layout=consistency.layout(), pool=pool, spans=_spans(),
     )  # fmt: skip
+
+
+def _basis() -> str:
+    """Return a digest of all that a limit depends on but the quantity."""
+    parts = (paths.CODEBOOK, paths.PUBLISHED / "statements", paths.PUBLISHED / "tables", proof.FILE)
+    return digest.of_texts(digest.of_path(part) for part in parts)
+
+
+def _spans() -> dict[str, Limits]:
+    """Read what readings were found to be left by all else; nothing if that was of other claims."""
+    if not SPANS.exists():
+        return {}
+    kept_ = json.loads(SPANS.read_text(encoding="utf-8"))
+    same = kept_["of"] == _basis()
+    return {name: (low, high) for name, (low, high) in kept_["spans"].items()} if same else {}
+
+
+def prepare() -> None:
+    """Work out, and keep, what all else leaves the readings of statements that have several."""
+    told = {"of": _basis(), "spans": facts().base.found_spans()}
+    SPANS.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    facts.cache_clear()
 
 
 def quantity(text: str, focus: int | None = None) -> Quantity:
@@ -216,6 +245,8 @@ def refresh(
     str
         How far it has come.
     """
+    if not _spans():
+        prepare()
     known, found = facts(), read(extra, path)
     _agreeing(known)
     _ = known.base.choices, known.search

@@ -13,9 +13,11 @@ from scrlib.report import coding_frame, read_dataset
 from tally.errors import BuildError
 from tally.evaluate import evaluate
 from tally.language import parse
-from tally.solve import pool
+from tally.solve import lp_bounds, pool
 from tally.solve.facts import Facts
 from tally.solve.lp_bounds import Base, Relaxed
+from tally.solve.model import total
+from tally.solve.readings import named_rows
 
 FRAME = coding_frame()
 
@@ -50,6 +52,18 @@ def test_a_range_lies_within_the_one_that_another_program_found(text: str, low: 
     assert found.low is not None
     assert found.high is not None
     assert low <= found.low <= found.high <= high
+
+
+@pytest.mark.slow
+def test_what_all_else_leaves_a_reading_is_on_file_for_these_very_claims():
+    base = determined.facts().base
+    rows = {row.terms: (name, row) for name, row in named_rows(base.facts.statements)}
+    assert base.spans.keys() == {name for name, _ in rows.values()}
+    single = [(name, row) for name, row in rows.values() if len(row.terms) == 1]
+    for name, row in single[:5]:
+        ((weight, tally),) = row.terms
+        value = total([(weight, base.counted.count(tally))])
+        assert base.spans[name] == tuple(lp_bounds.end(base.solver, value, up) for up in (0, 1))
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ none, and looks for datasets that reach them. Nothing depends on a clock: effort
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property, partial
@@ -36,6 +36,7 @@ from tally.solve.minmax_bounds import extreme
 from tally.solve.neighbourhood import as_dataset, records
 from tally.solve.objective import Goal, goal, simplest
 from tally.solve.pool import Pool
+from tally.solve.readings import Limits
 from tally.solve.search import Search
 
 EFFORT = 2
@@ -68,15 +69,18 @@ class Facts:
         What datasets that are looked for are like where claims leave it open; it moves no limit.
     pool : Pool, optional
         Datasets to set out from. Each is checked before anything is said to be proved by it.
+    spans : mapping, optional
+        See `tally.solve.lp_bounds.Base`; of these very claims and rules.
     """
 
     def __init__(
         self, codebook: Codebook, claims: Iterable[Claim], rules: Iterable[Constraint] = (), *,
         layout: Layout | None = None, pool: Pool | None = None,
+        spans: Mapping[str, Limits] | None = None,
     ) -> None:  # fmt: skip
         self.codebook, self.rules = codebook, tuple(rules)
         self.claims = claim_constraints.surviving(claims, ())
-        self.layout = layout or Layout()
+        self.layout, self.spans = layout or Layout(), spans
         self.pool = pool or Pool(codebook)
         self.known = claim_constraints.known(self.claims, codebook, self.rules)
         self._agreeing: dict[int, bool] = {}
@@ -158,7 +162,7 @@ class Facts:
         ContradictoryError
             If it has no solution.
         """
-        found = Base(self.known)
+        found = Base(self.known, self.spans)
         if found.feasible is False:
             raise self._contradictory()
         return found

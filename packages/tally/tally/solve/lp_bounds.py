@@ -8,7 +8,7 @@ ones. A limit is only said to be reached once a dataset has it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor, gcd, inf, isfinite, lcm
@@ -22,7 +22,7 @@ from tally.solve.constraint import Row, Tally
 from tally.solve.linear import ratio, size_of
 from tally.solve.marginal_model import Counted
 from tally.solve.model import CONSTANT, Expression, total
-from tally.solve.readings import Choice, choices, impose
+from tally.solve.readings import Choice, Limits, choices, impose, named_rows
 from tally.solve.solvers import Highs
 
 Ends: TypeAlias = tuple[Fraction | None, Fraction | None]
@@ -35,10 +35,18 @@ _WORKING = 10**6
 
 
 class Base:
-    """The marginal model of what is known, solved once, to which quantities are added."""
+    """The marginal model of what is known, solved once, to which quantities are added.
 
-    def __init__(self, facts: Stated) -> None:
-        self.facts = facts
+    Parameters
+    ----------
+    facts : Stated
+    spans : mapping, optional
+        For rows of readings, by their names in `named_rows`, the least and the greatest value that
+        all else leaves them, where they are known from before: the longest part of the work.
+    """
+
+    def __init__(self, facts: Stated, spans: Mapping[str, Limits] | None = None) -> None:
+        self.facts, self.spans = facts, spans or {}
         self.counted = _counted(facts)
         tighten(self.counted.model)
         self.solver = Highs(self.counted.model)
@@ -53,15 +61,26 @@ class Base:
     def choices(self) -> tuple[Choice, ...]:
         """The statements of which at least one reading holds, as far as they are not certain."""
         self.solver.unperturbed()
-        seen: dict[tuple[object, ...], tuple[int | None, int | None]] = {}
+        names = {row.terms: name for name, row in named_rows(self.facts.statements)}
+        found = {terms: self.spans.get(name) for terms, name in names.items()}
 
-        def span(row: Row) -> tuple[int | None, int | None]:
-            if row.terms not in seen:
-                value = total((weight, self.counted.count(tally)) for weight, tally in row.terms)
-                seen[row.terms] = end(self.solver, value, False), end(self.solver, value, True)
-            return seen[row.terms]
+        def span(row: Row) -> Limits:
+            known = found[row.terms]
+            if known is None:
+                known = found[row.terms] = self._span(row)
+            return known
 
         return choices(self.facts.statements, span)
+
+    def _span(self, row: Row) -> Limits:
+        value = total((weight, self.counted.count(tally)) for weight, tally in row.terms)
+        return end(self.solver, value, False), end(self.solver, value, True)
+
+    def found_spans(self) -> dict[str, Limits]:
+        """Work out the spans of all rows of readings, for use as `spans` of the same facts."""
+        self.solver.unperturbed()
+        rows = {row.terms: (name, row) for name, row in named_rows(self.facts.statements)}
+        return {name: self._span(row) for name, row in rows.values()}
 
 
 class Relaxed:

@@ -15,7 +15,8 @@ from tally.solve.constraint import Row, Tally
 from tally.solve.model import Expression, Model, total
 
 Count = Callable[[Tally], Expression]
-Span = Callable[[Row], tuple[int | None, int | None]]
+Limits = tuple[int | None, int | None]
+Span = Callable[[Row], Limits]
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,13 @@ class Choice:
 
     id: str
     options: tuple[tuple[str, tuple[Side, ...]], ...]
+
+
+def named_rows(statements: Iterable[Alternatives]) -> Iterator[tuple[str, Row]]:
+    """Yield each row of each reading with a name that depends on nothing but their order."""
+    for item in statements:
+        for name, rows in item.readings:
+            yield from ((f"{name}#{n}", row) for n, row in enumerate(rows))
 
 
 def reduced(rows: Sequence[Row]) -> tuple[Row, ...]:
