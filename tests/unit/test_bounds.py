@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import combinations_with_replacement, product
-from types import MappingProxyType
+from itertools import combinations_with_replacement
 from typing import Any
 
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny_frame import KINDS, TINY, claim, tiny
 
 from scrlib import paths
 from scrlib.auditing import claims as register
 from scrlib.auditing import proof, ranges
 from scrlib.bounding import bounds
 from scrlib.report import coding_frame, read_dataset
-from tally import codebook, language
-from tally.claims import Claim, Reading
-from tally.dataset import SYNTHETIC, Dataset, Meta
+from tally import language
+from tally.dataset import Dataset
 from tally.evaluate import evaluate, values
 from tally.solve.constraint import Constraint
 from tally.solve.infeasible_subsets import state
@@ -29,39 +28,6 @@ from tally.solve.marginal_model import Counted
 from tally.solve.partition import Table, coarser, refine
 from tally.solve.solvers import Highs
 
-META = Meta("Tiny", SYNTHETIC)
-
-
-def _variable(name: str, unit: str, *codes: str) -> dict[str, Any]:
-    categories = [{"code": code, "label": code} for code in codes]
-    return {"name": name, "unit": unit, "label": name, "section": "", "definition": "",
-            "categories": categories}  # fmt: skip
-
-
-TINY = codebook.assemble(
-    {
-        "units": {
-            "case": {"label": "case", "plural": "cases", "table": "cases", "id": "case_id"},
-            "child": {"label": "child", "plural": "children", "table": "children", "of": "case",
-                      "id": "child_id"},
-        },
-        "variables": [
-            _variable("kind", "case", "a", "b"),
-            _variable("place", "case", "x", "y"),
-            _variable("sex", "child", "f", "m"),
-        ],
-    },
-    {
-        "scales": {"rating": {"section": "", "levels": [
-            {"code": "high", "label": "High", "score": 2},
-            {"code": "low", "label": "Low", "score": 1},
-            {"code": "none", "label": "None", "score": 0},
-        ]}},
-        "factors": [{"code": "risk", "label": "Risk", "scale": "rating", "section": ""}],
-    },
-    (),
-)  # fmt: skip
-KINDS = list(product("ab", "xy", ("high", "low", "none")))
 QUANTITIES = (
     'count(case, kind == "a")',
     'count(case, kind == "a" and place == "x")',
@@ -74,17 +40,6 @@ QUANTITIES = (
     "count(case, number(child) > 1)",
     'count(case, number(child, sex == "m") == 1 and place == "x")',
 )
-
-
-def tiny(cases: list[tuple[str, str, str]], children: list[tuple[int, str]]) -> Dataset:
-    """Return a dataset of cases (kind, place, risk) and children (place of their case, sex)."""
-    frame = pd.DataFrame(cases, columns=["kind", "place", "risk"])
-    frame.insert(0, "case_id", [str(n) for n in range(len(cases))])
-    members = pd.DataFrame(
-        [(str(k), str(n), sex) for k, (n, sex) in enumerate(children)],
-        columns=["child_id", "case_id", "sex"],
-    )
-    return Dataset(TINY, MappingProxyType({"case": frame, "child": members}), META)
 
 
 @st.composite
@@ -180,7 +135,7 @@ def test_a_least_or_greatest_value_is_bounded(text: str, low: int, high: int):
 
 def test_an_end_is_proved_by_a_dataset_that_reaches_it_and_by_no_other():
     dataset = tiny([("a", "x", "high"), ("b", "x", "low")], [])
-    size = claim("size", "count(case, true)", "2")
+    size = claim("count(case, true)", "2")
     found = bounds.bounds('count(case, kind == "a")', TINY, [size], witnesses=[dataset])
     assert (found.low, found.high) == (0, 2)
     assert not found.proved_low
@@ -190,12 +145,6 @@ def test_an_end_is_proved_by_a_dataset_that_reaches_it_and_by_no_other():
     found = bounds.bounds('count(case, kind == "a")', TINY, [size], witnesses=[both, other])
     assert found.proved_high
     assert not found.proved_low
-
-
-def claim(name: str, text: str, printed: str) -> Claim:
-    parsed = language.parse(text, TINY)
-    limits = register.limits("equal", printed, parsed)
-    return Claim(name, "1", name, printed, "equal", (Reading(name, "", text, parsed, limits),))
 
 
 # -- the report ----------------------------------------------------------------------------------

@@ -6,72 +6,28 @@ import time
 from fractions import Fraction
 from functools import lru_cache
 from itertools import combinations_with_replacement, product
-from types import MappingProxyType
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tiny_frame import KINDS, TINY, claim, tiny
 
 from scrlib import cli, paths
-from scrlib.auditing import claims as register
 from scrlib.auditing import ranges
 from scrlib.bounding import bounds, prover, refreshing
 from scrlib.bounding.prover import Prover
 from scrlib.bounding.proving import End, proved
 from scrlib.report import coding_frame, read_dataset
-from tally import codebook, language
-from tally.claims import Claim, Reading
-from tally.dataset import SYNTHETIC, Dataset, Meta
+from tally import language
+from tally.claims import Claim
+from tally.dataset import Dataset
 from tally.evaluate import evaluate
 from tally.solve import pool
 from tally.solve.lp_bounds import Base, Relaxed
 from tally.solve.neighbourhood import Layout, as_dataset, records
 from tally.solve.pool import Pool
 
-LEVELS = ("high", "low", "none")
-TINY = codebook.assemble(
-    {
-        "units": {
-            "case": {"label": "case", "plural": "cases", "table": "cases", "id": "case_id"},
-            "child": {"label": "child", "plural": "children", "table": "children", "of": "case",
-                      "id": "child_id"},
-        },
-        "variables": [
-            {"name": name, "unit": unit, "label": name, "section": "", "definition": "",
-             "categories": [{"code": code, "label": code} for code in codes]}
-            for name, unit, codes in (
-                ("kind", "case", "ab"), ("place", "case", "xy"), ("sex", "child", "fm"),
-            )
-        ],
-    },
-    {
-        "scales": {"rating": {"section": "", "levels": [
-            {"code": code, "label": code, "score": 2 - n} for n, code in enumerate(LEVELS)
-        ]}},
-        "factors": [{"code": "risk", "label": "Risk", "scale": "rating", "section": ""}],
-    },
-    (),
-)  # fmt: skip
-KINDS = list(product("ab", "xy", LEVELS))
 LAYOUT = Layout({"child": 5}, {}, {})
-
-
-def tiny(cases: list[tuple[str, str, str]], children: list[tuple[int, str]]) -> Dataset:
-    """Return a dataset of cases (kind, place, risk) and children (place of their case, sex)."""
-    frame = pd.DataFrame(cases, columns=["kind", "place", "risk"])
-    frame.insert(0, "case_id", [str(n) for n in range(len(cases))])
-    members = pd.DataFrame(
-        [(str(k), str(n), sex) for k, (n, sex) in enumerate(children)],
-        columns=["child_id", "case_id", "sex"],
-    )
-    return Dataset(TINY, MappingProxyType({"case": frame, "child": members}), Meta("T", SYNTHETIC))
-
-
-def claim(text: str, printed: str) -> Claim:
-    parsed = language.parse(text, TINY)
-    limits = register.limits("equal", printed, parsed)
-    return Claim(text, "1", text, printed, "equal", (Reading(text, "", text, parsed, limits),))
 
 
 def knowing(found: list[Claim], start: Dataset) -> Prover:
