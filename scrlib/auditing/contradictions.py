@@ -1,9 +1,9 @@
-"""What print rules out: each with the other claims that show it, and the argument in words.
+"""What the report rules out: each with the other claims that show it, and the argument in words.
 
 What is ruled out is on record in `proofs.json`, found by machine. The words are written by hand:
 a test turns the claims that they name into inequalities and refutes them by another path. The
-numbers in an argument are filled in from print, never typed. A proof without words is told in the
-machine's own.
+numbers in an argument are filled in from the report, never typed. A proof without words is told in
+the machine's own.
 """
 
 from __future__ import annotations
