@@ -21,9 +21,11 @@ from typing import TypeAlias, TypeVar
 from scrlib import consistency, paths
 from scrlib.auditing import proof, ranges
 from scrlib.auditing.claims import claims
+from scrlib.auditing.known import Knowledge
 from scrlib.auditing.ranges import Bounds
 from scrlib.report import coding_frame, in_focus, read_dataset
 from tally.codebook import Codebook
+from tally.dataset import Dataset
 from tally.errors import BuildError, InputError
 from tally.expression import Quantity
 from tally.language import parse
@@ -64,6 +66,15 @@ def facts() -> Facts:
         frame, surviving(claims(frame), without), consistency.rules(frame, "meaning"),
         layout=consistency.layout(), pool=pool,
     )  # fmt: skip
+
+
+def agreeing() -> Dataset:
+    """Return cases that agree with the report: those that ship or, once changed, others on file."""
+    shipped = read_dataset(paths.SYNTHETIC)
+    if not Knowledge(shipped, in_focus(shipped.codebook)).broken:
+        return shipped
+    others = kept.read(coding_frame(), ranges.WITNESSES)
+    return others.dataset(0) if len(others) else shipped
 
 
 def quantity(text: str, focus: int | None = None) -> Quantity:

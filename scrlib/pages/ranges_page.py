@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from scrlib import paths
+from scrlib import determined
 from scrlib.auditing import ranges
 from scrlib.auditing.ranges import Bounds
 from scrlib.book import Book
 from scrlib.in_words import in_words
 from scrlib.listing import Listing
-from scrlib.report import coding_frame, in_focus, read_dataset
+from scrlib.report import coding_frame, in_focus
 from scrlib.words import ends, short
 from tally.interval import Known
 from tally.language import parse
@@ -28,7 +28,7 @@ _PROVED = {
 
 def report() -> Book:
     """Return the report's own edition, whatever the data of a book."""
-    dataset = read_dataset(paths.SYNTHETIC)
+    dataset = determined.agreeing()
     return Book(dataset, in_focus(dataset.codebook))
 
 
