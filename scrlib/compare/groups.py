@@ -32,20 +32,17 @@ class Means(Result):
 
     Parameters
     ----------
-    mean, mean2, diff, low, upp : float
-    at_most : bool
-        Whether p is the greatest that the published numbers allow.
+    mean, mean2, diff, low, upp : float or array
     """
 
-    mean: float
-    mean2: float
-    diff: float
-    low: float
-    upp: float
-    at_most: bool = False
+    mean: Any
+    mean2: Any
+    diff: Any
+    low: Any
+    upp: Any
 
     @property
-    def confint(self) -> tuple[float, float]:
+    def confint(self) -> tuple[Any, Any]:
         """The interval of the difference."""
         return self.low, self.upp
 
@@ -56,11 +53,13 @@ class Means(Result):
 
     def told(self) -> str:
         """Return means, difference with its interval, and p."""
-        p = text.pvalue(self.pvalue)
+        p = super().told()
+        if np.size(self.pvalue) > 1:
+            return f"{np.size(self.pvalue)} sets of values: {text.span(self.diff, 1)}; {p}"
         return (
             f"Mean {text.points(self.mean)} against {text.points(self.mean2)}: "
             f"{text.signed(self.diff, 1)} (95% interval {text.interval(self.confint, 1)}); "
-            f"{p.replace('=', 'at most') if self.at_most else p}"
+            f"{p}"
         )
 
 
@@ -241,38 +240,51 @@ class Moments:
 
 
 def means_within(first: Moments, second: Moments) -> Means:
-    """Compare two means whose values are not published: Welch's test with the greatest p possible.
+    """Compare two means whose values are not published, by Welch's test (1947).
+
+    Returns
+    -------
+    Means
+        Of arrays of two: the tests with the least and the greatest p that are possible.
 
     Notes
     -----
     p depends on the variances of the two means by their sum and by Welch's degrees of freedom. For
-    a given sum these are least where one variance is as small or as great as can be, for their
-    inverse is convex; so the greatest p stands on the edge of what is possible, and every whole sum
-    of squares on that edge is tried.
+    a given sum the inverse of these is convex in how it is shared out: it is greatest where one
+    variance is as small or as great as can be, and least there too or on the ray on which the
+    degrees of freedom are the same all along, where p is least at the smallest sum. So both ends of
+    p stand on the edge of what is possible, and every whole sum of squares on that edge is tried.
     """
     pairs = product(first.sums, second.sums)
-    pvalue, total, total2, std, std2 = max(
-        case for pair in pairs for case in _edges(first, second, *pair)
-    )
-    mean, mean2 = total / first.nobs, total2 / second.nobs
-    one, two = std**2 / first.nobs, std2**2 / second.nobs
-    freedom = (one + two) ** 2 / (one**2 / (first.nobs - 1) + two**2 / (second.nobs - 1))
-    diff, error = mean - mean2, math.sqrt(one + two)
-    low, upp = stats.t.interval(1 - ALPHA, freedom, diff, error)
-    return Means(diff / error, pvalue, WELCH, mean, mean2, diff, float(low), float(upp), True)
+    edges = [case for pair in pairs for case in _edges(first, second, *pair)]
+    tests = [_welch(first.nobs, second.nobs, *case) for case in (min(edges), max(edges))]
+    return Means.stacked(tests, (2,))
 
 
 def _edges(
     first: Moments, second: Moments, total: int, total2: int
-) -> Iterator[tuple[float, int, int, float, float]]:
-    """Yield, for each edge of the possible spreads, the greatest p with what goes with it."""
+) -> Iterator[tuple[float, float, float, float, float]]:
+    """Yield, for each edge of the possible spreads, the least and the greatest p with its data."""
     one, two = first.deviations(total), second.deviations(total2)
     mean, mean2 = total / first.nobs, total2 / second.nobs
     for edge in ((one, two[:1]), (one, two[-1:]), (one[:1], two), (one[-1:], two)):
         std, std2 = np.broadcast_arrays(*edge)
-        with np.errstate(divide="ignore", invalid="ignore"):  # neither varies: p is not a number
-            pvalue: Any = stats.ttest_ind_from_stats(
-                mean, std, first.nobs, mean2, std2, second.nobs, equal_var=False
-            ).pvalue
-        top = int(np.argmax(np.nan_to_num(pvalue)))
-        yield float(np.nan_to_num(pvalue)[top]), total, total2, float(std[top]), float(std2[top])
+        varies = (std > 0) | (std2 > 0)
+        found: Any = stats.ttest_ind_from_stats(
+            mean, std[varies], first.nobs, mean2, std2[varies], second.nobs, equal_var=False
+        )
+        yield from (
+            (float(found.pvalue[at]), mean, mean2, float(std[varies][at]), float(std2[varies][at]))
+            for at in ({found.pvalue.argmin(), found.pvalue.argmax()} if varies.any() else ())
+        )
+
+
+def _welch(
+    nobs: int, nobs2: int, pvalue: float, mean: float, mean2: float, std: float, std2: float
+) -> Means:
+    """Return Welch's test and interval from moments; SciPy gives no interval of these."""
+    one, two = std**2 / nobs, std2**2 / nobs2
+    freedom = (one + two) ** 2 / (one**2 / (nobs - 1) + two**2 / (nobs2 - 1))
+    diff, error = mean - mean2, math.sqrt(one + two)
+    low, upp = stats.t.interval(1 - ALPHA, freedom, diff, error)
+    return Means(diff / error, pvalue, WELCH, mean, mean2, diff, float(low), float(upp))

@@ -133,8 +133,7 @@ class TwoShares(Result):
         """Return counts, difference with its interval, and p."""
         p = super().told()
         if np.size(self.pvalue) > 1:
-            ends = text.signed(np.min(self.diff)), text.signed(np.max(self.diff))
-            return f"{np.size(self.pvalue)} sets of counts: {ends[0]} to {ends[1]} points; {p}"
+            return f"{np.size(self.pvalue)} sets of counts: {text.span(self.diff)}; {p}"
         other = f"{self.count2:.0f} of {self.nobs2:.0f}"
         if self.nobs2 == 1:
             other = f"{half_up(100 * self.count2)}%"
@@ -178,9 +177,12 @@ def two_shares(
 
     Notes
     -----
-    The interval is Newcombe's hybrid score interval (1998, doi:10.1002/(SICI)1097-0258(19980430)
-    17:8<873::AID-SIM779>3.0.CO;2-I), spelt "newcomb" in statsmodels. Test and interval are not
-    inversions of each other and may disagree close to the limit.
+    Boschloo's test (1970, doi:10.1111/j.1467-9574.1970.tb00104.x) takes for its statistic the p
+    value of Fisher's (1935, doi:10.2307/2342435); the score test is the z test whose square is
+    Pearson's chi-squared (1900, doi:10.1080/14786440009463897). The interval is Newcombe's hybrid
+    score interval (1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I),
+    spelt "newcomb" in statsmodels. Test and interval are not inversions of each other and may
+    disagree close to the limit.
 
     Examples
     --------
@@ -244,11 +246,11 @@ def check(count: ArrayLike, nobs: ArrayLike) -> None:
         raise ValueError(f"{part[wrong][0]:g} of {whole[wrong][0]:g} is not a share")
 
 
-def wilson(count: float, nobs: float, alpha: float = ALPHA) -> tuple[float, float]:
+def wilson(count: Any, nobs: Any, alpha: float = ALPHA) -> tuple[Any, Any]:
     """Return Wilson's interval of a share (1927, doi:10.1080/01621459.1927.10502953)."""
     check(count, nobs)
     low, upp = proportion_confint(count, nobs, alpha=alpha, method="wilson")
-    return max(0.0, float(low)), min(1.0, float(upp))
+    return np.maximum(low, 0.0), np.minimum(upp, 1.0)
 
 
 def one_share(count: int, nobs: int, prop: float = 0.5, *, alpha: float = ALPHA) -> TwoShares:

@@ -107,7 +107,7 @@ def test_one_comparison_is_spoken_of_in_the_singular(outputs: list[dict[str, str
     made = page(many(), (PLAIN,))
     assert shown(made, outputs, "table").count("Domestic abuse") == 1
     rows = forest.rows(made.numbered)[:1]
-    assert re.search(r"^(No difference|The difference) remains", forest.title(rows))
+    assert re.search(r"^The difference is (un)?clear", forest.title(rows))
 
 
 def test_thirty_comparisons_are_numbered_in_the_order_of_their_difference(
@@ -165,11 +165,11 @@ def test_a_series_has_a_line_a_year_with_what_was_counted(
     lines = {(period, counted): cells for period, counted, *cells in rows[1:]}
     found = lines["April 2024 to March 2025", "Notifications: Department for Education"]
     assert found == ["338", "162 (48%)", "167 (49%)", "9 (3%)", "93 (28%)"]
-    assert lines["These cases", ""][1:3] == ["60% (58 of 97)", "38% (37 of 97)"]
+    assert lines["These cases", "–"][1:3] == ["60% (58 of 97)", "38% (37 of 97)"]
     series = {
         (item.period, item.population) for item in SHIPPED.values() if item.family == "notified"
     }
-    assert set(lines) == {*series, ("These cases", "")}
+    assert set(lines) == {*series, ("These cases", "–")}
 
 
 def test_the_parts_of_a_series_add_up_to_all_that_was_counted() -> None:
@@ -304,18 +304,27 @@ def test_the_text_alternative_tells_every_difference_with_its_interval(report: C
 
 
 @pytest.mark.parametrize(
-    ("remains", "title"),
+    ("clear", "title"),
     [
-        ([True], "The difference remains with all claims allowed for"),
-        ([False], "No difference remains with all claims allowed for"),
-        ([True, False], "1 of 2 differences remains with all claims allowed for"),
-        ([True, True], "2 of 2 differences remain with all claims allowed for"),
-        ([True, True, False], "2 of 3 differences remain with all claims allowed for"),
+        ([True], "The difference is clear with all claims allowed for"),
+        ([False], "The difference is unclear with all claims allowed for"),
+        ([False, False], "No difference is clear with all claims allowed for"),
+        ([True, False], "1 of 2 differences is clear with all claims allowed for"),
+        ([True, True], "2 of 2 differences are clear with all claims allowed for"),
+        ([True, True, False], "2 of 3 differences are clear with all claims allowed for"),
     ],
 )
-def test_the_title_of_a_forest_plot_counts_what_remains(remains: list[bool], title: str) -> None:
+def test_the_title_of_a_forest_plot_counts_what_is_clear(clear: list[bool], title: str) -> None:
     row = forest.Row("A", 10, 1, 19, (0, 20), False)
-    assert forest.title([replace(row, remains=item) for item in remains]) == title
+    assert forest.title([replace(row, clear=item) for item in clear]) == title
+
+
+def test_a_claim_that_is_contradicted_is_drawn_as_a_clear_difference() -> None:
+    """Thirty of forty is more than 20 of 175 beyond doubt; the report is made to say less."""
+    other = replace(PLAIN, said="lower", counts=(20,), like_for_like="yes")
+    made = page(many(), (other,))
+    assert made.outcomes["a"].verdict == outcome.CONTRADICTED
+    assert all(row.clear for row in forest.rows(made.numbered)[:1])
 
 
 def test_the_file_holds_every_number_under_its_own_name(
