@@ -129,7 +129,8 @@ class Listing:
     @property
     def _names(self) -> str:
         """The names that cells have where each row is a card, for the stylesheet."""
-        named = "; ".join(f'--column-{n}: "{x}"' for n, x in enumerate(self.header[1:], 1))
+        names = [name if name.endswith("?") else f"{name}:" for name in self.header[1:]]
+        named = "; ".join(f'--column-{n}: "{name} "' for n, name in enumerate(names, 1))
         return f' style="{escape_html(named)}"' if self._cards else ""
 
     def _cells(self, row: Sequence[str]) -> str:
