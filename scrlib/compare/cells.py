@@ -84,11 +84,11 @@ def _allowed(adjusted: float | None, claims: int) -> str:
 def _by_definition(item: Outcome, claims: int) -> str:
     """Answer for each reading, of which some are below the limit and others are not."""
     return " ".join(
-        f"{f'If {name}' if name else 'As reported'}, "
+        f"{(name or 'as reported').capitalize()}: "
         + (
-            f"unlikely: {text.pvalues(reading.pvalues)}, {_allowed(reading.adjusted, claims)}."
+            f"unlikely, {text.pvalues(reading.pvalues)}, {_allowed(reading.adjusted, claims)}."
             if (reading.pvalues < ALPHA).all()
-            else f"it could: {text.pvalues(reading.pvalues)}."
+            else f"it could, {text.pvalues(reading.pvalues)}."
         )
         for name, reading in item.readings.items()
     )

@@ -92,8 +92,9 @@ class Claims:
         if reading not in found.readings:
             return two_shares(*[math.nan] * 4)
         test = found.readings[reading].test
-        counts = [getattr(test, part, 0.0) for part in ("count", "nobs", "count2", "nobs2", "deff")]
-        self.book.given.ledger.update(np.concatenate([np.ravel(part) for part in counts]).tolist())
+        names = ("statistic", "count", "nobs", "count2", "nobs2", "deff")
+        numbers = [np.ravel(getattr(test, name, 0.0)) for name in names]
+        self.book.given.ledger.update(np.concatenate(numbers).tolist())
         return test
 
     # -- what a notebook shows ---------------------------------------------------------------------

@@ -134,12 +134,12 @@ class TwoShares(Result):
         p = super().told()
         if np.size(self.pvalue) > 1:
             return f"{np.size(self.pvalue)} sets of counts: {text.span(self.diff)}; {p}"
-        other = f"{self.count2:.0f} of {self.nobs2:.0f}"
+        other = f"{self.count2:,.0f} of {self.nobs2:,.0f}"
         if self.nobs2 == 1:
             other = f"{half_up(100 * self.count2)}%"
         level = half_up(100 * (1 - self.alpha))
         return (
-            f"{self.count:.0f} of {self.nobs:.0f} against {other}: "
+            f"{self.count:,.0f} of {self.nobs:,.0f} against {other}: "
             f"{text.signed(self.diff)} percentage points "
             f"({level}% interval {text.interval(self.confint)}); {p}"
         )

@@ -264,6 +264,24 @@ def test_a_line_that_is_not_tested_has_no_counts(outputs: list[dict[str, str]]) 
     assert "not tested" in outputs[0]["text/plain"]
 
 
+def test_a_test_without_counts_is_shown_if_the_page_gave_it_out(
+    report: Claims, outputs: list[dict[str, str]]
+) -> None:
+    outputs.clear()
+    report.book.show(report["rating_by_law_focus"], title="Ratings")
+    report.book.show(report["incident_by_law"], title="Incidents")
+    assert "p from 0.046 to 0.055" in outputs[0]["text/plain"]
+    assert "p = 0.006" in outputs[1]["text/plain"]
+
+
+def test_means_of_cases_that_are_solved_or_protected_are_not_shown(report: Claims) -> None:
+    held = page(many(), (PLAIN,), hold=lambda _, known: known)
+    for made in (report, held):
+        scores = made.book.cases["total_score"]
+        with pytest.raises(InputError, match="gave out"):
+            made.book.show(compare.means(scores[:9], scores[9:]), title="Ratings")
+
+
 # -- what is held back -----------------------------------------------------------------------------
 
 
@@ -293,6 +311,16 @@ def test_a_forest_plot_is_the_same_bytes_twice(
     first, second = (bundle["text/markdown"] for bundle in outputs)
     assert "<img" in first
     assert first == second
+
+
+def test_on_a_phone_each_claim_is_a_card_with_the_names_of_its_columns(
+    report: Claims, outputs: list[dict[str, str]]
+) -> None:
+    shown(report, outputs, "table")
+    html = outputs[0]["text/markdown"]
+    assert "scr-cards" in html
+    assert "--column-1: &quot;These cases: &quot;" in html
+    assert "--column-3: &quot;Could it be chance? &quot;" in html
 
 
 def test_the_text_alternative_tells_every_difference_with_its_interval(report: Claims) -> None:
