@@ -15,7 +15,7 @@ from scipy import special, stats
 from statsmodels.stats.contingency_tables import Table
 
 from scrlib.compare import text
-from scrlib.compare.shares import ALPHA, EXACT_UP_TO, Result
+from scrlib.compare.shares import ALPHA, EXACT_UP_TO, Difference, Result
 from tally.codebook import Study
 
 TREND = "linear-by-linear (Cochran-Armitage) test, study dates as scores"
@@ -26,41 +26,23 @@ _MOST_HALVES = 2_000_000
 """Fillings of half a table that are counted; more would not fit in memory beside their ways."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Means(Result):
-    """How two means differ: first less second, in the unit of the values.
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Means(Difference):
+    """How two means differ, in the unit of the values.
 
     Parameters
     ----------
-    mean, mean2, diff, low, upp : float or array
+    mean, mean2 : float or array
     """
 
+    SETS = "values"
     mean: Any
     mean2: Any
-    diff: Any
-    low: Any
-    upp: Any
 
     @property
-    def confint(self) -> tuple[Any, Any]:
-        """The interval of the difference."""
-        return self.low, self.upp
-
-    @property
-    def direction(self) -> Any:
-        """The difference."""
-        return self.diff
-
-    def told(self) -> str:
-        """Return means, difference with its interval, and p."""
-        p = super().told()
-        if np.size(self.pvalue) > 1:
-            return f"{np.size(self.pvalue)} sets of values: {text.span(self.diff, 1)}; {p}"
-        return (
-            f"Mean {text.points(self.mean)} against {text.points(self.mean2)}: "
-            f"{text.signed(self.diff, 1)} (95% interval {text.interval(self.confint, 1)}); "
-            f"{p}"
-        )
+    def compared(self) -> str:
+        """The two means."""
+        return f"Mean {text.points(self.mean)} against {text.points(self.mean2)}"
 
 
 # -- trends ----------------------------------------------------------------------------------------
@@ -203,15 +185,18 @@ def means(x1: ArrayLike, x2: ArrayLike, *, alpha: float = ALPHA) -> Means:
     groups = [np.asarray(x, dtype=float) for x in (x1, x2)]
     first, second = (float(x.mean()) if len(x) else math.nan for x in groups)
     if min(map(len, groups)) < 2 or not any(np.ptp(x) for x in groups):
-        return Means(math.nan, math.nan, WELCH, first, second, first - second, math.nan, math.nan)
+        return Means(
+            math.nan, math.nan, WELCH, mean=first, mean2=second, diff=first - second,
+            low=math.nan, upp=math.nan, alpha=alpha,
+        )  # fmt: skip
     with warnings.catch_warnings():
         # SciPy warns where the values of one group are all alike: whole numbers lose no precision.
         warnings.filterwarnings("ignore", "Precision loss")
         found: Any = stats.ttest_ind(*groups, equal_var=False)
     ends = found.confidence_interval(1 - alpha)
     return Means(
-        float(found.statistic), float(found.pvalue), WELCH, first, second, first - second,
-        float(ends.low), float(ends.high),
+        float(found.statistic), float(found.pvalue), WELCH, mean=first, mean2=second,
+        diff=first - second, low=float(ends.low), upp=float(ends.high), alpha=alpha,
     )  # fmt: skip
 
 
@@ -287,4 +272,7 @@ def _welch(
     freedom = (one + two) ** 2 / (one**2 / (nobs - 1) + two**2 / (nobs2 - 1))
     diff, error = mean - mean2, math.sqrt(one + two)
     low, upp = stats.t.interval(1 - ALPHA, freedom, diff, error)
-    return Means(diff / error, pvalue, WELCH, mean, mean2, diff, float(low), float(upp))
+    return Means(
+        diff / error, pvalue, WELCH, mean=mean, mean2=mean2, diff=diff, low=float(low),
+        upp=float(upp),
+    )  # fmt: skip

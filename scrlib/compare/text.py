@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
-
-import numpy as np
 
 from tally.rounding import half_up
 
@@ -22,11 +19,6 @@ def signed(value: float, scale: int = 100) -> str:
     """Return a difference to one decimal with its sign; of shares, in percentage points."""
     text = points(scale * value)
     return f"+{text}" if value > 0 and text != "0.0" else text.replace("-", MINUS)
-
-
-def span(values: Any, scale: int = 100) -> str:
-    """Return the least and the greatest difference; of shares, in percentage points."""
-    return f"{interval((np.min(values), np.max(values)), scale)}{' points' if scale == 100 else ''}"
 
 
 def interval(ends: tuple[float, float], scale: int = 100) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -209,7 +210,8 @@ def test_a_neighbouring_figure_makes_no_claim() -> None:
 
 def reading(*tests: tuple[float, float], adjusted: float) -> Reading:
     """Return tests that have p values and differences."""
-    made = [TwoShares(0.0, p, "test", 1, 2, 1, 2, d, d - 0.1, d + 0.1) for p, d in tests]
+    counts = {"count": 1, "nobs": 2, "count2": 1, "nobs2": 2}
+    made = [TwoShares(0.0, p, "test", **counts, diff=d, low=d - 0.1, upp=d + 0.1) for p, d in tests]
     return Reading(TwoShares.stacked(made, (len(made),)), adjusted=adjusted)
 
 
@@ -272,6 +274,18 @@ def test_no_claim_beside_a_national_figure_is_supported_that_is_not_of_like_with
         "incident_by_law", "sexual_by_law", "rating_by_law", "da_by_law", "public_by_study",
         "harm_by_study", "young_parents",
     }  # fmt: skip
+
+
+def test_chapter_6_says_in_short_what_came_of_the_claims(report: dict[str, Outcome]) -> None:
+    """Ten claims, six tested: one hangs on a definition, three on counts, two could be chance."""
+    claimed = [item for item in report.values() if item.claim.claimed]
+    found = [item.verdict for item in claimed if isinstance(item.claim, Benchmark)]
+    expected = {
+        outcome.NOT_TESTED: 4, outcome.DEFINITION: 1, outcome.DEPENDS: 3, outcome.UNCLEAR: 2,
+    }  # fmt: skip
+    assert Counter(found) == expected
+    within = Counter(item.verdict for item in claimed if isinstance(item.claim, Association))
+    assert (within[outcome.SUPPORTED], within[outcome.ALONE], within[outcome.DEPENDS]) == (2, 7, 2)
 
 
 # -- what may not be tested ------------------------------------------------------------------------

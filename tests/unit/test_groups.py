@@ -59,6 +59,15 @@ def test_a_group_of_one_has_a_difference_and_no_test() -> None:
     assert math.isnan(found.pvalue)
 
 
+def test_an_interval_of_a_mean_says_its_level() -> None:
+    """SciPy's own interval of the difference, at 90%."""
+    values = [1.0, 4.0, 6.0], [2.0, 7.0, 9.0, 11.0]
+    found = trends.means(*values, alpha=0.1)
+    expected = stats.ttest_ind(*values, equal_var=False).confidence_interval(0.9)
+    assert found.confint == pytest.approx((expected.low, expected.high), rel=1e-9)
+    assert "90% interval" in found.summary()
+
+
 def test_values_that_are_all_alike_have_no_test() -> None:
     assert math.isnan(trends.means([2, 2, 2], [1, 1]).pvalue)
 
