@@ -68,7 +68,7 @@ def _chance(item: Outcome, claims: int) -> str:
     answers = {
         outcome.DEFINITION: f"It depends on the definition. {_by_definition(item, claims)}",
         outcome.UNCLEAR: f"It could: {p}",
-        outcome.DEPENDS: f"Cannot be told, since it hangs on numbers that were not published: {p}",
+        outcome.DEPENDS: f"Cannot be told, it hangs on unpublished numbers: {p}",
         outcome.ALONE: f"Perhaps: {p}, but {allowed}",
         outcome.CONTRADICTED: f"Unlikely, and it contradicts the report: {p}, {allowed}",
         outcome.NO_CLAIM: p,
