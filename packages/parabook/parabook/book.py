@@ -7,6 +7,7 @@ book ever stands in its place.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -234,8 +235,8 @@ def make(
     out : Path, optional
         Folder of the finished book; `_build/html` in the root if left out.
     store : Path or None, optional
-        Where results are kept for the next build; `_build/results` if left out, None to run every
-        notebook.
+        Where results are kept for the next build; `_build/results` if left out and it can be
+        written, None to run every notebook.
     workers : int
         How many notebooks run, and how many pages are made, at once.
     kernels : {"forked", "ordinary"}, optional
@@ -275,8 +276,16 @@ def make(
 
 
 def _store(book: Book, store: Path | str | None) -> Store | None:
+    if store == "" and not _writable(book.store):
+        return None
     folder = book.store if store == "" else store
     return Store(Path(folder)) if folder is not None else None
+
+
+def _writable(folder: Path) -> bool:
+    """Whether a folder can be written, or made: the sources may be somebody else's."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return os.access(there, os.W_OK)
 
 
 def check(book: Book, out: Path) -> None:
