@@ -166,9 +166,29 @@ def load(path: Path = paths.BENCHMARKS / "benchmarks.csv") -> tuple[Benchmark, .
     read = [_row(item, path.name, str(place)) for place, item in enumerate(raw, start=2)]
     failures = [item for part in read if isinstance(part, list) for item in part]
     failures += repeated([item["key"] for item in raw], path.name)
+    failures += _unlisted([item["source"] for item in raw], path.name)
     if failures:
         raise InputError(failures)
     return tuple(item for item in read if isinstance(item, Benchmark))
+
+
+def sources() -> list[dict[str, str]]:
+    """Return the sources of all figures: `data/benchmarks/sources.csv`."""
+    with (paths.BENCHMARKS / "sources.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _unlisted(used: Sequence[str], place: str) -> list[Failure]:
+    """Return a failure for each row whose source has no row of its own."""
+    listed = [row["source"] for row in sources()]
+    return [
+        not_allowed(
+            "No such source in sources.csv.", key, listed, place=place, row=str(row),
+            column="source",
+        )
+        for row, keys in enumerate(used, start=2) for key in filter(None, keys.split("+"))
+        if key not in listed
+    ]  # fmt: skip
 
 
 def _row(raw: Mapping[str, str], place: str, row: str) -> Benchmark | list[Failure]:

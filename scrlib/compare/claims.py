@@ -13,7 +13,6 @@ A part of which there is nothing to show says so in a sentence.
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +22,6 @@ from urllib.parse import urlsplit
 import numpy as np
 from markupsafe import Markup
 
-from scrlib import paths
 from scrlib.compare import associations, benchmarks, cells, comparison, forest
 from scrlib.compare.associations import Association
 from scrlib.compare.benchmarks import Benchmark
@@ -165,8 +163,7 @@ class Claims:
         """List the sources of the national figures, with words to find each by."""
         found = [item.source.split("+") for item in self.benchmarks if item.family in families]
         used = {part for parts in found for part in parts}
-        with (paths.BENCHMARKS / "sources.csv").open(encoding="utf-8", newline="") as stream:
-            rows = [_source(row) for row in csv.DictReader(stream) if row["source"] in used]
+        rows = [_source(row) for row in benchmarks.sources() if row["source"] in used]
         caption = "Sources of the national figures"
         self._show(Listing(caption, ("Source", "At the words"), rows))
 

@@ -140,3 +140,8 @@ def test_a_file_without_associations_has_none(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text("")
     assert associations.load(path) == ()
+
+
+def test_a_source_that_is_not_listed_is_named_with_its_row(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"row 2, source: No such source.*SEDE"):
+        read(tmp_path, source="SEED+SEDE")
