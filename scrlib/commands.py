@@ -124,11 +124,10 @@ def stale(given: Namespace) -> int:
     from scrlib.building import book
 
     del given
-    chapters = [path.name for path in book.stale()]
-    if chapters:
-        text = "made from another source, other data or other code: run `make chapters`."
-        print(f"The outputs of {', '.join(chapters)} were {text}", file=sys.stderr)
-    return int(bool(chapters))
+    found = book.stale_in_words()
+    if found:
+        print(found, file=sys.stderr)
+    return int(bool(found))
 
 
 def audit(given: Namespace) -> int:

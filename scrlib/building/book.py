@@ -236,3 +236,10 @@ def refresh(
 def stale(root: Path = paths.ROOT) -> list[Path]:
     """Return the committed chapters whose outputs are of another source, other data or code."""
     return find_stale(root, _CODE)
+
+
+def stale_in_words(root: Path = paths.ROOT) -> str:
+    """Return a sentence that names the stale chapters; nothing where there is none."""
+    names = ", ".join(path.name for path in stale(root))
+    text = "made from another source, other data or other code: run `make chapters`."
+    return f"The outputs of {names} were {text}" if names else ""

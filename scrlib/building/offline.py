@@ -21,6 +21,11 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+
+from scrlib import paths
+
+_LOG = logging.getLogger(__name__)
 
 CARD = "social-card.png"
 HOME = "Home"
@@ -190,11 +195,20 @@ def _finish(app: Sphinx, exception: Exception | None) -> None:
         prune(Path(app.outdir))
 
 
+def _warn_of_stale(app: Sphinx) -> None:
+    """Warn of outputs of something else, where jupyter-book builds the chapters as committed."""
+    from scrlib.building import book
+
+    if Path(app.srcdir).resolve() == paths.ROOT.resolve() and (found := book.stale_in_words()):
+        _LOG.warning(found)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
     # jupyter-book sets this even where the extension that reads it, which calls out, is left out.
     app.add_config_value("comments_config", {}, "")
     app.add_post_transform(CodeAfterResult)
+    app.connect("builder-inited", _warn_of_stale)
     app.connect("doctree-read", _head_rows)
     app.connect("html-page-context", _describe)
     app.connect("html-page-context", _call_home_home, priority=900)  # after the theme

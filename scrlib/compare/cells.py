@@ -200,7 +200,7 @@ def frame(found: Iterable[Outcome]) -> pd.DataFrame:
     made = pd.DataFrame([_record(item) for item in found], columns=columns)
     # As numbers: a text that starts with a minus is guarded in the file, as a formula would be.
     numbers = [name for name in (*_TEST, *_ALL, "adjusted") if name != "method"]
-    return made.assign(**{name: pd.to_numeric(made[name]) for name in numbers})
+    return made.astype(dict.fromkeys(numbers, float))
 
 
 def _record(item: Outcome) -> dict[str, object]:

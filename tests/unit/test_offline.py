@@ -1,8 +1,12 @@
 """Does the extension leave out what no page uses, and nothing else?"""
 
+from types import SimpleNamespace
+
+import pytest
 from docutils.core import publish_doctree
 
-from scrlib.building import offline
+from scrlib import paths
+from scrlib.building import book, offline
 
 PAGE = '<p class="note wide">x</p>'
 
@@ -79,3 +83,14 @@ def test_the_first_page_is_not_named_twice():
     assert html == "<title>A book</title>"
     other = "<title>One &#8212; A book</title>"
     assert offline.lighten(other, search=False) == other
+
+
+@pytest.mark.parametrize(("folder", "warnings"), [(paths.ROOT, ["stale"]), (paths.DATA, [])])
+def test_only_a_build_of_the_chapters_as_committed_warns_of_stale_ones(
+    monkeypatch, folder, warnings
+):
+    said = []
+    monkeypatch.setattr(book, "stale_in_words", lambda: "stale")
+    monkeypatch.setattr(offline._LOG, "warning", said.append)
+    offline._warn_of_stale(SimpleNamespace(srcdir=str(folder)))
+    assert said == warnings
