@@ -32,12 +32,11 @@ pdf: book  ## the book as one PDF too, with Chromium or Chrome
 	@$(BIN)/scr build --pdf
 
 nbval: $(VENV)/.nbval stale  ## run every chapter again: each output must be as committed
-	SCR_OUTPUTS=$(CURDIR)/_build/nbval $(BIN)/python -m pytest -q -p no:cacheprovider \
+	$(BIN)/python -m pytest -q -p no:cacheprovider \
 	  -n 2 --dist loadscope --nbval --nbval-current-env chapters
 
-# Downloads of chapters that are run here go to _build/lab: those committed stay as they are.
 lab: $(VENV)/.lab  ## open the chapters in JupyterLab
-	SCR_OUTPUTS=$(CURDIR)/_build/lab $(BIN)/jupyter lab --ServerApp.root_dir=$(CURDIR) \
+	$(BIN)/jupyter lab --ServerApp.root_dir=$(CURDIR) \
 	  --ContentsManager.pre_save_hook=parabook.notebooks.before_saving \
 	  --LabApp.default_url=/lab/tree/chapters/03_study_2017.ipynb $(LAB)
 

@@ -299,7 +299,8 @@ class Book:
         elif hasattr(thing, "figure"):
             self._chart(thing, number, title, of, alt).display()
         elif hasattr(thing, "pvalue"):
-            rendering.test(thing, title, self.given.ledger).display()
+            strict = bool(self.knowledge.solved or self.knowledge.withhold)
+            rendering.test(thing, title, self.given.ledger, strict=strict).display()
         else:
             raise InputError(
                 f"A {type(thing).__name__} is not shown on a page: it could hold cases. "

@@ -1,8 +1,8 @@
 """The `scr` command: one function in `scrlib.commands` for each of its commands.
 
-Exit status: 0 done, 1 the book could not be built (or, with `--strict`, print is contradicted),
-2 bad input or arguments, 128 and more: stopped by a signal. Bad input is
-reported in full on standard error, and nothing is written.
+Exit status: 0 done, 1 the book could not be built (or, with `--strict`, the report is
+contradicted), 2 bad input or arguments, 128 and more: stopped by a signal. Bad input is reported in
+full on standard error, and nothing is written.
 """
 
 from __future__ import annotations
@@ -155,8 +155,8 @@ COMMANDS = {
     "build": ("make the book", _build),
     "batch": ("make many books from one plan", _batch),
     "audit": ("compare every printed number with a dataset", _audit),
-    "bounds": ("least and greatest value over all data that agree with print", _bounds),
-    "synthesise": ("make synthetic data that agree with print", _synthesise),
+    "bounds": ("least and greatest value over all data that agree with the report", _bounds),
+    "synthesise": ("make synthetic data that agree with the report", _synthesise),
     "diff": ("list what differs between two runs' results", _diff),
     "refresh": ("run the chapters in place and keep their outputs, for committing", _nothing),
     "stale": ("name committed chapters that have to be run again", _nothing),

@@ -25,7 +25,7 @@ def _dataset(path: Path | None) -> Dataset:
     """Read a dataset; the synthetic one where none is named, saying so."""
     found = read_dataset(path or paths.SYNTHETIC)
     if found.synthetic:
-        text = "Synthetic data: solved to agree with print, not findings about cases."
+        text = "Synthetic data: solved to agree with the report, not findings about cases."
         print(text, file=sys.stderr)
     return found
 
@@ -144,7 +144,7 @@ def audit(given: Namespace) -> int:
 
 
 def _prove() -> None:
-    """Look for what print contradicts, and put it on record."""
+    """Look for what the report contradicts, and put it on record."""
     from scrlib import proofs
     from scrlib.auditing import claims, contradictions
 

@@ -23,9 +23,11 @@ from parabook import digest
 from scrlib import consistency, paths
 from scrlib.auditing import proof, ranges
 from scrlib.auditing.claims import claims
+from scrlib.auditing.known import Knowledge
 from scrlib.auditing.ranges import Bounds
 from scrlib.report import coding_frame, in_focus, read_dataset
 from tally.codebook import Codebook
+from tally.dataset import Dataset
 from tally.errors import BuildError, InputError
 from tally.expression import Quantity
 from tally.language import parse
@@ -93,6 +95,15 @@ def prepare() -> None:
     told = {"of": _basis(), "spans": facts().base.found_spans()}
     SPANS.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     facts.cache_clear()
+
+
+def agreeing() -> Dataset:
+    """Return cases that agree with the report: those that ship or, once changed, others on file."""
+    shipped = read_dataset(paths.SYNTHETIC)
+    if not Knowledge(shipped, in_focus(shipped.codebook)).broken:
+        return shipped
+    others = kept.read(coding_frame(), ranges.WITNESSES)
+    return others.dataset(0) if len(others) else shipped
 
 
 def quantity(text: str, focus: int | None = None) -> Quantity:

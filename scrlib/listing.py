@@ -15,7 +15,7 @@ from scrlib.shown import LEFT, RIGHT, Shown, csv_of, foot, region, slug
 from tally.escape import escape_html
 
 _MANY = 200
-"""A table of more rows than this is set in smaller type; on a phone each row is a card."""
+"""A table of more rows than this is set in smaller type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,8 @@ class Listing:
         The download; the rows as text if None.
     download : bool
         Whether there is one.
+    cards : bool
+        Whether on a phone each row is a card; a table of more than 200 rows always is.
     """
 
     title: str
@@ -59,6 +61,7 @@ class Listing:
     about: str = ""
     table: pd.DataFrame | None = None
     download: bool = True
+    cards: bool = False
 
     @classmethod
     def of(
@@ -80,7 +83,8 @@ class Listing:
         body = "\n".join(f"<tr>{self._cells(row)}</tr>" for row in self.rows)
         about = f"<br>{escape_html(self.about)}" if self.about else ""
         caption = f"<caption {LEFT}><strong>{escape_html(self.title)}</strong>{about}</caption>"
-        classes = "scr-listing scr-many" if self._many else "scr-listing"
+        kinds = {"scr-listing": True, "scr-many": self._many, "scr-cards": self._cards}
+        classes = " ".join(name for name, has in kinds.items() if has)
         box = region(
             self.title, caption, head, body, classes=classes, attributes=self._choice + self._names
         )
@@ -119,10 +123,15 @@ class Listing:
         return len(self.rows) > _MANY
 
     @property
+    def _cards(self) -> bool:
+        return self.cards or self._many
+
+    @property
     def _names(self) -> str:
         """The names that cells have where each row is a card, for the stylesheet."""
-        named = "; ".join(f"--column-{n}: '{x}'" for n, x in enumerate(self.header[1:], 1))
-        return f' style="{escape_html(named)}"' if self._many else ""
+        names = [name if name.endswith("?") else f"{name}:" for name in self.header[1:]]
+        named = "; ".join(f'--column-{n}: "{name} "' for n, name in enumerate(names, 1))
+        return f' style="{escape_html(named)}"' if self._cards else ""
 
     def _cells(self, row: Sequence[str]) -> str:
         texts = [

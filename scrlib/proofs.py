@@ -1,4 +1,4 @@
-"""What print contradicts, found by machine over the whole register, with the sums that show it.
+"""What the report contradicts, found by machine over the whole register, with the sums behind it.
 
 A claim is accused only if it clashes with others and is the one claim whose absence settles the
 clash. Where several claims would settle it, all of them are named and none is preferred. A reading

@@ -178,8 +178,8 @@ def published(declared: Declared, caption: Caption) -> Shown:
     return Shown("table", page, caption.file, caption.name, download)
 
 
-def test(result: Any, title: str, ledger: set[float]) -> Shown:
-    """Return the result of a test of shares, in the words of `scrlib.compare`.
+def test(result: Any, title: str, ledger: set[float], *, strict: bool) -> Shown:
+    """Return the result of a test, in the words of `scrlib.compare`.
 
     Parameters
     ----------
@@ -187,6 +187,8 @@ def test(result: Any, title: str, ledger: set[float]) -> Shown:
         With `told()`, `method` and `pvalue`, and the counts that it was made of.
     ledger : set of float
         The numbers that the page has given out.
+    strict : bool
+        Whether a test that does not hold its counts, as of means, must have been given out too.
 
     Raises
     ------
@@ -195,6 +197,8 @@ def test(result: Any, title: str, ledger: set[float]) -> Shown:
     """
     names = ("count", "nobs", "count2", "nobs2")
     given = [getattr(result, name) for name in names if hasattr(result, name)]
+    if strict and not given:
+        given = [result.statistic]
     counts = [float(value) for part in given for value in np.ravel(part)]
     if any(value != value for value in (*counts, *np.ravel(result.pvalue))):
         why = "not tested, since one of the numbers is not known or counts nothing."
@@ -202,7 +206,7 @@ def test(result: Any, title: str, ledger: set[float]) -> Shown:
     if strangers := set(counts) - ledger:
         raise InputError(
             f"The test holds {sorted(strangers)}, which no share or table of this page gave out: "
-            "take its counts from book.share(...)."
+            "take its counts from book.share(...), or the test from compare.open(book)."
         )
     heading, method = escape_html(title), escape_html(result.methods)
     page = f"<strong>{heading}</strong><br>{escape_html(result.told())}.<br><small>{method}</small>"

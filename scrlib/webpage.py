@@ -132,6 +132,7 @@ def _read_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
     _check(notebook, docname)
     if not about_report(notebook, app.config.scr_report_study):
         notebook = without_report_only(notebook)
+    notebook = without_empty(notebook)
     _link_pages(notebook)
     folder = Path(app.outdir) / FILES / docname
     offered = list(downloads(notebook))

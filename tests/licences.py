@@ -1,7 +1,7 @@
 """Write LICENCES.md: under which licence each pinned package says it comes (``make licences``).
 
 A package that is pinned for another system or version of Python cannot be asked here: what the file
-says of it stays.
+says of it stays. Of two versions that are pinned, the one of the older Python is asked.
 """
 
 from __future__ import annotations
@@ -37,11 +37,13 @@ def pinned() -> dict[str, str]:
     return {package: " and ".join(dict.fromkeys(found[package])) for package in found}
 
 
-def licence(name: str) -> str | None:
-    """Return what an installed package says of its licence; None if it is not installed."""
+def licence(name: str, version: str) -> str | None:
+    """Return what an installed package says of its licence; None if this version is not there."""
     try:
         found = metadata.metadata(name)
     except metadata.PackageNotFoundError:
+        return None
+    if found["Version"] != version.partition(" and ")[0]:
         return None
     listed = [
         text.rpartition(" :: ")[2]
@@ -63,9 +65,9 @@ def written() -> dict[str, tuple[str, str]]:
 
 def text() -> str:
     """Return the file as it should be."""
-    before = written()
+    before = {name: text for name, (_, text) in written().items()}
     rows = [
-        f"| {name} | {version} | {licence(name) or before.get(name, ('', 'not known'))[1]} |"
+        f"| {name} | {version} | {licence(name, version) or before.get(name, 'not known')} |"
         for name, version in sorted(pinned().items(), key=lambda item: item[0].casefold())
     ]
     return _HEAD + "\n".join(rows) + "\n"

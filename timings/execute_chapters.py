@@ -39,28 +39,23 @@ for path in map(Path, sys.argv[1:]):
 
 
 def in_series(source: Path) -> None:
-    outputs = str(source / "chapters" / "_outputs")
-    run(sys.executable, "-c", PAPERMILL, *notebooks.chapters(source), SCR_OUTPUTS=outputs)
+    run(sys.executable, "-c", PAPERMILL, *notebooks.chapters(source))
 
 
 def with_engine(source: Path, kernels: Kernels) -> None:
     jobs = [runner.Job(str(path), str(path), {}) for path in notebooks.chapters(source)]
     with tempfile.TemporaryDirectory(prefix="scr-") as runtime:
-        outputs = str(source / "chapters" / "_outputs")
-        runner.run(jobs, scratch=Path(runtime), env={"SCR_OUTPUTS": outputs}, kernels=kernels)
+        runner.run(jobs, scratch=Path(runtime), kernels=kernels)
 
 
 def results(source: Path) -> dict[str, object]:
-    """Return what the chapters show and what they offer for download."""
-    found: dict[str, object] = {
+    """Return what the chapters show, with what they offer for download."""
+    return {
         path.name: [
             cell.get("outputs") for cell in notebooks.settled(notebooks.load(path))["cells"]
         ]
         for path in notebooks.chapters(source)
     }
-    outputs = source / "chapters" / "_outputs"
-    files = (path for path in outputs.rglob("*") if path.is_file())
-    return found | {path.relative_to(outputs).as_posix(): path.read_bytes() for path in files}
 
 
 def main() -> None:

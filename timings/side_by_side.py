@@ -74,12 +74,9 @@ def staged(target: Path, data: Path) -> Path:
     return target
 
 
-def run(*command: str | Path, **variables: str) -> None:
+def run(*command: str | Path) -> None:
     """Run a command, which must succeed, silently."""
-    done = subprocess.run(
-        list(map(str, command)),
-        env={**os.environ, **variables}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
     if done.returncode:
         sys.exit(f"{command[0]} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
 
@@ -94,6 +91,4 @@ def jupyter_book(source: Path, execute: str) -> None:
     here.write_text(text, encoding="utf-8")
     out = source.with_name(f"{source.name}-{execute}")
     command = Path(sys.executable).with_name("jupyter-book")
-    outputs = str(source / "chapters" / "_outputs")
-    run(command, "build", source, "--all", "--config", here, "--path-output", out,
-        SCR_OUTPUTS=outputs)  # fmt: skip
+    run(command, "build", source, "--all", "--config", here, "--path-output", out)

@@ -128,7 +128,7 @@ def _beyond(reading: Reading, evidence: Evidence, knowledge: Knowledge) -> str:
 
 
 def _ruled_out(reading: Reading, knowledge: Knowledge) -> bool:
-    """Whether no dataset that agrees with print has a value that the reading admits."""
+    """Whether no dataset that agrees with the report has a value that the reading admits."""
     if not isinstance(reading.parsed, Quantity):
         return knowledge.relation(reading.text) is False
     known, limits = knowledge.known(reading.parsed), reading.limits
@@ -204,7 +204,7 @@ _BOUND = {"at_least": "at least ", "at_most": "at most ", "about": "about "}
 
 def _change(claim: Claim, result: Result) -> str:
     if result.reading.given is not None:
-        return "print only, not about these cases"
+        return "printed numbers only, not about these cases"
     if result.state == UNCHECKED:
         return "not defined on these cases"
     if claim.compare == "relation":
@@ -216,7 +216,7 @@ def _change(claim: Claim, result: Result) -> str:
 
 
 def _printed(claim: Claim) -> str:
-    """Return the number that print gives or stands for."""
+    """Return the number that the report gives or stands for."""
     if re.fullmatch(r"[\d.,]+%?", claim.printed):
         return claim.printed
     limits = claim.readings[0].limits

@@ -30,16 +30,16 @@ class Result:
     Parameters
     ----------
     state : str
-        `HOLDS`: on synthetic data, it can hold together with the rest of print. `FAILS`.
+        `HOLDS`: on synthetic data, it can hold together with the rest of the report. `FAILS`.
         `UNSETTLED`: it fails on these synthetic cases, and nothing shows that it does on all that
-        agree with print. `UNCHECKED`: nothing can be evaluated.
+        agree with the report. `UNCHECKED`: nothing can be evaluated.
     exact : bool
         Whether the value is the printed number itself, before rounding.
     shown : str
         The value as a reader may be shown it: a number, a range, or nothing. On synthetic data
-        never a number that print does not fix.
+        never a number that the report does not fix.
     proof : str
-        Id of the proof that print rules the reading out; empty if there is none.
+        Id of the proof that the report rules the reading out; empty if there is none.
     """
 
     reading: Reading
@@ -106,7 +106,7 @@ class Evidence:
     Parameters
     ----------
     contradictions : sequence of Contradiction
-        What print rules out.
+        What the report rules out.
     consistent : collection of str
         Ids of readings with which some dataset agrees, and with all other claims that can hold.
     """
@@ -116,7 +116,7 @@ class Evidence:
 
     @cached_property
     def proofs(self) -> Mapping[str, str]:
-        """For the id of a claim or reading that print rules out, the id of the contradiction."""
+        """By the id of a claim or reading that is ruled out, the id of the contradiction."""
         return {name: item.id for item in self.contradictions for name in item.rules_out}
 
 
@@ -164,7 +164,7 @@ class Audit:
         return {item.claim.id: item for item in self.verdicts}
 
     def frame(self) -> pd.DataFrame:
-        """One row per claim, in the order of print."""
+        """One row per claim, in the report's order."""
         return pd.DataFrame([row(item) for item in self.verdicts])
 
 

@@ -86,7 +86,7 @@ def _cells(tables: Iterable[Declared]) -> Iterator[tuple[Declared, Cell]]:
 
 
 def claims(codebook: Codebook, focus: int | None = None) -> tuple[Claim, ...]:
-    """Return every claim of the report: its statements in order of print, then its table cells.
+    """Return every claim of the report: its statements in the report's order, then its table cells.
 
     Parameters
     ----------

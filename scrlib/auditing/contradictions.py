@@ -1,9 +1,9 @@
-"""What print rules out: each with the other claims that show it, and the argument in words.
+"""What the report rules out: each with the other claims that show it, and the argument in words.
 
 What is ruled out is on record in `proofs.json`, found by machine. The words are written by hand:
 a test turns the claims that they name into inequalities and refutes them by another path. The
-numbers in an argument are filled in from print, never typed. A proof without words is told in the
-machine's own.
+numbers in an argument are filled in from the report, never typed. A proof without words is told in
+the machine's own.
 """
 
 from __future__ import annotations
@@ -127,6 +127,11 @@ def report() -> tuple[Contradiction, ...]:
     return load(claims(coding_frame()))
 
 
+def against_itself(dataset: Dataset) -> Audit:
+    """Audit the report on cases that were solved from it, whatever was changed in them since."""
+    return audit(dataset, Evidence(report(), consistent()))
+
+
 def audited(
     dataset: Dataset, focus: int | None = None, knowledge: Knowledge | None = None
 ) -> Audit:
@@ -143,5 +148,5 @@ def audited(
     """
     known = knowledge or Knowledge(dataset, in_focus(dataset.codebook, focus))
     if known.solved:
-        return audit(dataset, Evidence(report(), consistent()))
+        return against_itself(dataset)
     return audit(dataset, focus=known.focus, knowledge=known)

@@ -103,7 +103,7 @@ def _footnote(line: str) -> str:
 
 
 def read(path: Path = FILE) -> tuple[Covered, ...]:
-    """Read the table of coverage, in order of print."""
+    """Read the table of coverage, in the report's order."""
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(
             Covered(row["section"], row["token"], row["disposition"], tuple(row["ids"].split()))

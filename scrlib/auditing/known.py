@@ -1,9 +1,9 @@
 """What a reader may be told about a number: the number itself, a range, or that it is not known.
 
-The cases of a synthetic dataset were solved to agree with print, so one of their numbers is a
-finding only where print fixes it. `Knowledge` answers for each quantity: printed by the report,
-or else the range over all datasets that agree with print (`data/published/bounds.csv`), or else
-not known. On observed data every number is known.
+The cases of a synthetic dataset were solved to agree with the report, so one of their numbers is a
+finding only where the report fixes it. `Knowledge` answers for each quantity: printed by the
+report, or else the range over all datasets that agree with it (`data/published/bounds.csv`), or
+else not known. On observed data every number is known.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _ASKED: ContextVar[list[str] | None] = ContextVar("asked", default=None)
 
 @contextmanager
 def recording() -> Iterator[list[str]]:
-    """Yield a list that collects the quantities that print does not fix, as they are asked for.
+    """Yield a list that collects quantities that the report does not fix, as they are asked for.
 
     Ranges are not looked up meanwhile, so that the list holds all for which one is of use.
     """
@@ -87,7 +87,7 @@ def in_print(codebook: Codebook) -> Print:
 
 @lru_cache(maxsize=4)
 def ranges(codebook: Codebook, path: Path) -> dict[str, Known]:
-    """Read the ranges that print leaves open, by the normal form of the quantity."""
+    """Read the ranges that the report leaves open, by the normal form of the quantity."""
     year = codebook.studies[-1].study
     return {
         _key(parse(item.quantity, codebook, year), codebook): Known(item.low, item.high)
@@ -123,12 +123,12 @@ class Knowledge:
 
     @cached_property
     def ranges(self) -> dict[str, Known]:
-        """The ranges that print leaves open."""
+        """The ranges that the report leaves open."""
         return {} if _ASKED.get() is not None else ranges(coding_frame(), BOUNDS)
 
     @property
     def covers_print(self) -> bool:
-        """Whether the dataset has the studies of the report, so that print is about it."""
+        """Whether the dataset has the studies of the report, so that the report is about it."""
         return self.dataset.studies == coding_frame().studies
 
     @cached_property
@@ -283,7 +283,7 @@ class Knowledge:
         return Known(100 * inside.low / base.low, 100 * inside.high / base.low)
 
     def relation(self, text: str) -> bool | None:
-        """Say whether comparisons hold: None where print or the data leave it open."""
+        """Say whether comparisons hold: None where the report or the data leave it open."""
         found = parse_relation(text, self.dataset.codebook, self.focus).comparisons
         outcomes = [self._compared(item) for item in found]
         if self.solved and None in outcomes:

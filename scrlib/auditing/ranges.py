@@ -1,4 +1,4 @@
-"""Ranges of numbers that print leaves open, as they are kept in `data/published/bounds.csv`.
+"""Ranges of numbers that the report leaves open, as they are kept in `data/published/bounds.csv`.
 
 `scrlib.determined` works them out; what readers are told, and chapter 8, come from here.
 """
@@ -29,7 +29,8 @@ class Bounds:
     low, high : Fraction or None
         None where nothing limits it.
     proved_low, proved_high : bool
-        Whether a dataset that agrees with print has that value. If not, the true end lies inside.
+        Whether a dataset that agrees with the report has that value. If not, the true end lies
+        inside.
     """
 
     quantity: str

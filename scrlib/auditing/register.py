@@ -126,7 +126,7 @@ class Statement(_Settled):
 def load(codebook: Codebook, focus: int | None = None, folder: Path = FOLDER) -> tuple[
     Statement, ...
 ]:  # fmt: skip
-    """Read every statement of the report, in the order of files and of print.
+    """Read every statement of the report, in the order of files and of the report.
 
     Parameters
     ----------

@@ -163,7 +163,7 @@ def examine(
     left = entries.said(blank, _OPEN, RATING, blank[CASE] + ", " + blank[FACTOR])
     columns = list(entries.settled_table(codebook).names)
     told = apart.merge(answers.drop(columns=["ratings", PLACE, ROW]), how="left", on=PAIR)
-    told = told.reindex(columns=columns).fillna("")
+    told = told.reindex(columns=columns).astype(object).fillna("")
     return Coded(
         dataset, tuple(agreement.compare(rated.frame, codebook.factors)),
         told[told[RATING] == ""], told[told[RATING] != ""], (*left, *report.warnings),

@@ -10,7 +10,7 @@ import pandas as pd
 from scrlib.compare import outcome, text
 from scrlib.compare.benchmarks import Benchmark
 from scrlib.compare.outcome import Outcome, Reading
-from scrlib.compare.shares import METHODS
+from scrlib.compare.shares import ALPHA, METHODS
 from tally.rounding import half_up
 
 Cells = tuple[str, ...]
@@ -53,33 +53,45 @@ def _theirs(item: Benchmark) -> str:
     return f"{half_up(item.percent.value, item.percent.decimals)}%{bases and f' of {bases}'}"
 
 
-def _adjusted(item: Outcome) -> str:
-    """Write the adjusted p without its letter; "below 0.001" where it is."""
-    if item.adjusted is None:
+def _adjusted(adjusted: float | None) -> str:
+    """Write an adjusted p without its letter; "below 0.001" where it is."""
+    if adjusted is None:
         return _NONE
-    return text.pvalue(item.adjusted).removeprefix("p ").removeprefix("= ").replace("<", "below")
+    return text.pvalue(adjusted).removeprefix("p ").removeprefix("= ").replace("<", "below")
 
 
 def _chance(item: Outcome, claims: int) -> str:
     """Answer, in words and with p, whether what is claimed could be chance."""
     if not item.tested:
         return f"Not tested. {item.reason.partition('. ')[0].rstrip('.')}."
-    p, allowed = (
-        text.pvalues(item.pvalues),
-        f"{_adjusted(item)} with all {claims} claims allowed for",
-    )
-    by_reading = "; ".join(
-        f"{text.pvalues(reading.pvalues)} {f'if {name}' if name else 'as reported'}"
-        for name, reading in item.readings.items()
-    )
+    p, allowed = text.pvalues(item.pvalues), _allowed(item.adjusted, claims)
     answers = {
-        outcome.DEFINITION: f"It depends on the definition: {by_reading}",
+        outcome.DEFINITION: f"It depends on the definition. {_by_definition(item, claims)}",
         outcome.UNCLEAR: f"It could: {p}",
-        outcome.DEPENDS: f"Cannot be told: {p}",
+        outcome.DEPENDS: f"Cannot be told, it hangs on unpublished numbers: {p}",
         outcome.ALONE: f"Perhaps: {p}, but {allowed}",
+        outcome.CONTRADICTED: f"Unlikely, and it contradicts the report: {p}, {allowed}",
         outcome.NO_CLAIM: p,
     }
     return answers.get(item.verdict, f"Unlikely: {p}, {allowed}")
+
+
+def _allowed(adjusted: float | None, claims: int) -> str:
+    number = f"all {claims} claims" if claims > 1 else "the one claim"
+    return f"{_adjusted(adjusted)} with {number} allowed for"
+
+
+def _by_definition(item: Outcome, claims: int) -> str:
+    """Answer for each reading, of which some are below the limit and others are not."""
+    return " ".join(
+        f"{(name or 'as reported').capitalize()}: "
+        + (
+            f"unlikely, {text.pvalues(reading.pvalues)}, {_allowed(reading.adjusted, claims)}."
+            if (reading.pvalues < ALPHA).all()
+            else f"it could, {text.pvalues(reading.pvalues)}."
+        )
+        for name, reading in item.readings.items()
+    )
 
 
 def claim(item: Outcome, number: int | None, benchmark: Benchmark, claims: int) -> Cells:
@@ -97,10 +109,21 @@ def _told(item: Outcome) -> str:
     return f"{test.told()}." if test.methods == METHODS["boschloo"] else test.summary()
 
 
+def _all(item: Outcome) -> str:
+    """Tell how far p runs where several sets of numbers agree with what is published."""
+    return f"Over all that is possible, {text.pvalues(item.pvalues)}." if item.many else ""
+
+
 def every(item: Outcome) -> Cells:
     """Return the cells of one claim with its test, in the order of `EVERY`."""
-    words = f"{_told(item) if item.tested else item.reason} {item.note}".strip()
-    return item.claim.label, item.said or _NONE, item.verdict, words, _adjusted(item)
+    words = f"{_told(item) if item.tested else item.reason} {_all(item)} {item.note}"
+    return (
+        item.claim.label,
+        item.said or _NONE,
+        item.verdict,
+        " ".join(words.split()),
+        _adjusted(item.adjusted),
+    )
 
 
 def depends(item: Outcome) -> list[Cells]:

@@ -92,8 +92,9 @@ class Claims:
         if reading not in found.readings:
             return two_shares(*[math.nan] * 4)
         test = found.readings[reading].test
-        counts = [getattr(test, part, 0.0) for part in ("count", "nobs", "count2", "nobs2", "deff")]
-        self.book.given.ledger.update(np.concatenate([np.ravel(part) for part in counts]).tolist())
+        names = ("statistic", "count", "nobs", "count2", "nobs2", "deff")
+        numbers = [np.ravel(getattr(test, name, 0.0)) for name in names]
+        self.book.given.ledger.update(np.concatenate(numbers).tolist())
         return test
 
     # -- what a notebook shows ---------------------------------------------------------------------
@@ -103,10 +104,10 @@ class Claims:
         numbers = {item.claim.key: number for number, item in self.numbered}
         quoted = [item for item in self.benchmarks if item.claimed and item.key in self.outcomes]
         quoted.sort(key=lambda item: numbers.get(item.key, math.inf))
-        tested = sum(item.claim.claimed and item.tested for item in self.outcomes.values())
+        tested = len(self.numbered)
         rows = [cells.claim(self.outcomes[i.key], numbers.get(i.key), i, tested) for i in quoted]
         caption = "Claims beside the national review"
-        self._show(Listing(caption, cells.CLAIMS, rows))
+        self._show(Listing(caption, cells.CLAIMS, rows, cards=True))
 
     def chart(self) -> None:
         """Draw the claims beside national figures that are tested."""
@@ -133,13 +134,13 @@ class Claims:
         rows = [cells.every(item) for key, item in self.outcomes.items() if key not in beside]
         frame = cells.frame(self.outcomes.values())
         caption, numbers = "Every claim with its test", (cells.EVERY[4],)
-        self._show(Listing(caption, cells.EVERY, rows, numbers, table=frame))
+        self._show(Listing(caption, cells.EVERY, rows, numbers, table=frame, cards=True))
 
     def depends(self) -> None:
         """Show how far each comparison depends on counts, definition, overlap and clustering."""
         rows = [row for _, item in self.numbered for row in cells.depends(item)]
         caption = "How far p depends on what is not known"
-        self._show(Listing(caption, cells.DEPENDS, rows, (cells.DEPENDS[2],)))
+        self._show(Listing(caption, cells.DEPENDS, rows, (cells.DEPENDS[2],), cards=True))
 
     def others(self, *families: str) -> None:
         """Show national figures on which the report makes no claim, those not tested apart."""
@@ -149,10 +150,10 @@ class Claims:
             here = self.outcomes.get(item.key)
             rows[here is not None and here.tested].append(cells.other(item, here))
         caption = "National figures on which the report makes no claim"
-        self._show(Listing(caption, cells.OTHERS, rows[True]))
+        self._show(Listing(caption, cells.OTHERS, rows[True], cards=True))
         if rows[False]:
             caption = "National figures that are not tested, and why"
-            self.book.show(Listing(caption, cells.OTHERS, rows[False]))
+            self.book.show(Listing(caption, cells.OTHERS, rows[False], cards=True))
 
     def years(self, family: str = "notified") -> None:
         """Show a series of national figures: a line a year, a column for each definition."""
@@ -177,7 +178,7 @@ def _source(row: dict[str, str]) -> tuple[str, str]:
     """Return one source: where it is, and words to find the figure by."""
     address = row["address"]
     if not address:
-        return row["source"], row["locating"]
+        return "The 2017 report", row["locating"]
     link = Markup('<a href="{}">{}</a>').format(address, urlsplit(address).hostname or address)
     return link, row["locating"]
 

@@ -14,7 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from scrlib.compare.shares import check
+from scrlib.compare.shares import Result, check
+
+OVERLAP = "z test of two shares whose samples share units"
 
 
 def alike(sizes: Sequence[int], members: int = 0, clusters: int = 0) -> float:
@@ -65,6 +67,10 @@ def design_effect(flags: NDArray[Any], owners: NDArray[Any]) -> float:
     float
         Robust over simple variance, not below 1: a gain from clustering is not claimed. 1 where
         the share is nothing or all, or there are fewer than two clusters.
+
+    References
+    ----------
+    Rao and Scott 1992, doi:10.2307/2532311.
     """
     share = float(flags.mean()) if len(flags) else 0.0
     if share in (0.0, 1.0) or len(np.unique(owners)) < 2:
@@ -73,7 +79,12 @@ def design_effect(flags: NDArray[Any], owners: NDArray[Any]) -> float:
 
 
 def robust_error(flags: NDArray[Any], owners: NDArray[Any]) -> float:
-    """Return the cluster-robust standard error of a share (statsmodels, intercept only)."""
+    """Return the cluster-robust standard error of a share (statsmodels, intercept only).
+
+    References
+    ----------
+    Liang and Zeger 1986, doi:10.1093/biomet/73.1.13.
+    """
     from statsmodels.api import OLS
 
     found = OLS(flags.astype(float), np.ones(len(flags))).fit(
@@ -84,7 +95,7 @@ def robust_error(flags: NDArray[Any], owners: NDArray[Any]) -> float:
 
 def overlap_test(
     count: ArrayLike, nobs: ArrayLike, count2: ArrayLike, nobs2: ArrayLike, shared: ArrayLike
-) -> tuple[Any, Any]:
+) -> Result:
     """Compare two shares whose samples have units in common that were coded alike.
 
     Parameters
@@ -96,7 +107,7 @@ def overlap_test(
 
     Returns
     -------
-    tuple of float or array
+    Result
         z and its two-sided p value; nan if the samples are one and the same.
 
     Notes
@@ -105,6 +116,12 @@ def overlap_test(
     estimated from both with the weights n - m and N - m that make its own variance least. With no
     unit shared this is the pooled z test, and with one sample inside the other it is the z test of
     that sample against the rest. Leaving an overlap out makes p too large.
+
+    References
+    ----------
+    Derrick, Dobson-McKittrick, Toher and White 2015, Journal of Applied Quantitative Methods 10(3),
+    http://www.jaqm.ro/issues/volume-10,issue-3/0_BEANDEPA.PHP: their z test, the units that both
+    samples share being coded alike.
     """
     k, n, k2, n2, m = (np.asarray(x, float) for x in (count, nobs, count2, nobs2, shared))
     for part, whole in ((k, n), (k2, n2), (m, np.minimum(n, n2))):
@@ -113,4 +130,4 @@ def overlap_test(
         pooled = ((n - m) * k / n + (n2 - m) * k2 / n2) / (n + n2 - 2 * m)
         variance = pooled * (1 - pooled) * (1 / n + 1 / n2 - 2 * m / (n * n2))
         z = np.where(variance > 0, (k / n - k2 / n2) / np.sqrt(variance), np.nan)[()]
-    return z, 2 * stats.norm.sf(abs(z))
+    return Result(z, 2 * stats.norm.sf(abs(z)), OVERLAP)

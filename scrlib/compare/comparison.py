@@ -191,7 +191,7 @@ def _reading(
     known = item.overlap is not None
     both = item.overlap * units / max(_cases(dataset), 1) if known else units
     shared = np.minimum(both, np.minimum(units, nobs2))
-    return Reading(test, clusters.overlap_test(count / deff, units, count2, nobs2, shared)[1])
+    return Reading(test, clusters.overlap_test(count / deff, units, count2, nobs2, shared).pvalue)
 
 
 def _effects(quantity: Quantity, nobs: int, knowledge: Knowledge) -> tuple[float, ...]:

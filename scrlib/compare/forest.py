@@ -1,6 +1,6 @@
 """A forest plot: how shares differ from national figures, each with its interval, numbered.
 
-Shape and position carry the meaning, never colour: a difference that remains once all claims are
+Shape and position carry the meaning, never colour: a difference that is clear once all claims are
 allowed for is a filled diamond, one that is unclear an open one.
 """
 
@@ -20,7 +20,7 @@ from scrlib.compare.shares import TwoShares
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-REMAINS, UNCLEAR = "Remains with all claims allowed for", "Unclear"
+CLEAR, UNCLEAR = "Clear with all claims allowed for", "Unclear"
 _INK = "#12436D"
 _WIDTH, _ROW, _ROOM, _WRAP = 4.8, 0.62, 1.1, 24
 """Inches and letters: as wide as can be read on a phone."""
@@ -43,7 +43,7 @@ class Row:
     low: float
     upp: float
     ends: tuple[float, float]
-    remains: bool
+    clear: bool
 
 
 def rows(found: Sequence[tuple[int, Outcome]]) -> tuple[Row, ...]:
@@ -56,14 +56,14 @@ def rows(found: Sequence[tuple[int, Outcome]]) -> tuple[Row, ...]:
     """
     drawn = []
     for number, item in found:
-        remains = item.verdict in (outcome.SUPPORTED, outcome.DIFFERENT, outcome.NOT_ALIKE)
+        clear = item.verdict in outcome.CLEAR
         for name, reading in item.readings.items():
             label = f"{number}. {item.claim.label}" + (f": {name}" if name else "")
             every, test = reading.test, item.least_favourable(name)
             if isinstance(test, TwoShares) and isinstance(every, TwoShares):
                 ends = 100 * np.min(every.low), 100 * np.max(every.upp)
                 diff, low, upp = 100 * test.diff, 100 * test.low, 100 * test.upp
-                drawn.append(Row(label, diff, low, upp, ends, remains))
+                drawn.append(Row(label, diff, low, upp, ends, clear))
     return tuple(drawn)
 
 
@@ -88,7 +88,7 @@ def draw(found: Sequence[Row]) -> Axes:
     for place, row in enumerate(found):
         axes.plot(row.ends, (place, place), color=_INK, linewidth=0.8, linestyle=(0, (2, 3)))
         axes.plot((row.low, row.upp), (place, place), color=_INK, linewidth=1.6)
-        axes.plot(row.difference, place, **_mark(row.remains))
+        axes.plot(row.difference, place, **_mark(row.clear))
         axes.annotate(
             text.signed(row.difference, 1), (row.difference, place), xytext=(0, 7), ha="center",
             fontsize=10, textcoords="offset points",
@@ -96,15 +96,15 @@ def draw(found: Sequence[Row]) -> Axes:
     axes.set_yticks(range(len(found)), [textwrap.fill(row.label, _WRAP) for row in found])
     axes.set_ylim(len(found) - 0.4, -0.7)
     axes.set_xlabel("Difference, percentage points")
-    for label, remains in ((REMAINS, True), (UNCLEAR, False)):
-        if any(row.remains == remains for row in found):
-            axes.plot([], [], label=label, **_mark(remains))
+    for label, clear in ((CLEAR, True), (UNCLEAR, False)):
+        if any(row.clear == clear for row in found):
+            axes.plot([], [], label=label, **_mark(clear))
     axes.legend(ncols=1, frameon=False)
     return axes
 
 
-def _mark(remains: bool) -> dict[str, Any]:
-    face = _INK if remains else "white"
+def _mark(clear: bool) -> dict[str, Any]:
+    face = _INK if clear else "white"
     return {
         "marker": "D", "linestyle": "none", "markersize": 7, "markerfacecolor": face,
         "markeredgecolor": _INK, "markeredgewidth": 1.4,
@@ -112,21 +112,21 @@ def _mark(remains: bool) -> dict[str, Any]:
 
 
 def title(found: Sequence[Row]) -> str:
-    """Return the message of the figure: how many differences remain."""
-    remain = sum(row.remains for row in found)
-    verb = "remains" if remain == 1 else "remain"
-    if not remain:
-        return "No difference remains with all claims allowed for"
+    """Return the message of the figure: how many differences are clear."""
+    clear = sum(row.clear for row in found)
+    which = f"{clear} of {len(found)} differences {'is' if clear == 1 else 'are'} clear"
     if len(found) == 1:
-        return "The difference remains with all claims allowed for"
-    return f"{remain} of {len(found)} differences {verb} with all claims allowed for"
+        which = f"The difference is {'clear' if clear else 'unclear'}"
+    elif not clear:
+        which = "No difference is clear"
+    return f"{which} with all claims allowed for"
 
 
 def alternative(found: Sequence[Row]) -> str:
     """Return the text alternative: every difference with its interval."""
     told = "; ".join(
         f"{row.label}: {text.signed(row.difference, 1)} percentage points, 95% interval "
-        f"{text.interval((row.low, row.upp), 1)}, {'remains' if row.remains else 'unclear'}"
+        f"{text.interval((row.low, row.upp), 1)}, {'clear' if row.clear else 'unclear'}"
         for row in found
     )
     return f"Forest plot. {title(found)}. {told}."

@@ -15,7 +15,7 @@ from scipy import special, stats
 from statsmodels.stats.contingency_tables import Table
 
 from scrlib.compare import text
-from scrlib.compare.shares import ALPHA, EXACT_UP_TO, Result
+from scrlib.compare.shares import ALPHA, EXACT_UP_TO, Difference, Result
 from tally.codebook import Study
 
 TREND = "linear-by-linear (Cochran-Armitage) test, study dates as scores"
@@ -26,42 +26,23 @@ _MOST_HALVES = 2_000_000
 """Fillings of half a table that are counted; more would not fit in memory beside their ways."""
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Means(Result):
-    """How two means differ: first less second, in the unit of the values.
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Means(Difference):
+    """How two means differ, in the unit of the values.
 
     Parameters
     ----------
-    mean, mean2, diff, low, upp : float
-    at_most : bool
-        Whether p is the greatest that the published numbers allow.
+    mean, mean2 : float or array
     """
 
-    mean: float
-    mean2: float
-    diff: float
-    low: float
-    upp: float
-    at_most: bool = False
+    SETS = "values"
+    mean: Any
+    mean2: Any
 
     @property
-    def confint(self) -> tuple[float, float]:
-        """The interval of the difference."""
-        return self.low, self.upp
-
-    @property
-    def direction(self) -> Any:
-        """The difference."""
-        return self.diff
-
-    def told(self) -> str:
-        """Return means, difference with its interval, and p."""
-        p = text.pvalue(self.pvalue)
-        return (
-            f"Mean {text.points(self.mean)} against {text.points(self.mean2)}: "
-            f"{text.signed(self.diff, 1)} (95% interval {text.interval(self.confint, 1)}); "
-            f"{p.replace('=', 'at most') if self.at_most else p}"
-        )
+    def compared(self) -> str:
+        """The two means."""
+        return f"Mean {text.points(self.mean)} against {text.points(self.mean2)}"
 
 
 # -- trends ----------------------------------------------------------------------------------------
@@ -204,15 +185,18 @@ def means(x1: ArrayLike, x2: ArrayLike, *, alpha: float = ALPHA) -> Means:
     groups = [np.asarray(x, dtype=float) for x in (x1, x2)]
     first, second = (float(x.mean()) if len(x) else math.nan for x in groups)
     if min(map(len, groups)) < 2 or not any(np.ptp(x) for x in groups):
-        return Means(math.nan, math.nan, WELCH, first, second, first - second, math.nan, math.nan)
+        return Means(
+            math.nan, math.nan, WELCH, mean=first, mean2=second, diff=first - second,
+            low=math.nan, upp=math.nan, alpha=alpha,
+        )  # fmt: skip
     with warnings.catch_warnings():
         # SciPy warns where the values of one group are all alike: whole numbers lose no precision.
         warnings.filterwarnings("ignore", "Precision loss")
         found: Any = stats.ttest_ind(*groups, equal_var=False)
     ends = found.confidence_interval(1 - alpha)
     return Means(
-        float(found.statistic), float(found.pvalue), WELCH, first, second, first - second,
-        float(ends.low), float(ends.high),
+        float(found.statistic), float(found.pvalue), WELCH, mean=first, mean2=second,
+        diff=first - second, low=float(ends.low), upp=float(ends.high), alpha=alpha,
     )  # fmt: skip
 
 
@@ -241,38 +225,54 @@ class Moments:
 
 
 def means_within(first: Moments, second: Moments) -> Means:
-    """Compare two means whose values are not published: Welch's test with the greatest p possible.
+    """Compare two means whose values are not published, by Welch's test (1947).
+
+    Returns
+    -------
+    Means
+        Of arrays of two: the tests with the least and the greatest p that are possible.
 
     Notes
     -----
     p depends on the variances of the two means by their sum and by Welch's degrees of freedom. For
-    a given sum these are least where one variance is as small or as great as can be, for their
-    inverse is convex; so the greatest p stands on the edge of what is possible, and every whole sum
-    of squares on that edge is tried.
+    a given sum the inverse of these is convex in how it is shared out: it is greatest where one
+    variance is as small or as great as can be, and least there too or on the ray on which the
+    degrees of freedom are the same all along, where p is least at the smallest sum. So both ends of
+    p stand on the edge of what is possible, and every whole sum of squares on that edge is tried.
     """
     pairs = product(first.sums, second.sums)
-    pvalue, total, total2, std, std2 = max(
-        case for pair in pairs for case in _edges(first, second, *pair)
-    )
-    mean, mean2 = total / first.nobs, total2 / second.nobs
-    one, two = std**2 / first.nobs, std2**2 / second.nobs
-    freedom = (one + two) ** 2 / (one**2 / (first.nobs - 1) + two**2 / (second.nobs - 1))
-    diff, error = mean - mean2, math.sqrt(one + two)
-    low, upp = stats.t.interval(1 - ALPHA, freedom, diff, error)
-    return Means(diff / error, pvalue, WELCH, mean, mean2, diff, float(low), float(upp), True)
+    edges = [case for pair in pairs for case in _edges(first, second, *pair)]
+    tests = [_welch(first.nobs, second.nobs, *case) for case in (min(edges), max(edges))]
+    return Means.stacked(tests, (2,))
 
 
 def _edges(
     first: Moments, second: Moments, total: int, total2: int
-) -> Iterator[tuple[float, int, int, float, float]]:
-    """Yield, for each edge of the possible spreads, the greatest p with what goes with it."""
+) -> Iterator[tuple[float, float, float, float, float]]:
+    """Yield, for each edge of the possible spreads, the least and the greatest p with its data."""
     one, two = first.deviations(total), second.deviations(total2)
     mean, mean2 = total / first.nobs, total2 / second.nobs
     for edge in ((one, two[:1]), (one, two[-1:]), (one[:1], two), (one[-1:], two)):
         std, std2 = np.broadcast_arrays(*edge)
-        with np.errstate(divide="ignore", invalid="ignore"):  # neither varies: p is not a number
-            pvalue: Any = stats.ttest_ind_from_stats(
-                mean, std, first.nobs, mean2, std2, second.nobs, equal_var=False
-            ).pvalue
-        top = int(np.argmax(np.nan_to_num(pvalue)))
-        yield float(np.nan_to_num(pvalue)[top]), total, total2, float(std[top]), float(std2[top])
+        varies = (std > 0) | (std2 > 0)
+        found: Any = stats.ttest_ind_from_stats(
+            mean, std[varies], first.nobs, mean2, std2[varies], second.nobs, equal_var=False
+        )
+        yield from (
+            (float(found.pvalue[at]), mean, mean2, float(std[varies][at]), float(std2[varies][at]))
+            for at in ({found.pvalue.argmin(), found.pvalue.argmax()} if varies.any() else ())
+        )
+
+
+def _welch(
+    nobs: int, nobs2: int, pvalue: float, mean: float, mean2: float, std: float, std2: float
+) -> Means:
+    """Return Welch's test and interval from moments; SciPy gives no interval of these."""
+    one, two = std**2 / nobs, std2**2 / nobs2
+    freedom = (one + two) ** 2 / (one**2 / (nobs - 1) + two**2 / (nobs2 - 1))
+    diff, error = mean - mean2, math.sqrt(one + two)
+    low, upp = stats.t.interval(1 - ALPHA, freedom, diff, error)
+    return Means(
+        diff / error, pvalue, WELCH, mean=mean, mean2=mean2, diff=diff, low=float(low),
+        upp=float(upp),
+    )  # fmt: skip

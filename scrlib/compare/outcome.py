@@ -28,6 +28,8 @@ VERDICTS = (
     NOT_TESTED,
 )  # fmt: skip
 """Each is explained in the annex to chapter 6."""
+CLEAR = (SUPPORTED, DIFFERENT, NOT_ALIKE, CONTRADICTED)
+"""Those of a difference that chance does not explain, with all claims allowed for."""
 
 HELD_BACK = "A number that this test takes is held back or rounded: the test would give it away."
 NOTHING = "There is nothing to test: a group is empty, or all or none of its units count."
@@ -45,10 +47,13 @@ class Reading:
         Of arrays, if several counts are possible.
     shared : array or None
         p of each by a z test if as many cases as possible are in both samples.
+    adjusted : float or None
+        The greatest p adjusted by Holm's method over the family; None outside it.
     """
 
     test: Result
     shared: Any = None
+    adjusted: float | None = None
 
     @property
     def pvalues(self) -> NDArray[np.float64]:
@@ -71,8 +76,6 @@ class Outcome:
         Our share: a count and base, or all that agree with the report; empty if it is not known.
     reason, untried : str
         Why there is no test, or not one of a reading.
-    adjusted : float or None
-        The greatest p adjusted by Holm's method over all claims tested; None outside the family.
     """
 
     claim: Benchmark | Association
@@ -81,7 +84,6 @@ class Outcome:
     ours: tuple[Share, ...] = ()
     reason: str = ""
     untried: str = ""
-    adjusted: float | None = None
 
     @property
     def said(self) -> str:
@@ -99,9 +101,25 @@ class Outcome:
         return bool(self.readings)
 
     @property
+    def many(self) -> bool:
+        """Whether there is more than one test."""
+        return self.tested and len(self.pvalues) > 1
+
+    @property
+    def judged(self) -> bool:
+        """Whether it is a claim that is tested, so that it has a verdict and an adjusted p."""
+        return self.claim.claimed and self.tested
+
+    @property
     def pvalues(self) -> NDArray[np.float64]:
         """The p value of every test."""
         return np.concatenate([reading.pvalues for reading in self.readings.values()])
+
+    @property
+    def adjusted(self) -> float | None:
+        """The greatest p of all readings, adjusted; None outside the family."""
+        found = [reading.adjusted for reading in self.readings.values()]
+        return max((p for p in found if p is not None), default=None)
 
     @property
     def shown(self) -> Result:
@@ -143,8 +161,23 @@ class Outcome:
 
 
 def adjusted(outcomes: Sequence[Outcome]) -> tuple[Outcome, ...]:
-    """Adjust the greatest p of each claim by Holm's method, over all claims that are tested."""
-    family = [item for item in outcomes if item.claim.claimed and item.tested]
-    values = holm([float(item.pvalues.max()) for item in family])
-    by_key = {item.claim.key: float(p) for item, p in zip(family, values, strict=True)}
-    return tuple(replace(item, adjusted=by_key.get(item.claim.key)) for item in outcomes)
+    """Adjust the greatest p of each reading by Holm's method.
+
+    There are two families, each claim in it with its greatest p: claims beside national figures
+    that are tested, and associations that the report claims and that are tested.
+    """
+    return tuple(replace(item, readings=_adjusted(item, outcomes)) for item in outcomes)
+
+
+def _adjusted(item: Outcome, outcomes: Sequence[Outcome]) -> dict[str, Reading]:
+    if not item.judged:
+        return item.readings
+    others = [
+        float(other.pvalues.max())
+        for other in outcomes
+        if other.judged and other is not item and isinstance(other.claim, type(item.claim))
+    ]
+    return {
+        name: replace(reading, adjusted=float(holm([float(reading.pvalues.max()), *others])[0]))
+        for name, reading in item.readings.items()
+    }

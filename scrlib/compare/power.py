@@ -41,8 +41,8 @@ class Detectable:
             return f"With {number} no difference from {share} could have been shown."
         return (
             f"With {number}, a true difference of less than {half_up(100 * min(gaps))} percentage "
-            f"points from {share} is missed more than {half_up(100 * (1 - self.power))}% of the "
-            "time."
+            f"points from {share} would be missed more than {half_up(100 * (1 - self.power))}% of "
+            "the time."
         )
 
     def _repr_html_(self) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -97,26 +97,24 @@ class Result:
         return f'<p class="scr-test">{escape_html(self.summary())}</p>'
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class TwoShares(Result):
-    """How one share differs from another.
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Difference(Result):
+    """A difference with its interval.
 
     Parameters
     ----------
-    count, nobs, count2, nobs2, deff, alpha
-        As given to `two_shares`; a fixed share stands as so much of 1.
     diff, low, upp : float or array
-        First share less the second, and its interval; between -1 and 1.
+        First less second; of shares between -1 and 1.
+    alpha : float
+        The interval holds 1 - alpha.
     """
 
-    count: Any
-    nobs: Any
-    count2: Any
-    nobs2: Any
+    SETS: ClassVar[str]
+    UNIT: ClassVar[str] = ""
+    SCALE: ClassVar[int] = 1
     diff: Any
     low: Any
     upp: Any
-    deff: Any = 1.0
     alpha: float = ALPHA
 
     @property
@@ -129,21 +127,49 @@ class TwoShares(Result):
         """The difference."""
         return self.diff
 
+    @property
+    def compared(self) -> str:
+        """What is compared, in words."""
+        raise NotImplementedError
+
     def told(self) -> str:
-        """Return counts, difference with its interval, and p."""
-        p = super().told()
+        """Return what is compared, the difference with its interval, and p."""
+        p, scale, level = super().told(), self.SCALE, half_up(100 * (1 - self.alpha))
         if np.size(self.pvalue) > 1:
-            ends = text.signed(np.min(self.diff)), text.signed(np.max(self.diff))
-            return f"{np.size(self.pvalue)} sets of counts: {ends[0]} to {ends[1]} points; {p}"
-        other = f"{self.count2:.0f} of {self.nobs2:.0f}"
+            ends = text.interval((np.min(self.diff), np.max(self.diff)), scale)
+            return f"{np.size(self.pvalue)} sets of {self.SETS}: {ends}{self.UNIT}; {p}"
+        return (
+            f"{self.compared}: {text.signed(self.diff, scale)}{self.UNIT} "
+            f"({level}% interval {text.interval(self.confint, scale)}); {p}"
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class TwoShares(Difference):
+    """How one share differs from another.
+
+    Parameters
+    ----------
+    count, nobs, count2, nobs2, deff
+        As given to `two_shares`; a fixed share stands as so much of 1.
+    """
+
+    SETS = "counts"
+    UNIT = " percentage points"
+    SCALE = 100
+    count: Any
+    nobs: Any
+    count2: Any
+    nobs2: Any
+    deff: Any = 1.0
+
+    @property
+    def compared(self) -> str:
+        """The two shares."""
+        other = f"{self.count2:,.0f} of {self.nobs2:,.0f}"
         if self.nobs2 == 1:
             other = f"{half_up(100 * self.count2)}%"
-        level = half_up(100 * (1 - self.alpha))
-        return (
-            f"{self.count:.0f} of {self.nobs:.0f} against {other}: "
-            f"{text.signed(self.diff)} percentage points "
-            f"({level}% interval {text.interval(self.confint)}); {p}"
-        )
+        return f"{self.count:,.0f} of {self.nobs:,.0f} against {other}"
 
 
 def two_shares(
@@ -178,9 +204,12 @@ def two_shares(
 
     Notes
     -----
-    The interval is Newcombe's hybrid score interval (1998, doi:10.1002/(SICI)1097-0258(19980430)
-    17:8<873::AID-SIM779>3.0.CO;2-I), spelt "newcomb" in statsmodels. Test and interval are not
-    inversions of each other and may disagree close to the limit.
+    Boschloo's test (1970, doi:10.1111/j.1467-9574.1970.tb00104.x) takes for its statistic the p
+    value of Fisher's (1935, doi:10.2307/2342435); the score test is the z test whose square is
+    Pearson's chi-squared (1900, doi:10.1080/14786440009463897). The interval is Newcombe's hybrid
+    score interval (1998, doi:10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I),
+    spelt "newcomb" in statsmodels. Test and interval are not inversions of each other and may
+    disagree close to the limit.
 
     Examples
     --------
@@ -211,8 +240,8 @@ def _two(
         statistic, pvalue = _tested(name, *units)
         diff = count / nobs - count2 / nobs2
     return TwoShares(
-        statistic, pvalue, METHODS[name], count, nobs, count2, nobs2, diff, float(low), float(upp),
-        deff, alpha,
+        statistic, pvalue, METHODS[name], count=count, nobs=nobs, count2=count2, nobs2=nobs2,
+        deff=deff, diff=diff, low=float(low), upp=float(upp), alpha=alpha,
     )  # fmt: skip
 
 
@@ -244,11 +273,11 @@ def check(count: ArrayLike, nobs: ArrayLike) -> None:
         raise ValueError(f"{part[wrong][0]:g} of {whole[wrong][0]:g} is not a share")
 
 
-def wilson(count: float, nobs: float, alpha: float = ALPHA) -> tuple[float, float]:
+def wilson(count: Any, nobs: Any, alpha: float = ALPHA) -> tuple[Any, Any]:
     """Return Wilson's interval of a share (1927, doi:10.1080/01621459.1927.10502953)."""
     check(count, nobs)
     low, upp = proportion_confint(count, nobs, alpha=alpha, method="wilson")
-    return max(0.0, float(low)), min(1.0, float(upp))
+    return np.maximum(low, 0.0), np.minimum(upp, 1.0)
 
 
 def one_share(count: int, nobs: int, prop: float = 0.5, *, alpha: float = ALPHA) -> TwoShares:
@@ -264,7 +293,8 @@ def one_share(count: int, nobs: int, prop: float = 0.5, *, alpha: float = ALPHA)
     pvalue = float(stats.binomtest(int(count), int(nobs), prop).pvalue)
     name, share = "exact binomial test, Wilson interval", count / nobs
     return TwoShares(
-        share, pvalue, name, count, nobs, prop, 1, share - prop, low - prop, upp - prop, 1.0, alpha
+        share, pvalue, name, count=count, nobs=nobs, count2=prop, nobs2=1,
+        diff=share - prop, low=low - prop, upp=upp - prop, alpha=alpha,
     )  # fmt: skip
 
 
@@ -280,7 +310,7 @@ def pairings(count: int, count2: int, nobs: int) -> Iterator[tuple[tuple[int, in
         yield (both, count - both), (count2 - both, nobs - count - count2 + both)
 
 
-def paired_shares(table: Sequence[Sequence[int]]) -> TwoShares:
+def paired_shares(table: Sequence[Sequence[int]], *, alpha: float = ALPHA) -> TwoShares:
     """Compare two shares of the same pairs by McNemar's exact test.
 
     Parameters
@@ -297,18 +327,21 @@ def paired_shares(table: Sequence[Sequence[int]]) -> TwoShares:
     (both, first), (second, neither) = table
     nobs = both + first + second + neither
     count, count2 = both + first, both + second
-    low, upp = _paired_interval(count, count2, both, nobs)
+    low, upp = _paired_interval(count, count2, both, nobs, alpha)
     found = mcnemar(np.array(table), exact=True)
     return TwoShares(
         float(found.statistic), min(1.0, float(found.pvalue)),
         "McNemar's exact test of pairs, Newcombe interval",
-        count, nobs, count2, nobs, (count - count2) / nobs, low, upp,
+        count=count, nobs=nobs, count2=count2, nobs2=nobs,
+        diff=(count - count2) / nobs, low=low, upp=upp, alpha=alpha,
     )  # fmt: skip
 
 
-def _paired_interval(count: int, count2: int, both: int, nobs: int) -> tuple[float, float]:
+def _paired_interval(
+    count: int, count2: int, both: int, nobs: int, alpha: float
+) -> tuple[float, float]:
     """Combine Wilson's intervals of two shares by their correlation, which is shrunk if above 0."""
-    (low, upp), (low2, upp2) = wilson(count, nobs), wilson(count2, nobs)
+    (low, upp), (low2, upp2) = wilson(count, nobs, alpha), wilson(count2, nobs, alpha)
     first, second = count / nobs, count2 / nobs
     spread = math.sqrt(count * (nobs - count) * count2 * (nobs - count2))
     excess = both * nobs - count * count2

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from scrlib import paths
+from scrlib import determined
 from scrlib.auditing import audit_output, contradictions, coverage
 from scrlib.auditing.audit_results import (
     AGREES,
@@ -27,7 +27,6 @@ from scrlib.auditing.audit_results import (
 )
 from scrlib.auditing.register import REASONS
 from scrlib.listing import Listing
-from scrlib.report import read_dataset
 from tally.claims import Claim
 from tally.escape import escape_html
 
@@ -50,7 +49,7 @@ _MEANING = {
 @lru_cache(maxsize=1)
 def report() -> Audit:
     """Return the report held against itself, whatever the data of a book."""
-    return contradictions.audited(read_dataset(paths.SYNTHETIC))
+    return contradictions.against_itself(determined.agreeing())
 
 
 def every_number(audit: Audit) -> Listing:

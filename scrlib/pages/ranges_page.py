@@ -8,7 +8,7 @@ from functools import lru_cache
 import pandas as pd
 from markupsafe import Markup
 
-from scrlib import paths
+from scrlib import determined
 from scrlib.auditing import ranges
 from scrlib.auditing.claims import claims
 from scrlib.auditing.ranges import Bounds
@@ -16,7 +16,7 @@ from scrlib.book import Book
 from scrlib.in_words import in_words
 from scrlib.listing import Listing
 from scrlib.pages.audited import said
-from scrlib.report import coding_frame, in_focus, read_dataset
+from scrlib.report import coding_frame, in_focus
 from scrlib.words import ends, short
 from tally.claims import Claim
 from tally.interval import Known
@@ -58,7 +58,7 @@ TELLING = {
 
 def report() -> Book:
     """Return the report's own edition, whatever the data of a book."""
-    dataset = read_dataset(paths.SYNTHETIC)
+    dataset = determined.agreeing()
     return Book(dataset, in_focus(dataset.codebook))
 
 

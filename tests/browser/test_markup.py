@@ -148,7 +148,7 @@ def test_every_link_within_the_book_leads_somewhere(book, page):
         assert target.is_file(), f"{link['href']} in {page}"
         if anchor and target.suffix == ".html":
             places = soup(target)
-            assert places.find(id=unquote(anchor)) or anchor == "", f"{link['href']} in {page}"
+            assert places.find(id=unquote(anchor)), f"{link['href']} in {page}"
 
 
 @every_page

@@ -39,9 +39,7 @@ class Copy:
         return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, houses))}
 
 
-def nbval(
-    chapters: list[Path], outputs: Path, environment: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
+def nbval(chapters: list[Path], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run nbval over chapters as committed: every cell's output must be the same again.
 
     Nothing is sanitised: what a chapter shows depends on the dataset and the code alone.
@@ -51,6 +49,5 @@ def nbval(
     return subprocess.run(
         command,
         cwd=chapters[0].parent.parent,
-        env={**(environment or os.environ), "SCR_OUTPUTS": str(outputs)},
-        capture_output=True, text=True, check=False,
+        env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -15,13 +15,12 @@ from tally.data import storage
 from tally.dataset import INVENTED, Dataset, Meta
 
 COUNTING = """
-import os
 from pathlib import Path
 
 from scrlib.report import read_dataset
 
 cases = read_dataset(Path(data)).frames["case"]
-folder = Path(os.environ["SCR_OUTPUTS"] or "_outputs") / "00_counting"
+folder = Path("_outputs") / "00_counting"
 folder.mkdir(parents=True, exist_ok=True)
 _ = (folder / "cases.csv").write_text(f"cases\\n{len(cases)}\\n")
 print(f"{len(cases)} cases, study {study}")

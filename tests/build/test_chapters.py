@@ -94,17 +94,11 @@ def test_a_chapter_shows_no_error_warning_or_folder_of_a_machine(path):
 # -- nbval -------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def validated(tmp_path_factory):
-    """Run nbval over every committed chapter, in a zone, language and hash order of its own."""
-    outputs = tmp_path_factory.mktemp("outputs")
-    elsewhere = {"TZ": "Pacific/Auckland", "LC_ALL": "de_DE.UTF-8", "PYTHONHASHSEED": "2017"}
-    return nbval(CHAPTERS, outputs, {**os.environ, **elsewhere}), outputs
-
-
 @pytest.mark.slow
-def test_nbval_finds_every_output_as_committed(validated):
-    done, _ = validated
+def test_nbval_finds_every_output_as_committed():
+    """Run nbval over every committed chapter, in a zone, language and hash order of its own."""
+    elsewhere = {"TZ": "Pacific/Auckland", "LC_ALL": "de_DE.UTF-8", "PYTHONHASHSEED": "2017"}
+    done = nbval(CHAPTERS, {**os.environ, **elsewhere})
     assert done.returncode == 0, done.stdout[-8000:]
     count = sum(bool("".join(cell["source"]).strip()) for path in CHAPTERS for cell in cells(path))
     assert f"{count} passed" in done.stdout
@@ -118,7 +112,7 @@ def copy(tmp_path):
 
 def failures(copy: Copy, *names: str) -> tuple[int, str]:
     chapters = [copy.folder / "chapters" / f"{name}.ipynb" for name in names]
-    done = nbval(chapters, copy.folder / "outputs", copy.environment)
+    done = nbval(chapters, copy.environment)
     found = re.search(r"(\d+) failed", done.stdout)
     return int(found[1]) if found else 0, done.stdout
 
@@ -158,7 +152,7 @@ def run_all(folder: Path, **values: object) -> dict[str, Path]:
     """Run every chapter by itself with papermill, and return the results by name."""
     folder.mkdir()
     jobs = [run.Job(str(path), str(folder / path.name), values) for path in CHAPTERS]
-    run.run(jobs, scratch=folder / "r", env={"SCR_OUTPUTS": str(folder / "outputs")})
+    run.run(jobs, scratch=folder / "r")
     return {path.stem: folder / path.name for path in CHAPTERS}
 
 
@@ -181,7 +175,6 @@ def test_papermill_by_itself_runs_a_chapter_about_the_study_of_2015(tmp_path):
     subprocess.run(
         list(map(str, command)),
         cwd=paths.ROOT, check=True, capture_output=True,
-        env={**os.environ, "SCR_OUTPUTS": str(tmp_path / "outputs")},
     )  # fmt: skip
     assert "Study in focus: 2015" in shown(tmp_path / "out.ipynb")
 

@@ -1,4 +1,4 @@
-"""Three cases made by hand, and claims about them, for tests of how print is judged."""
+"""Three cases made by hand, and claims about them, for tests of how the report is judged."""
 
 from __future__ import annotations
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import MappingProxyType
 
 import few_cases
 import pytest
 from few_cases import claim
 
+from scrlib import determined, paths
 from scrlib.auditing import audit, coverage
 from scrlib.auditing.audit import CONTRADICTS, DEPENDS, Audit, Contradiction, Evidence
 from scrlib.pages import audited, ranges_page
+from scrlib.report import read_dataset
 from tally.claims import Claim
 from tally.dataset import OBSERVED, SYNTHETIC
 
@@ -25,6 +28,18 @@ REPORT = audited.report()
 def judged(*claims: Claim, provenance: str = SYNTHETIC) -> Audit:
     told = few_cases.knowledge(provenance)
     return audit.audit(told.dataset, Evidence([PROOF]), 2017, claims, told)
+
+
+def test_the_report_is_held_against_itself_whatever_was_changed_in_the_cases(monkeypatch):
+    shipped = read_dataset(paths.SYNTHETIC)
+    cases = shipped.frames["case"].assign(law=shipped.frames["case"]["law"].iloc[0])
+    frames = MappingProxyType({**shipped.frames, "case": cases})
+    monkeypatch.setattr(determined, "read_dataset", lambda path: replace(shipped, frames=frames))
+    found = audited.report.__wrapped__()
+    assert found.of_report
+    assert [item.claim.id for item in found.contradicted] == [
+        item.claim.id for item in REPORT.contradicted
+    ]
 
 
 # -- the policy -----------------------------------------------------------------------------------

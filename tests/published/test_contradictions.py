@@ -30,7 +30,7 @@ WITNESSES = sorted((Path(__file__).parent / "witnesses").glob("*/"))
 
 
 def witness(folder: Path) -> Dataset:
-    """Return invented cases that were solved to agree with print by other readings."""
+    """Return invented cases that were solved to agree with the report by other readings."""
     names = {"case": "cases.csv", "child": "children.csv", "parent": "parents.csv"}
     types = {"age": "Int64", "age_at_first_child": "Int64"}
     frames = {unit: pd.read_csv(folder / file, dtype=types) for unit, file in names.items()}

@@ -1,7 +1,7 @@
 """Is every printed number the same when it is computed from the cases?
 
-Expected values are the report's printed digits and nothing else. A number that print itself rules
-out is set aside by name, with the reason; anything else that differs fails.
+Expected values are the report's printed digits and nothing else. A number that the others
+rule out is set aside by name, with the reason; anything else that differs fails.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TABLES = published.load_tables(DATA.codebook)
 CLAIMS = claims(DATA.codebook)
 FOUND = contradictions.audited(DATA)
 
-# Cells of tables that print itself rules out, and why.
+# Cells of tables that the report itself rules out, and why.
 CELLS_SET_ASIDE = {
     "es-intro-all-contributed": "Table 2 alone counts 107 contributions in five years, not 97",
     "s341-physical-incidents": "section 3.3 has two deaths and five injuries: seven, not eight",
@@ -34,13 +34,13 @@ CELLS_SET_ASIDE = {
     "table_05:all:overall:mean": "15 cases at 16.3 and 82 at 12.9 come to 13.4, not 13.1",
 }
 
-# Statements that the rest of print rules out, and why.
+# Statements that the rest of the report rules out, and why.
 SET_ASIDE = {
     "s12-reviews-drop": "Table 2: from 174 to 146 is a fall of 16%, not 19%",
     "s532-male-percent": "Table 10: 46 of 69 is 67%, not 66%",
 }
 
-# Readings of statements with several that print rules out, and why.
+# Readings of statements with several that the report rules out, and why.
 RULED_OUT = {
     "es-intro-all-contributed/1": "Table 2 has 15, 11, 30, 26 and 25: 107",
     "s341-physical-incidents/1": "section 3.3 has two deaths and five injuries: seven, not eight",

@@ -52,7 +52,7 @@ def _codes(name: Any, dataset: Dataset, unit: str) -> list[Any]:
 
 
 def test_the_synthetic_cases_are_a_solution_of_the_model_that_bounds_every_quantity():
-    """If one row were wrong, ranges could leave out a dataset that agrees with print."""
+    """If one row were wrong, ranges could leave out a dataset that agrees with the report."""
     dataset = read_dataset(paths.SYNTHETIC)
     model = Counted(FRAME, determined.facts().known.rows)
     found = columns(model, dataset)

@@ -165,11 +165,11 @@ def test_every_number_in_a_sentence_is_the_quantity_that_it_names(seed: int) -> 
 
 
 def disturbed(dataset: Dataset) -> Dataset:
-    """Return other cases that agree with print as well: some values of the 2012 study exchanged.
+    """Return other cases that agree with the report: some values of the 2012 study exchanged.
 
-    Print says of that study how many cases and children of each sex it has, and by law type what
-    their ratings sum to. So ages of its children can change places, and so can involvement and,
-    within a law type, ratings of a factor of which no level is printed.
+    The report says of that study how many cases and children of each sex it has, and by law
+    type what their ratings sum to. So ages of its children can change places, and so can
+    involvement and, within a law type, ratings of a factor of which no level is printed.
     """
     frames = {name: frame.copy() for name, frame in dataset.frames.items()}
     case, child = frames["case"], frames["child"]

@@ -107,7 +107,7 @@ def test_one_comparison_is_spoken_of_in_the_singular(outputs: list[dict[str, str
     made = page(many(), (PLAIN,))
     assert shown(made, outputs, "table").count("Domestic abuse") == 1
     rows = forest.rows(made.numbered)[:1]
-    assert re.search(r"^(No difference|The difference) remains", forest.title(rows))
+    assert re.search(r"^The difference is (un)?clear", forest.title(rows))
 
 
 def test_thirty_comparisons_are_numbered_in_the_order_of_their_difference(
@@ -264,6 +264,24 @@ def test_a_line_that_is_not_tested_has_no_counts(outputs: list[dict[str, str]]) 
     assert "not tested" in outputs[0]["text/plain"]
 
 
+def test_a_test_without_counts_is_shown_if_the_page_gave_it_out(
+    report: Claims, outputs: list[dict[str, str]]
+) -> None:
+    outputs.clear()
+    report.book.show(report["rating_by_law_focus"], title="Ratings")
+    report.book.show(report["incident_by_law"], title="Incidents")
+    assert "p from 0.046 to 0.055" in outputs[0]["text/plain"]
+    assert "p = 0.006" in outputs[1]["text/plain"]
+
+
+def test_means_of_cases_that_are_solved_or_protected_are_not_shown(report: Claims) -> None:
+    held = page(many(), (PLAIN,), hold=lambda _, known: known)
+    for made in (report, held):
+        scores = made.book.cases["total_score"]
+        with pytest.raises(InputError, match="gave out"):
+            made.book.show(compare.means(scores[:9], scores[9:]), title="Ratings")
+
+
 # -- what is held back -----------------------------------------------------------------------------
 
 
@@ -295,6 +313,16 @@ def test_a_forest_plot_is_the_same_bytes_twice(
     assert first == second
 
 
+def test_on_a_phone_each_claim_is_a_card_with_the_names_of_its_columns(
+    report: Claims, outputs: list[dict[str, str]]
+) -> None:
+    shown(report, outputs, "table")
+    html = outputs[0]["text/markdown"]
+    assert "scr-cards" in html
+    assert "--column-1: &quot;These cases: &quot;" in html
+    assert "--column-3: &quot;Could it be chance? &quot;" in html
+
+
 def test_the_text_alternative_tells_every_difference_with_its_interval(report: Claims) -> None:
     told = forest.alternative(forest.rows(report.numbered))
     for number, item in report.numbered:
@@ -304,18 +332,27 @@ def test_the_text_alternative_tells_every_difference_with_its_interval(report: C
 
 
 @pytest.mark.parametrize(
-    ("remains", "title"),
+    ("clear", "title"),
     [
-        ([True], "The difference remains with all claims allowed for"),
-        ([False], "No difference remains with all claims allowed for"),
-        ([True, False], "1 of 2 differences remains with all claims allowed for"),
-        ([True, True], "2 of 2 differences remain with all claims allowed for"),
-        ([True, True, False], "2 of 3 differences remain with all claims allowed for"),
+        ([True], "The difference is clear with all claims allowed for"),
+        ([False], "The difference is unclear with all claims allowed for"),
+        ([False, False], "No difference is clear with all claims allowed for"),
+        ([True, False], "1 of 2 differences is clear with all claims allowed for"),
+        ([True, True], "2 of 2 differences are clear with all claims allowed for"),
+        ([True, True, False], "2 of 3 differences are clear with all claims allowed for"),
     ],
 )
-def test_the_title_of_a_forest_plot_counts_what_remains(remains: list[bool], title: str) -> None:
+def test_the_title_of_a_forest_plot_counts_what_is_clear(clear: list[bool], title: str) -> None:
     row = forest.Row("A", 10, 1, 19, (0, 20), False)
-    assert forest.title([replace(row, remains=item) for item in remains]) == title
+    assert forest.title([replace(row, clear=item) for item in clear]) == title
+
+
+def test_a_claim_that_is_contradicted_is_drawn_as_a_clear_difference() -> None:
+    """Thirty of forty is more than 20 of 175 beyond doubt; the report is made to say less."""
+    other = replace(PLAIN, said="lower", counts=(20,), like_for_like="yes")
+    made = page(many(), (other,))
+    assert made.outcomes["a"].verdict == outcome.CONTRADICTED
+    assert all(row.clear for row in forest.rows(made.numbered)[:1])
 
 
 def test_the_file_holds_every_number_under_its_own_name(

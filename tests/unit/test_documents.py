@@ -31,7 +31,7 @@ def _here(name: str) -> bool:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_file_and_folder_that_is_named_is_there(page: str):
     named = re.findall(rf"(?<![\w/.-])(?:{FOLDERS})/[\w*./-]*[\w*/]", told(page))
-    named += re.findall(r"\]\((?!http)([^)#]+)", told(page))
+    named += re.findall(r"\]\((?!http|\.\./\.\./actions)([^)#]+)", told(page))
     assert named
     assert [name for name in named if not _here(name)] == []
 
@@ -54,6 +54,24 @@ def test_every_module_of_the_walks_is_there(module: str):
     parts = name.split(".")
     stems = [house.joinpath(*parts), house.joinpath(*parts[:-1])]  # a module, or a name in one
     assert any(stem.with_suffix(".py").exists() or stem.is_dir() for stem in stems), name
+
+
+FLOORS = {
+    "ARCHITECTURE.md": r"(?m)^\| (`\w+`.*?) \| .* \|$",
+    "scrlib/__init__.py": r"(?m)^([a-z][a-z_, ]+?) {2,}\S",
+}
+
+
+@pytest.mark.parametrize("page", FLOORS)
+def test_the_floors_of_the_package_are_told_from_the_top_down(page: str):
+    contracts = tomllib.loads(told("pyproject.toml"))["tool"]["importlinter"]["contracts"]
+    (layers,) = (found["layers"] for found in contracts if found.get("containers") == ["scrlib"])
+    floors = {name: n for n, layer in enumerate(layers) for name in re.findall(r"\w+", layer)}
+    text = told(page)[told(page).index("floors") :]
+    lines = " ".join(re.findall(FLOORS[page], text))
+    named = [name for name in re.findall(r"\w+", lines) if name != "then"]
+    assert sorted(named) == sorted(floors)
+    assert [floors[name] for name in named] == sorted(floors.values())
 
 
 def test_one_version_and_one_title_stand_in_every_record_of_a_release():

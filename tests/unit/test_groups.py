@@ -59,12 +59,21 @@ def test_a_group_of_one_has_a_difference_and_no_test() -> None:
     assert math.isnan(found.pvalue)
 
 
+def test_an_interval_of_a_mean_says_its_level() -> None:
+    """SciPy's own interval of the difference, at 90%."""
+    values = [1.0, 4.0, 6.0], [2.0, 7.0, 9.0, 11.0]
+    found = trends.means(*values, alpha=0.1)
+    expected = stats.ttest_ind(*values, equal_var=False).confidence_interval(0.9)
+    assert found.confint == pytest.approx((expected.low, expected.high), rel=1e-9)
+    assert "90% interval" in found.summary()
+
+
 def test_values_that_are_all_alike_have_no_test() -> None:
     assert math.isnan(trends.means([2, 2, 2], [1, 1]).pvalue)
 
 
 @pytest.mark.filterwarnings("ignore:Precision loss")
-def test_the_greatest_p_of_two_means_is_that_of_every_dataset() -> None:
+def test_the_ends_of_p_of_two_means_hold_every_dataset() -> None:
     """Four and three whole numbers from 0 to 5 with sums 5 and 9: every pair of multisets."""
     first, second = (
         [values for values in combinations_with_replacement(range(6), size) if sum(values) == total]
@@ -80,9 +89,9 @@ def test_the_greatest_p_of_two_means_is_that_of_every_dataset() -> None:
         for a in first for b in second if len({*a}) > 1 or len({*b}) > 1
     ]  # fmt: skip
     found = trends.means_within(*moments)
-    assert found.pvalue == pytest.approx(max(every), rel=1e-9)
-    assert found.at_most
-    assert "at most" in found.summary()
+    assert found.pvalue[1] == pytest.approx(max(every), rel=1e-9)
+    assert found.pvalue[0] <= min(every) + 1e-12
+    assert "2 sets of values" in found.summary()
 
 
 def test_the_greatest_p_may_stand_at_a_small_variance() -> None:
@@ -98,7 +107,8 @@ def test_the_greatest_p_may_stand_at_a_small_variance() -> None:
         )
         for squares in (3825, 4037)
     ]  # fmt: skip
-    assert found.pvalue == pytest.approx(max(ends), rel=1e-9)
+    assert found.pvalue[1] == pytest.approx(max(ends), rel=1e-9)
+    assert found.pvalue[0] < min(ends)  # the least stands between the two
     assert ends[0] > ends[1]
 
 

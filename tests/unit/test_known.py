@@ -1,4 +1,4 @@
-"""Is a number told only where print fixes it, whichever way its quantity is spelt?"""
+"""Is a number told only where the report fixes it, whichever way its quantity is spelt?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is what print contradicts found, and nothing else? Small reports with one wrong number each."""
+"""Is what a report contradicts found, and nothing else? Small reports with one wrong number."""
 
 from __future__ import annotations
 

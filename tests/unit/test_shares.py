@@ -155,6 +155,8 @@ def test_a_wider_interval_is_asked_for_by_a_smaller_alpha() -> None:
     narrow, wide = (shares.two_shares(69, 97, 95, 175, alpha=a) for a in (0.1, 0.01))
     assert wide.low < narrow.low < narrow.upp < wide.upp
     assert "99% interval" in wide.summary()
+    narrow, wide = (shares.paired_shares([[6, 20], [6, 32]], alpha=a) for a in (0.1, 0.01))
+    assert wide.low < narrow.low < narrow.upp < wide.upp
 
 
 def test_a_share_against_a_fixed_one_has_every_number_by_its_definition() -> None:

@@ -1,4 +1,4 @@
-"""Do the synthetic cases agree with print, by pandas and not by the model that found them?"""
+"""Do the synthetic cases agree with the report, by pandas and not by the model that found them?"""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_printed_numbers_counted_by_pandas_from_the_files():
 
 
 def test_cases_are_not_all_alike():
-    """Ratings, ages and studies spread: no variable is one value wherever print leaves it open."""
+    """Ratings, ages and studies spread: none is one value wherever the report leaves it open."""
     cases, children = DATA.frames["case"], DATA.frames["child"]
     for factor in FRAME.factors:
         assert cases[factor].nunique() >= 3, factor

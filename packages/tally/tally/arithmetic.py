@@ -1,6 +1,6 @@
 """Arithmetic between printed numbers: what can be checked without any dataset.
 
-Some statements follow from other numbers in print, such as a fall of so many percent between two
+Some statements follow from other printed numbers, such as a fall of so many percent between two
 cells of a table. The steps are data (`arithmetic` in the register); this module carries them out
 and writes them down.
 """

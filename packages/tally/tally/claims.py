@@ -43,9 +43,9 @@ class Reading:
     limits : Limits
         What the printed number admits; no limits for a relation.
     given : Fraction or None
-        For arithmetic on print: its result.
+        For arithmetic on printed numbers: its result.
     steps : str
-        For arithmetic on print: the sum in writing.
+        For arithmetic on printed numbers: the sum in writing.
     literal : bool
         Whether it takes the words as they stand, so that the claim is wrong if it fails.
     """
@@ -60,7 +60,7 @@ class Reading:
     literal: bool = False
 
     def check(self, dataset: Dataset | None) -> Checked:
-        """Evaluate the reading on a dataset, or on print if it is arithmetic."""
+        """Evaluate the reading on a dataset, or on printed numbers if it is arithmetic."""
         if self.given is not None:
             return Checked(self, self.given, self.limits.admits(self.given))
         if self.parsed is None or dataset is None:
@@ -146,7 +146,7 @@ class Claim:
         return any(item.limits.admits(value) for item in self.readings)
 
     def check(self, dataset: Dataset | None = None) -> tuple[Checked, ...]:
-        """Evaluate every reading; arithmetic on print needs no dataset."""
+        """Evaluate every reading; arithmetic on printed numbers needs no dataset."""
         return tuple(item.check(dataset) for item in self.readings)
 
 

@@ -97,7 +97,7 @@ class Dataset:
 
     @property
     def synthetic(self) -> bool:
-        """Whether the cases are solved to agree with print."""
+        """Whether the cases are solved to agree with what was printed."""
         return self.meta.provenance == SYNTHETIC
 
     @property

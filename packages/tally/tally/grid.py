@@ -244,7 +244,7 @@ class Table:
 
     @property
     def agreement(self) -> tuple[int, int]:
-        """How many numbers agree with print, and how many the report prints."""
+        """How many numbers agree with what was printed, and how many the report prints."""
         checked = [item.agrees for item in self.values if item.agrees is not None]
         return sum(checked), len(checked)
 

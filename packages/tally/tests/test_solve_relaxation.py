@@ -73,7 +73,7 @@ def test_a_range_holds_the_value_of_every_dataset_that_meets_the_claims(
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_on_tiny_frames_the_ends_are_those_of_all_datasets_tried_one_by_one(seed: int):
-    """All 1,365 datasets of four cases: print fixes two margins, a third is bounded."""
+    """All 1,365 datasets of four cases: what is published fixes two margins, a third is bounded."""
     found = [tiny(list(cases), []) for cases in combinations_with_replacement(KINDS, 4)]
     of_cases = [text for text in SIMPLE if "child" not in text]
     printed = [of_cases[seed % 3], of_cases[(seed * 2 + 4) % 6]]

@@ -62,7 +62,9 @@ def merge(old: Dataset, new: Dataset, places: tuple[str, str] = ("OLD", "NEW")) 
 
 def _joined(old: pd.DataFrame, new: pd.DataFrame, variables: Sequence[Variable]) -> pd.DataFrame:
     """Return the rows of both; what the studies of one were not asked is marked."""
-    frame = pd.concat([old.astype(object), new.astype(object)], ignore_index=True)
+    coded = {variable.name for variable in variables}
+    parts = [part.astype(dict.fromkeys(coded & {*part}, object)) for part in (old, new)]
+    frame = pd.concat(parts, ignore_index=True)
     for variable in variables:
         was_asked = [pd.Series(variable.name in part, part.index) for part in (old, new)]
         column = frame.get(variable.name, pd.Series(index=frame.index, dtype=object))

@@ -75,9 +75,10 @@ class Relations:
     def rated(self) -> pd.DataFrame:
         """Ratings of known cases and factors: position of the case and factor, and the rating."""
         frame = self.tables[layout.RATINGS].frame
-        factor = pd.Categorical(frame["risk_factor"], categories=list(self.codebook.factors))
+        factors = pd.Index(list(self.codebook.factors))
+        factor = factors.get_indexer(pd.Index(frame["risk_factor"]))
         found = pd.DataFrame({
-            "case": self.owners[layout.RATINGS], "factor": factor.codes, "rating": frame["rating"],
+            "case": self.owners[layout.RATINGS], "factor": factor, "rating": frame["rating"],
         })  # fmt: skip
         return found[(found["case"] >= 0) & (found["factor"] >= 0)]
 

@@ -105,7 +105,7 @@ class Relaxed:
     ) -> None:  # fmt: skip
         self.facts, self.base = facts, base
         tallies = self.tallies(quantities, facts.codebook)
-        # A sum over cases that print does not number is told more exactly by a model made for it.
+        # A sum over cases whose number was not printed is told more exactly by a model for it.
         apart = any(self.parts(item)[1] for item in quantities)
         usable = base is not None and base.feasible and not apart
         more = base.counted.extended(tallies, wide) if base is not None and usable else None

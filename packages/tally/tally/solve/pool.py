@@ -1,8 +1,9 @@
 """Datasets that reach ends of ranges, kept together: what proves many ends, and where to set out.
 
-Each agrees with print and is one of many that do: none says anything about real cases. They are
-kept as positions of codes, and a quantity is evaluated on all of them at once. An end is only taken
-as proved once pandas has checked, on the dataset by itself, that it agrees and reaches it.
+Each agrees with what was printed and is one of many that do: none says anything about real cases.
+They are kept as positions of codes, and a quantity is evaluated on all of them at once. An end is
+only taken as proved once pandas has checked, on the dataset by itself, that it agrees and reaches
+it.
 """
 
 from __future__ import annotations
