@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
+import pandas as pd
 import pytest
 
+from scrlib import paths
 from scrlib import report as published
 from scrlib.auditing.claims import claims
-from scrlib.report import coding_frame
+from scrlib.report import coding_frame, read_dataset
 from tally import arithmetic, language
 from tally.claims import Claim, limits
 from tally.errors import InputError
@@ -159,3 +162,25 @@ def test_a_reading_of_the_words_as_they_stand_makes_the_claim_wrong_if_it_fails(
 def test_arithmetic_on_something_that_is_not_printed_is_refused():
     with pytest.raises(InputError, match="s12-drop"):
         arithmetic.carry_out(("ratio", "s12-drop", "2"), {"s12-reviews-drop": "19%"})
+
+
+@pytest.mark.parametrize(
+    ("harm", "identifiers"),
+    [
+        ("physical", ["s32-physical-under-6"]),
+        ("sexual", ["s32-sexual-age-from", "s32-sexual-age-to"]),
+    ],
+)
+def test_a_child_of_no_known_age_is_not_among_those_whose_ages_the_report_tells(
+    harm: str, identifiers: list[str]
+):
+    """Section 3.2: physical abuse was of children under six, sexual abuse of one to ten."""
+    data = read_dataset(paths.SYNTHETIC)
+    children = data.frames["child"].copy()
+    studies = data.frames["case"].set_index("case_id")["study"].astype(int)
+    latest = children["case_id"].map(studies).eq(2017) & children["harm"].eq(harm)
+    children.loc[latest.idxmax(), "age"] = pd.NA
+    changed = replace(data, frames={**data.frames, "child": children})
+    for name in identifiers:
+        assert [item.holds for item in of(name).check(data)] == [True]
+        assert [item.holds for item in of(name).check(changed)] == [False]

@@ -43,9 +43,10 @@ FRAME = coding_frame()
         ("count(case, risk_count < 2)",
          "SCR submissions (Number of risk factors present: 1 or fewer)"),
         ("count(case, same_perpetrator)",
-         "SCR submissions (Suspected perpetrator is the alleged domestic abuser: yes)"),
+         "SCR submissions (Suspected perpetrator can be the alleged domestic abuser: yes)"),
         ("count(case, not same_perpetrator and study == 2017)",
-         "SCR submissions (Study: 2017; Suspected perpetrator is the alleged domestic abuser: no)"),
+         "SCR submissions (Study: 2017; Suspected perpetrator can be the alleged domestic abuser: "
+         "no)"),
         ("count(case, number(child) > 1)", "SCR submissions (Number of children: 2 or more)"),
         ('count(case, number(child, sex == "male") == 1)',
          "SCR submissions (Number of children (Sex: male): 1)"),
