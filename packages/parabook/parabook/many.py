@@ -8,6 +8,7 @@ its own place, whole, and the job's own check of that place says so.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
@@ -20,7 +21,7 @@ from urllib.parse import urlsplit
 from parabook import book as books
 from parabook.book import Book
 from parabook.errors import InputError
-from parabook.stopping import stop_on_signals
+from parabook.stopping import Stopped, stop_on_signals
 
 Start = Callable[[], AbstractContextManager[Executor]]
 
@@ -101,6 +102,12 @@ def perform(job: Job) -> Outcome:
         if job.finished():
             return Outcome(job.name, repeated=True)
         job.run()
+    except Stopped as stopped:
+        if multiprocessing.parent_process() is None:
+            raise
+        # The pool would take it for what the job came to, and this worker would wait for another
+        # job, deaf to signals, while the pool waits for its end.
+        os._exit(stopped.number)
     except Exception as error:
         # An exception itself may not survive the way back from another process: its text does.
         expected = hasattr(error, "exit_status") and str(error)

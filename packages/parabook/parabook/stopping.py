@@ -19,7 +19,8 @@ class Stopped(SystemExit):
     """A signal asked the process to end; whatever is under way is taken down on the way out."""
 
     def __init__(self, number: int) -> None:
-        super().__init__(128 + number)
+        self.number = 128 + number
+        super().__init__(self.number)
 
 
 @contextmanager

@@ -60,6 +60,15 @@ def test_a_killed_process_loses_nothing_and_repeats_nothing_that_had_finished(tm
 
 
 @pytest.mark.slow
+def test_a_worker_that_is_killed_leaves_none_that_waits_for_another_job(tmp_path):
+    """The pool then stops the others, whose jobs are under way, and waits for their end."""
+    found = work(tmp_path, "beside", "once")
+    done = outcomes(found, many.processes(2))
+    assert all(item.ok for item in done.values())
+    assert [job.runs() for job in found] == [2, 2]
+
+
+@pytest.mark.slow
 def test_a_job_that_kills_every_worker_is_given_up_and_named(tmp_path):
     done = outcomes(work(tmp_path, "always"), many.processes(1))
     assert "lost 3 times" in done["job0"].problem

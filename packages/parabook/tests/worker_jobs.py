@@ -18,8 +18,9 @@ class Touch:
     Parameters
     ----------
     fault : str
-        "" for none, "kill" to end its worker the first time, "always" to end it every time,
-        "fail" to raise, "wait" to take long.
+        "" for none, "kill" to end its worker the first time, "beside" to do so once another job is
+        under way, "always" to end it every time, "fail" to raise, "wait" to take long, "once" to do
+        so the first time.
     """
 
     name: str
@@ -32,8 +33,12 @@ class Touch:
     def run(self) -> None:
         with (self.folder / f"{self.name}.runs").open("a") as stream:
             stream.write("run\n")
-        if self.fault == "wait":
+        if self.fault == "wait" or (self.fault == "once" and self.runs() == 1):
             time.sleep(30)
+        if self.fault == "beside" and self.runs() == 1:
+            while len(list(self.folder.glob("*.runs"))) < 2:
+                time.sleep(0.05)
+            os.kill(os.getpid(), signal.SIGKILL)
         if self.fault == "fail":
             raise BuildError("a chapter failed")
         if self.fault == "always" or (self.fault == "kill" and self.runs() == 1):
