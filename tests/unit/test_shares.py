@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
 
 from scrlib.compare import shares
 from scrlib.compare.boschloo import boschloo
@@ -199,6 +200,13 @@ def test_pairs_that_agree_have_a_narrower_interval() -> None:
 
 
 # -- many tests ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, 2, 9, 24])
+def test_holm_s_adjustment_is_that_of_statsmodels(size: int):
+    pvalues = np.random.default_rng(size).uniform(size=size).round(2)
+    expected = multipletests(pvalues, method="holm")[1]
+    assert shares.holm(pvalues.tolist()) == pytest.approx(expected)
 
 
 def test_holm_of_two_tests_is_by_hand() -> None:
