@@ -27,7 +27,9 @@ SHARE = "percent(case, present(neglect))"
 
 def cost(*command: str | Path) -> tuple[float, int]:
     """Return the processor time of a command, and the most memory of its processes, in MB."""
-    with subprocess.Popen(["scr", *map(str, command)], stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "scrlib.cli", *map(str, command)], stdout=subprocess.DEVNULL
+    ) as process:
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
