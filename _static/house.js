@@ -216,7 +216,8 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   function copied(button, text) {
-    navigator.clipboard?.writeText(text).then(() => { button.textContent += ": done"; }, () => {});
+    button.dataset.name ??= button.textContent;
+    navigator.clipboard?.writeText(text).then(() => { button.textContent = `${button.dataset.name}: done`; }, () => {});
   }
 
   const text = (cell) => cell.innerText.replace(/\s+/g, " ").trim();

@@ -185,11 +185,12 @@ def _bound(given: Namespace) -> None:
     """Print a range: progress as it becomes narrower on standard error, the last one on output."""
     from scrlib import determined
     from scrlib.auditing.known import Knowledge
-    from scrlib.words import short
+    from scrlib.numbers import Given, Quantity
 
     told = Knowledge(read_dataset(paths.SYNTHETIC), in_focus(coding_frame(), given.study))
-    if (known := told.of(given.quantity)).low is not None:
-        print(f"on file: {short(known)}", end="\n\n", file=sys.stderr, flush=True)
+    known = Quantity(Given(told), given.quantity)
+    if known.known.low is not None:
+        print(f"on file: {known.shown}", end="\n\n", file=sys.stderr, flush=True)
     found = None
     for found in determined.improve(given.quantity, given.study, given.effort):
         print(found, end="\n\n", file=sys.stderr, flush=True)

@@ -50,8 +50,6 @@ _ROUNDS, _APART = 300, 1_500
 # Ends that are looked for at once, and searches between two looks at what they found.
 _TOGETHER, _BATCH = 8, 8
 _NODES = 200
-
-
 SPANS = paths.PUBLISHED / "spans.json"
 """What all else leaves the readings of statements: minutes of work that every question needs."""
 
@@ -85,9 +83,9 @@ def _spans() -> dict[str, Limits]:
     """Read what readings were found to be left by all else; nothing if that was of other claims."""
     if not SPANS.exists():
         return {}
-    kept_ = json.loads(SPANS.read_text(encoding="utf-8"))
-    same = kept_["of"] == _basis()
-    return {name: (low, high) for name, (low, high) in kept_["spans"].items()} if same else {}
+    told = json.loads(SPANS.read_text(encoding="utf-8"))
+    same = told["of"] == _basis()
+    return {name: (low, high) for name, (low, high) in told["spans"].items()} if same else {}
 
 
 def prepare() -> None:
@@ -122,27 +120,25 @@ def reasons(path: Path = ranges.FORCED) -> Iterator[str]:
 
     An end of a range that is not in `bounds.csv` is one that follows from printed counts.
     """
-    from scrlib.auditing.known import Knowledge
-
-    known, told = facts(), Knowledge(read_dataset(paths.SYNTHETIC), in_focus(coding_frame()))
+    told = Knowledge(read_dataset(paths.SYNTHETIC), in_focus(coding_frame()))
     found = dict(ranges.forced(path))
     for text, end in found:
-        value = told.of(text)
-        limit = value.high if end == "high" else value.low
+        up, value = end == "high", told.of(text)
+        limit = value.high if up else value.low
         if limit is not None:
-            names = known.why(
-                quantity(text), **{f"at_{'most' if end == 'high' else 'least'}": limit}
-            )
-            found[text, end] = names
+            found[text, end] = _forcing(quantity(text), limit, up)
             ranges.write_forced(found, path)
         yield f"{text} {end}: {' '.join(found[text, end])}"
 
 
+def _forcing(asked: Quantity, limit: Fraction, up: bool) -> tuple[str, ...]:
+    return facts().why(asked, **{"at_most" if up else "at_least": limit})
+
+
 def why(text: str, limit: Fraction, up: bool, focus: int | None = None) -> tuple[str, ...]:
     """Return, in words, the fewest statements found that force a quantity to keep to a limit."""
-    known, asked = facts(), quantity(text, focus)
-    names = known.why(asked, **{"at_most" if up else "at_least": limit})
-    says = {item.id: f"{item.says}: printed {item.printed!r}" for item in known.claims}
+    names = _forcing(quantity(text, focus), limit, up)
+    says = {item.id: f"{item.says}: printed {item.printed!r}" for item in facts().claims}
     rules = {item.id: item.says for item in consistency.read().meaning}
     return tuple(says.get(name) or rules.get(name) or name for name in names)
 

@@ -224,6 +224,12 @@ class Share:
         return self.given.give(self.known[2])
 
     @property
+    def few(self) -> bool:
+        """Whether it is told as a count of its base in place of a percentage."""
+        base = self.known[1].high
+        return base is not None and base < SMALL_BASE
+
+    @property
     def ratio(self) -> str:
         """The count and the base as text: "73 of 97"."""
         return f"{short(self.known[0])} of {short(self.known[1])}"
@@ -248,7 +254,6 @@ class Share:
         count, base, percent = self.known
         if count.low is None or base.high in (0, None):
             return f"{UNKNOWN_MARK}not known"
-        few = base.high is not None and base.high < SMALL_BASE
         kind, _, noun = form.partition("of ")
         kind = kind.strip() or ("of" if noun else "")
         noun = re.sub(r"\bcases\b", "case", noun) if base.high == 1 else noun
@@ -256,7 +261,7 @@ class Share:
             low, fixed = int(count.low), count.fixed
             words = alone(low) if form and fixed else short(count)
             return marked(self.given, words, self.about, short(count))
-        if kind == "of" or (few and kind in ("share", "percent")):
+        if kind == "of" or (self.few and kind in ("share", "percent")):
             found = marked(self.given, self.ratio, self.about, short(count))
             return f"{found} {noun}" if noun else found
         if kind in ("percent", "share"):

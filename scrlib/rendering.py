@@ -241,10 +241,8 @@ def key_figures(figures: Iterable[tuple[str, Share]]) -> Shown:
 
 
 def _key_figure(label: str, share: Share) -> str:
-    figure = f"{share:percent}"
-    # Of few cases the figure is the counts already.
-    counts = "" if f">{share.ratio}<" in figure else f" <small>{share.ratio}</small>"
-    return f"<li><strong>{figure}</strong> {escape_html(label)}{counts}</li>"
+    counts = "" if share.few else f" <small>{share.ratio}</small>"
+    return f"<li><strong>{share:percent}</strong> {escape_html(label)}{counts}</li>"
 
 
 def chart(svg: str, crosstab: Crosstab | None, alternative: str, caption: Caption) -> Shown:

@@ -43,7 +43,7 @@ REPORT_ONLY = "report-only"
 _LIBRARIES = (
     "numpy", "pandas", "scipy.stats", "seaborn", "matplotlib.pyplot",
     "matplotlib.backends.backend_svg", "statsmodels.stats.proportion",
-    "statsmodels.stats.multitest", "yaml", "openpyxl", "myst_nb",
+    "yaml", "openpyxl", "myst_nb",
 )  # fmt: skip
 _PACKAGES = (
     "pandas", "numpy", "scipy", "statsmodels", "matplotlib", "seaborn", "ortools",

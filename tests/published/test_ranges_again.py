@@ -74,6 +74,16 @@ def test_the_end_itself_is_not_refuted_by_them(text: str, end: str, names: tuple
     assert any(atoms.possible([on_it, *readings]) for readings in product(*map(readings_of, names)))
 
 
+@each
+def test_none_of_the_named_claims_can_be_left_out(
+    text: str, end: str, names: tuple[str, ...]
+) -> None:
+    outside = beyond(text, end == "high", limit_of(text, end))
+    for name in names:
+        rest = [readings_of(other) for other in names if other != name]
+        assert any(atoms.possible([outside, *readings]) for readings in product(*rest)), name
+
+
 def test_an_end_that_is_said_to_be_reached_is_reached_by_a_dataset_that_is_kept() -> None:
     known = determined.facts()
     kept = [known.pool.dataset(n) for n in range(len(known.pool))]
