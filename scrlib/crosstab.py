@@ -68,6 +68,12 @@ class Crosstab:
         condition = f", {where}" if where != ALL else ""
         return Quantity(self.given, f"mean({self.unit}, {self.values}{condition})")
 
+    def expression(self, row: Line, column: Line) -> str:
+        """Return what a cell shows: a percentage, which has its count, or an average."""
+        if self.values:
+            return self.mean(row, column).expression
+        return self.share(row, column).texts[2]
+
     def cells(self, *, totals: bool = True) -> Iterator[tuple[Line, Line, Share]]:
         """Yield the rows' cells, row by row."""
         for row in self.rows:

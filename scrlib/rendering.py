@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from scrlib import finished
 from scrlib.crosstab import Crosstab, cell_text
 from scrlib.lines import Line
 from scrlib.numbers import UNKNOWN_MARK, Share, plural_of
@@ -80,7 +82,8 @@ def table(crosstab: Crosstab, caption: Caption) -> Shown:
         )
     )  # fmt: skip
     body = "\n".join(
-        _row(line, cells, caption) for line, cells in zip(crosstab.rows, rows, strict=True)
+        _row(line, cells, crosstab, caption)
+        for line, cells in zip(crosstab.rows, rows, strict=True)
     )
     title = f"<strong>{escape_html(caption.title)}</strong>{caption.refs('caption')}"
     heading = f"<caption {LEFT}>{title}<br>{escape_html(unit(crosstab))}</caption>"
@@ -89,14 +92,40 @@ def table(crosstab: Crosstab, caption: Caption) -> Shown:
     return Shown("table", page, caption.file, caption.name or DATA, csv(crosstab))
 
 
-def _row(line: Line, cells: list[tuple[str, str]], caption: Caption) -> str:
+def _row(
+    line: Line, cells: list[tuple[str, str]], crosstab: Crosstab, caption: Caption
+) -> str:  # fmt: skip
     kind = ' class="scr-total"' if line.total else ""
     texts = " ".join(
-        f'<td class="scr-number" {RIGHT}>{number}{f" <small>({rest})</small>" if rest else ""}</td>'
-        for number, rest in cells
+        f'<td class="scr-number" {RIGHT}{_counts(crosstab, line, column)}>'
+        f"{number}{f' <small>({rest})</small>' if rest else ''}</td>"
+        for column, (number, rest) in zip(crosstab.columns, cells, strict=True)
     )
     head = f'<th scope="row" {LEFT}>{escape_html(line.label)}{caption.refs(line.key)}</th>'
     return f"<tr{kind}>{head} {texts}</tr>"
+
+
+def _counts(crosstab: Crosstab, row: Line, column: Line) -> str:
+    """Return, where numbers are held back, what a cell counts: for whoever takes the book apart."""
+    if crosstab.given.knowledge.withhold is None:
+        return ""
+    return f' {finished.EXPRESSION}="{escape_html(crosstab.expression(row, column))}"'
+
+
+def _tells(crosstab: Crosstab | None) -> str:
+    """Return the same for all that a chart draws, with its numbers."""
+    if crosstab is None or crosstab.given.knowledge.withhold is None:
+        return ""
+    told = {
+        crosstab.expression(row, column): " ".join(filter(None, _bracketed(crosstab, row, column)))
+        for row, column, _ in crosstab.cells()
+    }
+    return f' {finished.TOLD}="{escape_html(json.dumps(told))}"'
+
+
+def _bracketed(crosstab: Crosstab, row: Line, column: Line) -> tuple[str, str]:
+    number, rest = cell_text(crosstab, row, column)
+    return number, f"({rest})" if rest else ""
 
 
 def unit(crosstab: Crosstab) -> str:
@@ -248,7 +277,9 @@ def _key_figure(label: str, share: Share) -> str:
 def chart(svg: str, crosstab: Crosstab | None, alternative: str, caption: Caption) -> Shown:
     """Return a chart with its title, its words, its numbers folded beneath, and its download."""
     title = f"<strong>{escape_html(caption.title)}</strong>{caption.refs('caption')}"
-    picture = f'<img class="scr-chart" alt="{escape_html(alternative)}" src="{svg}">'
+    picture = (
+        f'<img class="scr-chart" alt="{escape_html(alternative)}" src="{svg}"{_tells(crosstab)}>'
+    )
     page = f'<p class="scr-title">{title}</p>\n{picture}\n{foot(caption.foot)}'
     return Shown(
         "chart", page, caption.file, caption.name or DATA,

@@ -386,16 +386,22 @@ def _run(
         kept.trim()
 
 
-@contextmanager
-def rehearsed(book: Book, source: Path, variable: str) -> Iterator[Path]:
-    """Run every staged notebook and throw the results away, for what it writes on the way.
+def rehearsed(
+    book: Book, source: Path, env: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:  # fmt: skip
+    """Run every staged notebook and return the results, which are kept nowhere.
 
     Parameters
     ----------
     source : Path
         The staged sources; nothing changes there.
-    variable : str
-        An environment variable that names, for the notebooks, the folder that is yielded.
+    env : mapping of str to str
+        Environment variables of the kernels besides the book's.
+
+    Returns
+    -------
+    dict
+        The run notebooks, by their file name, without traces of the run.
 
     Raises
     ------
@@ -403,16 +409,16 @@ def rehearsed(book: Book, source: Path, variable: str) -> Iterator[Path]:
         If a notebook fails.
     """
     with scratch.folder() as folder:
-        notes, results = folder / "notes", folder / "results"
-        notes.mkdir()
-        results.mkdir()
+        results = {path: folder / f"{n}.ipynb" for n, path in enumerate(notebooks.chapters(source))}
         jobs = [
-            run.Job(str(path), str(results / f"{number}.ipynb"), _named(path, book.values))
-            for number, path in enumerate(notebooks.chapters(source))
+            run.Job(str(path), str(result), _named(path, book.values))
+            for path, result in results.items()
         ]
-        told = {**book.env, variable: str(notes)}
-        run.run(jobs, scratch=folder / "run", env=told, warm=book.warm)
-        yield notes
+        run.run(jobs, scratch=folder / "run", env={**book.env, **env}, warm=book.warm)
+        return {
+            path.name: notebooks.settled(notebooks.load(result), book.shown)
+            for path, result in results.items()
+        }
 
 
 def _named(notebook: Path, values: Mapping[str, Value]) -> dict[str, Value]:

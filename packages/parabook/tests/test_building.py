@@ -198,9 +198,10 @@ def test_a_rehearsal_runs_every_notebook_and_changes_none(tmp_path):
         note = f"Path(os.environ['RAIN_NOTES'], '{name}').touch()"
         write_notebook(root, name, f"import os\nfrom pathlib import Path\n{note}\nprint(1)")
     before = contents(root)
-    with parabook.rehearsed(parabook.Book(root), root, "RAIN_NOTES") as notes:
-        assert sorted(path.name for path in notes.iterdir()) == ["about", "days"]
-    assert not notes.exists()
+    (notes := tmp_path / "notes").mkdir()
+    found = parabook.rehearsed(parabook.Book(root), root, {"RAIN_NOTES": str(notes)})
+    assert sorted(path.name for path in notes.iterdir()) == ["about", "days"]
+    assert [cell["text"] for cell in found["days.ipynb"]["cells"][-1]["outputs"]] == [["1\n"]]
     assert contents(root) == before
 
 

@@ -22,6 +22,7 @@ from tiny import FRAME, tiny
 
 from tally.errors import BuildError
 from tally.evaluate import evaluate
+from tally.expression import In
 from tally.language import parse
 from tally.solve import protect
 from tally.solve.constraint import Constraint
@@ -80,20 +81,23 @@ def everything(number: int, kinds: int) -> np.ndarray:
     return np.apply_along_axis(np.bincount, 1, taken, minlength=kinds)
 
 
-def attack(shown, held, records, meanings, sizes):
-    """Return, for each number that is held back, all its values that agree with what is shown.
+def attack(shown, held, records, meanings, sizes, wanted=()):
+    """Return, for each number that is held back or wanted, all its values that agree with the rest.
 
     Parameters
     ----------
     shown : dict of str to int
     held : list of str
+        Each is known to be at least 1.
     sizes : range
         How many cases there may be, for all that is known.
+    wanted : list of str
+        What is neither shown nor marked.
     """
-    found = {text: set() for text in held}
+    found = {text: set() for text in (*held, *wanted)}
     weights = {
         text: np.array([int(meanings[text](record)) for record in records])
-        for text in (*shown, *held)
+        for text in (*shown, *held, *wanted)
     }
     for size in sizes:
         data = everything(size, len(records))
@@ -102,7 +106,7 @@ def attack(shown, held, records, meanings, sizes):
             fits &= data @ weights[text] == number
         for text in held:
             fits &= data @ weights[text] >= 1
-        for text in held:
+        for text in found:
             found[text] |= set((data[fits] @ weights[text]).tolist())
     return found
 
@@ -135,7 +139,7 @@ def published(seed: int, meanings):
 
 def planned(dataset, texts, **more):
     quantities = [parse(text, FRAME) for text in texts]
-    return protect.protect(quantities, dataset, rules=RULES, **{"limit": 4, **more})
+    return protect.protect(quantities, dataset, **{"limit": 4, "rules": RULES, **more})
 
 
 def statistic(text):
@@ -260,6 +264,98 @@ def test_each_number_a_plan_shows_is_the_same_in_all_its_datasets():
     assert plan.others
     for text in split(plan, sorted(BY_CASE))[0]:
         assert len({evaluate(parse(text, FRAME), other) for other in (dataset, *plan.others)}) == 1
+
+
+# -- what was published before ---------------------------------------------------------------------
+
+OF_BOTH = {text: meaning for text, meaning in BY_CASE.items() if "place" not in text}
+FIRST = In("place", frozenset({"x"}))
+
+
+def editions(seed: int):
+    """Return cases of two editions: the first had those of place x alone."""
+    chance = random.Random(seed)
+    few = chance.sample(CASES, chance.randint(4, 12))
+    rows = [chance.choice(few) for _ in range(chance.randint(5, 7))]
+    first = [tuple(row.values()) for row in rows if row["place"] == "x"]
+    return alone(*first), alone(*(tuple(row.values()) for row in rows))
+
+
+def in_both(seed: int):
+    """Plan a first edition, and the second beside it."""
+    first, both = editions(seed)
+    texts = published(seed, OF_BOTH)
+    before = planned(first, texts)
+    asked = {text: statistic(text) for text in texts}
+    shown = tuple(asked[text] for text in texts if before.tells(parse(text, FRAME)))
+    marked = tuple(item for item in before.held if item in asked.values())
+    earlier = protect.Earlier(FIRST, shown, marked)
+    return texts, before, planned(both, texts, earlier=[earlier])
+
+
+def differences(texts, before, plan):
+    """Attack both editions at once; return the values left to each small count of the new cases."""
+
+    def first(text):
+        return lambda record: record["place"] == "x" and OF_BOTH[text](record)
+
+    def second(text):
+        return lambda record: record["place"] != "x" and OF_BOTH[text](record)
+
+    told, marked = split(plan, texts)
+    earlier, held = split(before, texts)
+    shown = {f"both {text}": n for text, n in told.items()}
+    shown |= {f"first {text}": n for text, n in earlier.items()}
+    meanings = {f"both {text}": OF_BOTH[text] for text in texts}
+    meanings |= {f"first {text}": first(text) for text in texts}
+    meanings |= {f"second {text}": second(text) for text in texts}
+    size = plan.dataset.size("case")
+    sizes = [size] if "count(case)" in told else range(size - 1, size + 3)
+    small = {text: evaluate(parse(text, FRAME), plan.dataset)
+             - evaluate(parse(text, FRAME), before.dataset) for text in texts}  # fmt: skip
+    wanted = [f"second {text}" for text, n in small.items() if 0 < n < plan.limit]
+    marks = [f"both {text}" for text in marked] + [f"first {text}" for text in held]
+    return attack(shown, marks, CASES, meanings, sizes, wanted)
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_no_small_count_of_new_cases_follows_from_two_editions(seed):
+    found = differences(*in_both(seed))
+    assert all(len(values) >= 3 for text, values in found.items() if text.startswith("second"))
+
+
+def test_without_the_first_edition_the_second_lets_it_be_subtracted():
+    alike = 0
+    for seed in range(40):
+        first, both = editions(seed)
+        texts = published(seed, OF_BOTH)
+        found = differences(texts, planned(first, texts), planned(both, texts))
+        alike += any(len(values) == 1 for text, values in found.items() if "second" in text)
+    assert alike > 5
+
+
+def test_what_an_edition_has_told_stays_as_it_is():
+    plans = [in_both(seed)[2] for seed in range(12)]
+    assert sum(bool(plan.told and plan.others) for plan in plans) > 3
+    assert all(len(set(plan.looks[item])) == 1 for plan in plans for item in plan.told)
+
+
+# -- zeros -----------------------------------------------------------------------------------------
+
+
+def test_zeros_are_held_back_if_asked():
+    dataset = alone(*[("a", "x", "none")] * 6, *[("a", "y", "low")] * 6)
+    texts = ["count(case)", 'count(case, kind == "b")', 'count(case, place == "x")']
+    assert split(planned(dataset, texts), texts)[0]['count(case, kind == "b")'] == 0
+    assert 'count(case, kind == "b")' in split(planned(dataset, texts, zeros=True), texts)[1]
+
+
+def test_a_zero_that_the_frame_demands_is_shown_even_then():
+    dataset = alone(*[("a", "x", "none")] * 9)
+    never = "count(case, kind == 'b' and place == 'y')"
+    rules = (*RULES, Constraint("never", parse(never, FRAME), Fraction(0), Fraction(0)))
+    plan = planned(dataset, [never, "count(case)"], zeros=True, rules=rules)
+    assert plan.tells(parse(never, FRAME))
 
 
 PROGRAM = """

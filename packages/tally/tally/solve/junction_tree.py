@@ -119,6 +119,18 @@ class JunctionTree(Counted):
                 np.add.at(found, table.first + places, 1)
         return found
 
+    def near(self, point: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return the cells that one unit comes to if one of its variables changes, or none does."""
+        found = np.zeros(len(point), dtype=np.bool_)
+        for table in (table for tables in self.tables.values() for table in tables):
+            places = slice(table.first, table.first + len(table.cells))
+            taken = (point[places] > 0).reshape([len(g) for g in table.classes.values()] or [1])
+            for axis in range(taken.ndim):
+                found[places] |= np.broadcast_to(
+                    taken.any(axis=axis, keepdims=True), taken.shape
+                ).ravel()  # fmt: skip
+        return found
+
     @staticmethod
     def _places(name: Name, groups: Classes, dataset: Dataset, unit: str) -> NDArray[np.int64]:
         found = np.zeros(dataset.size(unit), dtype=np.int64)

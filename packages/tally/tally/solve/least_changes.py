@@ -1,0 +1,390 @@
+"""Other data near the true data, by which counts that are held back have several values.
+
+Each is a least change, found by LP in deviation form (how far each cell goes up and down), in whole
+numbers only where the vertex is not whole. A change that is found is also tried the other way, and
+twice: that holds back nothing more. In the end all changes that fit together are made at once, for
+the data that are least like the true ones.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tally.solve.model import Expression, Model, total
+from tally.solve.solvers import Highs
+
+Values: TypeAlias = NDArray[np.int64]
+
+# A cell, and a count, is moved by so many units at most: small changes are looked for.
+_STEP = 4
+# Weights of a moved unit of a cell; of a shown count; and of one that is held back already. With no
+# weight on cells nearly all vertices are fractional.
+_CELL, _SHOWN, _HELD = 1, 1000, 20
+_NODES = 200
+# Whole data are good enough if none cost less by more than this share.
+_GAP = 0.2
+_NEAR = 1e-6
+# What is tried of a change besides itself.
+_MULTIPLES = (-1, 2, -2)
+
+
+@dataclass(frozen=True)
+class Sum:
+    """A count, or a sum that is averaged, as a weighted sum of the model's columns.
+
+    Parameters
+    ----------
+    counted : dict of int to int
+    value : int
+        What it comes to in the true data.
+    low, high : int or None
+        Between what it has to stay; None if anything will do.
+    unseen : tuple of int
+        By how much it may fall and rise without another look.
+    worth : int
+        What it costs to hold it back; nothing if it is held back anyway or never shown.
+    wanted : bool
+        Whether it needs several values.
+    """
+
+    counted: Expression
+    value: int
+    low: int | None
+    high: int | None
+    unseen: tuple[int, int]
+    worth: int
+    wanted: bool
+
+
+class LeastChanges:
+    """The search for data in which the sums that need it have several values, as cheaply as may be.
+
+    Parameters
+    ----------
+    model : Model
+    truth : array of int
+        The solution that stands for the true data.
+    sums : sequence of Sum
+    width : int
+        How many values those that need several must have.
+
+    Attributes
+    ----------
+    pool : list of array of int
+        The data found.
+    impossible : list of int
+        The places of sums that cannot have so many values.
+    """
+
+    def __init__(
+        self, model: Model, truth: Values, near: NDArray[np.bool_], sums: Sequence[Sum], width: int
+    ) -> None:  # fmt: skip
+        self.truth, self.sums, self.width = truth, sums, width
+        self._added = _Added([item.counted for item in sums])
+        self._limits = _Limits(model, [item.counted for item in sums], sums)
+        self._moves = _Moves(model, truth, sums, near)
+        self._values = np.array([item.value for item in sums], dtype=np.int64)
+        unseen = np.array([item.unseen for item in sums], dtype=np.int64).reshape(-1, 2)
+        self._down, self._up = unseen.T
+        self.wanted = [n for n, item in enumerate(sums) if item.wanted]
+        self._had = {n: {sums[n].value} for n in self.wanted}
+        self._held = {n for n, item in enumerate(sums) if not item.worth}
+        self.pool: list[Values] = []
+        self.impossible: list[int] = []
+
+    def search(self, known: Iterable[Values] = ()) -> None:
+        """Fill the pool, setting out from data that are known to be possible."""
+        for point in known:
+            if self._limits.met(point):
+                self._take(point)
+        for place in sorted(self.wanted, key=lambda n: (self.sums[n].value, n)):
+            if not self._widen(place):
+                self.impossible.append(place)
+        if not self.impossible:
+            self._prune()
+            self._join()
+
+    # -- one sum ---------------------------------------------------------------------------------
+
+    def _widen(self, place: int) -> bool:
+        """Find data that give a sum its width, as cheaply as can be."""
+        self._combine(place)
+        missing = self.width - len(self._had[place])
+        if missing <= 0:
+            return True
+        reach = _Reach(self, place)
+        for whole in (False, True):
+            found = {
+                step: point for step in (1, -1, 2, -2)
+                if self.sums[place].value + step not in self._had[place]
+                and (point := reach.to(step, whole=whole)) is not None
+            }  # fmt: skip
+            ways = list(combinations(found.items(), missing))
+            if ways:
+                for _, point in min(ways, key=self._price):
+                    self._take(point)
+                return True
+        return False
+
+    def _combine(self, place: int) -> None:
+        """Try two changes at once of those that are known to change a sum."""
+        value, had = self.sums[place].value, self._had[place]
+        counted = (
+            {
+                point: int(self._added.at(self.pool[point])[place]) - value
+                for point in range(len(self.pool))
+            }
+            if 1 < len(had) < self.width
+            else {}
+        )
+        moved = [n for n, step in counted.items() if step]
+        for one, other in combinations(moved, 2):
+            if len(had) >= self.width:
+                return
+            if value + counted[one] + counted[other] in had:
+                continue
+            both = self.pool[one] + self.pool[other] - self.truth
+            if self._limits.met(both) and self.changed(both) <= self._held:
+                self._keep(both)
+
+    def _price(self, way: Sequence[tuple[int, Values]]) -> tuple[int, list[int]]:
+        lost = set[int]().union(*(self.changed(point) for _, point in way)) - self._held
+        return sum(self.sums[n].worth for n in lost), sorted(abs(step) for step, _ in way)
+
+    def weights(self) -> list[int]:
+        """Return what it costs to move each sum by one."""
+        return [
+            item.worth * (_HELD if n in self._held else _SHOWN) for n, item in enumerate(self.sums)
+        ]
+
+    def moved(self, place: int, step: int, *, whole: bool) -> NDArray[np.float64] | None:
+        """Return the cheapest data in which a sum is so much more; None if there are none."""
+        return self._moves.least(place, step, self.weights(), whole=whole)
+
+    def possible(self, point: NDArray[np.float64]) -> Values | None:
+        """Return data in whole numbers, if they are whole and keep every limit."""
+        near = np.rint(point)
+        if np.abs(point - near).max(initial=0) > _NEAR:
+            return None
+        found = near.astype(np.int64)
+        return found if self._limits.met(found) else None
+
+    def changed(self, point: Values) -> set[int]:
+        """Return the sums of worth that look otherwise."""
+        moved = self._added.at(point) - self._values
+        return {int(n) for n in np.flatnonzero((moved < -self._down) | (moved > self._up))}
+
+    # -- the pool --------------------------------------------------------------------------------
+
+    def _take(self, point: Values) -> None:
+        """Keep data, and what can be had from them without holding back more."""
+        self._keep(point)
+        for factor in _MULTIPLES:
+            other = self.truth + factor * (point - self.truth)
+            if self._limits.met(other) and self.changed(other) <= self._held and self._adds(other):
+                self._keep(other)
+
+    def _keep(self, point: Values) -> None:
+        self.pool.append(point)
+        self._held |= self.changed(point)
+        values = self._added.at(point)
+        for place, had in self._had.items():
+            had.add(int(values[place]))
+
+    def _adds(self, point: Values) -> bool:
+        values = self._added.at(point)
+        return any(
+            len(had) < self.width and int(values[place]) not in had
+            for place, had in self._had.items()
+        )
+
+    def _prune(self) -> None:
+        """Leave out data that are not needed, first those that hold back most alone."""
+        values = [self._added.at(point)[self.wanted] for point in self.pool]
+        changed = [self.changed(point) for point in self.pool]
+        seen = [Counter({self.sums[n].value: 1}) for n in self.wanted]
+        for row in values:
+            for place, value in enumerate(row):
+                seen[place][int(value)] += 1
+        losers = Counter(n for lost in changed for n in lost)
+        kept = dict.fromkeys(range(len(self.pool)))
+
+        def needed(n: int) -> bool:
+            return any(
+                len(seen[place]) <= self.width and seen[place][int(value)] == 1
+                for place, value in enumerate(values[n])
+            )
+
+        def alone(n: int) -> int:
+            return sum(self.sums[place].worth for place in changed[n] if losers[place] == 1)
+
+        while spare := [n for n in kept if not needed(n)]:
+            out = max(spare, key=lambda n: (alone(n), n))
+            del kept[out]
+            losers.subtract(changed[out])
+            for place, value in enumerate(values[out]):
+                seen[place][int(value)] -= 1
+                seen[place] = +seen[place]
+        self.pool = [self.pool[n] for n in kept]
+
+    def _join(self) -> None:
+        """Add the data in which as many of the changes as fit together are made at once."""
+        held = {n for n, item in enumerate(self.sums) if not item.worth}
+        held = held.union(*map(self.changed, self.pool))
+        point = self.truth
+        for other in self.pool:
+            both = point + other - self.truth
+            if self._limits.met(both) and self.changed(both) <= held:
+                point = both
+        if len(self.pool) > 1:
+            self.pool.append(point)
+
+
+class _Reach:
+    """What is found of one sum: changes by LP, their multiples, and changes in whole numbers."""
+
+    def __init__(self, search: LeastChanges, place: int) -> None:
+        self._search, self._place = search, place
+        self._relaxed: dict[int, NDArray[np.float64] | None] = {}
+
+    def to(self, step: int, *, whole: bool) -> Values | None:
+        """Return data in which the sum is so much more.
+
+        Parameters
+        ----------
+        whole : bool
+            Whether to ask for whole numbers where the LP has none, which takes longer.
+        """
+        for start in dict.fromkeys((step // abs(step), -step // abs(step), step)):
+            found = self._scaled(start, step // start)
+            if found is not None:
+                return found
+        if not whole or self._relaxed[step] is None:
+            return None
+        point = self._search.moved(self._place, step, whole=True)
+        return None if point is None else self._search.possible(point)
+
+    def _scaled(self, start: int, factor: int) -> Values | None:
+        if start not in self._relaxed:
+            self._relaxed[start] = self._search.moved(self._place, start, whole=False)
+        point, truth = self._relaxed[start], self._search.truth
+        return None if point is None else self._search.possible(truth + factor * (point - truth))
+
+
+class _Added:
+    """Weighted sums of columns, all evaluated at once."""
+
+    def __init__(self, counts: Sequence[Mapping[int, int]]) -> None:
+        self._number = len(counts)
+        parts = [(n, *part) for n, counted in enumerate(counts) for part in counted.items()]
+        self._at, self._columns, self._weights = np.array(parts, dtype=np.int64).reshape(-1, 3).T
+
+    def at(self, point: Values) -> Values:
+        """Return every sum at a solution."""
+        return np.bincount(
+            self._at, self._weights * point[self._columns], self._number
+        ).astype(np.int64)  # fmt: skip
+
+
+class _Limits:
+    """What data have to keep: the model's rows, and the limits of columns and sums."""
+
+    def __init__(
+        self, model: Model, counts: Sequence[Expression], sums: Sequence[Sum]
+    ) -> None:  # fmt: skip
+        rows = [dict(zip(row.columns, row.weights, strict=True)) for row in model.rows]
+        limits = [(row.low, row.high) for row in model.rows]
+        self._upper = np.array(model.upper)
+        self._added = _Added([*rows, *counts])
+        limits += [(item.low, item.high) for item in sums]
+        self._low = np.array([-np.inf if low is None else low for low, _ in limits])
+        self._high = np.array([np.inf if high is None else high for _, high in limits])
+
+    def met(self, point: Values) -> bool:
+        """Say whether data keep every limit."""
+        if (point < 0).any() or (point > self._upper).any():
+            return False
+        values = self._added.at(point)
+        return bool((values >= self._low).all() and (values <= self._high).all())
+
+
+class _Moves:
+    """The model in deviation form: how far each cell, and each sum, goes up and down."""
+
+    def __init__(
+        self, base: Model, truth: Values, sums: Sequence[Sum], near: NDArray[np.bool_]
+    ) -> None:  # fmt: skip
+        self.truth, self.model = truth, Model()
+        open_ = near & (np.array(base.upper) > 0)
+        self.up = [self.model.column(_STEP if o else 0) for o in open_]
+        self.down = [self.model.column(min(_STEP, int(value))) for value in truth]
+        self.cells = len(self.model.lower)
+        for row in base.rows:
+            moved = dict(zip(row.columns, row.weights, strict=True))
+            now = sum(int(truth[c]) * w for c, w in moved.items())
+            low, high = (None if end is None else end - now for end in (row.low, row.high))
+            self.model.row(self._deviation(moved), low, high)
+        self.ends = [self._add(item) for item in sums]
+        self._solver = Highs(self.model)
+
+    def _deviation(self, counted: Mapping[int, int]) -> Expression:
+        return total(
+            (weight, part)
+            for column, weight in counted.items()
+            for part in (self.up[column], {c: -w for c, w in self.down[column].items()})
+        )  # fmt: skip
+
+    def _add(self, item: Sum) -> tuple[int, int]:
+        """Add columns for how far a sum rises and falls beyond what nobody sees."""
+        is_sum = any(weight != 1 for weight in item.counted.values()) or any(item.unseen)
+        most = 100 * _STEP if is_sum else _STEP
+        rise = most if item.high is None else min(most, item.high - item.value)
+        fall = most if item.low is None else min(most, item.value - item.low)
+        (up,), (down,) = self.model.column(max(0, rise)), self.model.column(max(0, fall))
+        moved = total([(1, self._deviation(item.counted)), (-1, {up: 1}), (1, {down: 1})])
+        self.model.row(moved, -item.unseen[0], item.unseen[1])
+        return up, down
+
+    def least(
+        self, place: int, step: int, weights: Sequence[int], *, whole: bool
+    ) -> NDArray[np.float64] | None:
+        """Return the cheapest data in which a sum is so much more; None if there are none.
+
+        Parameters
+        ----------
+        weights : sequence of int
+            What it costs to move each sum by one.
+        whole : bool
+            Whether whole numbers are asked for, which takes longer.
+        """
+        goal: Expression = dict.fromkeys(range(self.cells), _CELL)
+        for (up, down), weight in zip(self.ends, weights, strict=True):
+            goal |= {up: weight, down: weight}
+        up, down = self.ends[place]
+        wanted = {up: 1, down: -1}
+        if whole:
+            program = self.model.copy()
+            program.row(wanted, step, step)
+            solver = Highs(program, whole=range(self.cells), gap=_GAP)
+            answer = solver.solve(goal, nodes=_NODES)
+            return None if answer.values is None else self._moved(np.array(answer.values))
+        with self._solver.extra(wanted, step, step):
+            answer = self._solver.solve(goal)
+        if answer.feasible is not True or answer.point is None:
+            return None
+        return self._moved(np.array(answer.point))
+
+    def _moved(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
+        up, down = self._columns(self.up), self._columns(self.down)
+        return np.asarray(self.truth + point[up] - point[down])
+
+    @staticmethod
+    def _columns(parts: Sequence[Expression]) -> list[int]:
+        return [next(iter(part)) for part in parts]
