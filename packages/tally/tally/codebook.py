@@ -24,6 +24,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from tally.errors import Failure, not_allowed
+
 Code: TypeAlias = str | int | None
 """A value of a base variable: a category's code, a whole number, or None where it is not known."""
 
@@ -260,6 +262,14 @@ class Codebook:
         found = {text: v.name for v in self.variables.values() for text in v.alias}
         named = (v for v in self.variables.values() if "code" in v.formerly)
         return MappingProxyType(found | {str(v.formerly["code"]): v.name for v in named})
+
+    def unknown(self, rule: str, name: object, allowed: Iterable[object], **at: str) -> Failure:
+        """Return the failure of a name that is not allowed; a former one is told as it is now."""
+        failure = not_allowed(rule, name, allowed, **at)
+        now = self.aliases.get(str(name))
+        if now not in failure.allowed:
+            return failure
+        return replace(failure, rule=f"{rule} It is called {now!r} now.", allowed=(), nearest="")
 
     def names(self, unit: str) -> tuple[str, ...]:
         """Names usable on a unit: its own, and those of the unit it belongs to."""
