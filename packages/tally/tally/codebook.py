@@ -33,6 +33,12 @@ NOT_ASKED = "not_asked"
 """The code of a variable in the studies before its `since` or after its `until`."""
 
 
+def _span(since: int | None, until: int | None) -> str:
+    if since and until:
+        return f"from {since} to {until}"
+    return f"from {since} on" if since else f"until {until}" if until else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Category:
     """A value that a variable can take, with its label and, for a rating, its score.
@@ -59,6 +65,11 @@ class Category:
     def used_in(self, study: int) -> bool:
         """Say whether a study uses it."""
         return (self.since or study) <= study <= (self.until or study)
+
+    @property
+    def span(self) -> str:
+        """The studies that use it, in words; empty if all do."""
+        return _span(self.since, self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +171,11 @@ class Variable:
     def asked_in(self, study: int) -> bool:
         """Say whether a study asked for it."""
         return (self.since or study) <= study <= (self.until or study)
+
+    @property
+    def span(self) -> str:
+        """The studies that ask for it, in words; empty if all do."""
+        return _span(self.since, self.until)
 
     def label_of(self, code: Code) -> str:
         """Return the label of a code; a number is its own label."""
