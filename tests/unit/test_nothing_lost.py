@@ -145,13 +145,14 @@ def test_no_command_overwrites_what_stands_there(
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_files_cannot_grow_as_on_a_full_disk_and_nothing_is_left(data, tmp_path):
+@pytest.mark.parametrize("most", [10, 2000])
+def test_files_cannot_grow_as_on_a_full_disk_and_nothing_is_left(most, data, tmp_path):
     import resource
 
     arguments = [sys.executable, "-m", "scrlib.cli", "template", str(tmp_path / "big.xlsx")]
     done = subprocess.run(
         arguments, capture_output=True, text=True, check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
     )  # fmt: skip
     assert done.returncode == 2
     said = f"{tmp_path / 'big.xlsx'}: This cannot be written (File too large)"

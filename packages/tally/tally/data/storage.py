@@ -182,17 +182,16 @@ def _apart(path: Path) -> Iterator[Path]:
         rule = "Another command is writing here, or this is yours: wait for it, or move this."
         raise InputError(Failure(rule, str(folder))) from error
     before = tempfile.tempdir
-    with (folder / _MARK).open("x", encoding="utf-8") as mark:
-        _hold(mark)
-        mark.write(_ALL)
-        mark.flush()
-        try:
+    try:
+        with (folder / _MARK).open("x", encoding="utf-8") as mark:
+            _hold(mark)
+            mark.write(_ALL)
+            mark.flush()
             tempfile.tempdir = str(folder)
             yield folder
-        finally:
-            tempfile.tempdir = before
-            mark.close()
-            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        tempfile.tempdir = before
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _left_behind(folder: Path) -> bool:
