@@ -157,6 +157,7 @@ def table(folder: Path, recoding: Recoding, name: str) -> RawTable:
     frame = pd.concat([item.frame.astype(object) for item in made]).sort_index(kind="stable")
     return replace(
         made[0], frame=frame.fillna("").astype("category"),
+        unread=frozenset[tuple[int, str]]().union(*(item.unread for item in made)),
         failures=tuple(dict.fromkeys(failure for item in made for failure in item.failures)),
     )  # fmt: skip
 
@@ -248,13 +249,20 @@ def _recoded(found: RawTable, part: Part, recoding: Recoding) -> RawTable:
     frame = pd.DataFrame(made)
     if part.where:
         frame = frame[column(part.where) != ""]
-    wrong, unread = list(found.failures), set()
-    for name, item in part.columns.items():
-        for dated in filter(None, (item.born, item.at)) if isinstance(item, Source) else ():
-            told = _no_dates(column(dated)[frame.index], dated, found.place, recoding.dates)
-            wrong += told
-            unread |= {(row, name) for failure in told for row in failure.rows}
-    return replace(found, frame=frame, failures=tuple(wrong), unread=frozenset(unread))
+    wrong = [
+        (name, failure)
+        for name, dated in _dated(part)
+        for failure in _no_dates(column(dated)[frame.index], dated, found.place, recoding.dates)
+    ]
+    told = (*found.failures, *(failure for _, failure in wrong))
+    unread = frozenset((row, name) for name, failure in wrong for row in failure.rows)
+    return replace(found, frame=frame, failures=told, unread=unread)
+
+
+def _dated(part: Part) -> list[tuple[str, str]]:
+    """Return the columns that are ages, each with the columns of dates of which it is made."""
+    sources = ((name, item) for name, item in part.columns.items() if isinstance(item, Source))
+    return [(name, dated) for name, item in sources for dated in (item.born, item.at) if dated]
 
 
 def _values(
