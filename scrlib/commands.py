@@ -11,7 +11,7 @@ from pathlib import Path
 from scrlib import paths
 from scrlib.report import coding_frame, in_focus, read_dataset
 from tally.data import check as checking
-from tally.data import loading, storage
+from tally.data import loading, recode, storage
 from tally.dataset import OBSERVED, Dataset
 from tally.errors import InputError
 from tally.evaluate import evaluate
@@ -57,6 +57,8 @@ def check(given: Namespace) -> int:
         print(json.dumps(report.as_dict(), indent=2, ensure_ascii=False))
     else:
         print("\n".join(filter(None, ["No failures." if report.ok else "", str(report)])))
+    if any(recode.WAY in item.rule for item in report.failures):
+        print("To write one: scr template FOLDER/recode.yaml --recode", file=sys.stderr)
     return 0 if report.ok else 2
 
 

@@ -19,14 +19,16 @@ from pathlib import Path
 from scrlib import consistency
 from scrlib.auditing.known import Knowledge
 from scrlib.words import number_word
-from tally.codebook import Codebook
+from tally.codebook import Code, Codebook
 from tally.dataset import OBSERVED, Dataset
 from tally.errors import Failure, InputError
 from tally.evaluate import evaluate, tally
 from tally.expression import Aggregate, Quantity, variables
 from tally.interval import Known, exactly
+from tally.language import parse
 from tally.rounding import half_up
 from tally.solve import protect
+from tally.solve.constraint import Constraint
 from tally.solve.protect import Protected
 
 FILE = "disclosure.json"
@@ -276,8 +278,20 @@ def planned(quantities: Iterable[Quantity], dataset: Dataset, settings: Settings
     enough = dataset.size(dataset.codebook.root.name) >= limit
     return protect.protect(
         candidates(quantities, dataset) if enough else (), dataset, limit=limit, width=WIDTH,
-        rules=consistency.rules(dataset.codebook, "meaning"),
+        rules=(*consistency.rules(dataset.codebook, "meaning"), *_in_use(dataset.codebook)),
     )  # fmt: skip
+
+
+def _in_use(codebook: Codebook) -> Iterator[Constraint]:
+    """Yield what the frame of a book tells: what is in it only if used is an answer somewhere."""
+    rare: dict[tuple[str, Code], list[str]] = {}
+    for name, item in codebook.variables.items():
+        for code in (category.code for category in item.categories if category.if_used):
+            counted = f'count({item.unit}, {name} == "{code}")'
+            rare.setdefault((item.scale, code), []).append(counted)
+    for (scale, code), counts in rare.items():
+        quantity = parse(" + ".join(counts), codebook)
+        yield Constraint(f"{scale}: {code}", quantity, low=Fraction(1), hard=True)
 
 
 def write(plan: Plan, path: Path) -> None:

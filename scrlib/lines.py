@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from scrlib.numbers import ALL, Given, both
 from scrlib.words import lower_first
 from tally.codebook import Codebook
-from tally.errors import InputError, not_allowed
+from tally.errors import InputError
 
 FACTOR, LEVEL = "factor", "level"
 _LEVELS = {"Any level": "present({row})", "High": "score({row}) == 3",
@@ -50,7 +50,8 @@ def lines_of(spec: Spec, codebook: Codebook) -> list[Line]:
         return [Line(name, codebook.label(name)) for name in spec]
     known = [*codebook.variables, *codebook.groupings]
     if spec not in known or not codebook.categories(spec):
-        raise InputError(not_allowed("No such variable or group with categories.", spec, known))
+        rule = "No such variable or group with categories."
+        raise InputError(codebook.unknown(rule, spec, known))
     return [
         Line(str(item.code), item.label, f"{spec} == {_literal(item.code)}")
         for item in codebook.categories(spec)

@@ -206,7 +206,7 @@ def _each(raw: _Each, codebook: Codebook, printed: Collection[str]) -> Iterator[
     known = (*codebook.variables, *codebook.groupings)
     if raw.each not in known:
         rule = "No such variable or group."
-        raise InputError(not_allowed(rule, raw.each, known, column="each"))
+        raise InputError(codebook.unknown(rule, raw.each, known, column="each"))
     chosen: list[frozenset[Code]] = [frozenset(raw.only)] if raw.only else []
     chosen += [codebook.groupings[name].members[code] for name, code in raw.within.items()]
     for item in codebook.categories(raw.each):

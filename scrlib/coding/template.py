@@ -17,8 +17,8 @@ import pandas as pd
 from scrlib.coding import coding_rule, entries
 from scrlib.coding.sheets import Book, add_sheet, printed_across, put, save, started, write_sheet
 from scrlib.report import coding_frame
-from tally.codebook import Codebook
-from tally.data import check, layout, loading, recode, storage
+from tally.codebook import Category, Codebook, Variable
+from tally.data import check, layout, loading, recode, storage, values
 from tally.data.raw import META
 from tally.errors import Failure, InputError
 
@@ -80,6 +80,8 @@ def recoding(path: Path, codebook: Codebook | None = None) -> None:
 def for_coder(path: Path, data: Path, coder: str, codebook: Codebook | None = None) -> None:
     """Write a coder's sheet, a row for each case and factor (``scr template FILE --coder AB``).
 
+    A factor that the study of a case does not ask for has no row.
+
     Parameters
     ----------
     path : Path
@@ -99,15 +101,24 @@ def for_coder(path: Path, data: Path, coder: str, codebook: Codebook | None = No
     tables = loading.load_tables(data, codebook, (plan, entries.settled_table(codebook))).tables
     if cases.name not in tables:
         raise InputError(Failure(f"The table {cases.name!r} is missing.", data.name))
-    found = check.clean_table(
-        tables[cases.name], replace(cases, columns=cases.columns[:1]), codebook
-    )
+    case, study = (column for column in cases.columns if column.name in (codebook.root.id, "study"))
+    study = replace(study, kind="text", required=False, expected=False)
+    found = check.clean_table(tables[cases.name], replace(cases, columns=(case, study)), codebook)
     if found.failures:
         raise InputError(found.failures)
-    names = [codebook.variables[name].label for name in codebook.factors]
-    ids = found.frame[cases.columns[0].name].astype(object)
-    rows = pd.DataFrame(product(ids, names, [coder]), columns=list(plan.names[:3]))
+    asked = [
+        (row[0], codebook.variables[name].label, coder)
+        for row, name in product(found.frame.itertuples(index=False), codebook.factors)
+        if _asked(codebook.variables[name], *row[1:])
+    ]
+    rows = pd.DataFrame(asked, columns=list(plan.names[:3]))
     write_sheet(plan, rows.reindex(columns=list(plan.names)).fillna(""), path)
+
+
+def _asked(factor: Variable, study: str = "") -> bool:
+    """Say whether a factor is asked for in a study; where none is named yet, it is."""
+    year = values.whole(study)
+    return year is None or factor.asked_in(year)
 
 
 def _example(sheet: Any, table: layout.Table) -> None:
@@ -190,6 +201,10 @@ def _explained(name: str, column: layout.Column) -> list[tuple[object, ...]]:
     if not column.categories or column.name == "study":
         return [(name, column.name, column.label, "", "", *rest)]
     return [
-        (name, column.name, column.label, str(item.code), item.label, *rest)
+        (name, column.name, column.label, str(item.code), item.label, _dated(item, column), rest[1])
         for item in column.categories
     ]
+
+
+def _dated(item: Category, column: layout.Column) -> str:
+    return column.definition + (f" Only in studies {item.span}." if item.span else "")

@@ -29,6 +29,21 @@ from tally.language import parse
 pytestmark = pytest.mark.slow
 _OF_THE_BUILD = ("manifest.json", ".buildinfo", ".parabook")
 """When a book was made and what of: the inputs are not told, and the rest is the same anyway."""
+NOT_KNOWN = (
+    ("cases.csv", "INV-01,2018,both", "INV-01,2018,N/K"),
+    ("children.csv", "INV-01-a,INV-01,female,8", "INV-01-a,INV-01,N/K,unborn"),
+    ("ratings.csv", "INV-01,child_protection_plan,current", "INV-01,child_protection_plan,N/K"),
+    ("ratings.csv", "INV-02,neglect,none", "INV-02,neglect,N/K"),
+)
+"""Answers of the invented cases that are not known: file, what stands there, what instead."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_time():
+    """Let all books be made at one time, which each of them tells."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +53,19 @@ def plans():
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory, plans):
-    """Build the book about the 18 invented cases as if they were observed."""
+    """Build the book about the 18 invented cases as if they were observed, some answers not known.
+
+    A category that is in a book only because an answer is not known tells that there is one.
+    """
     folder = tmp_path_factory.mktemp("held")
     dataset = read_dataset(paths.DATA / "example" / "study")
     dataset = replace(dataset, meta=replace(dataset.meta, provenance="observed"))
     storage.write(dataset, folder / "cases")
+    for name, known, unknown in NOT_KNOWN:
+        path = folder / "cases" / name
+        text = path.read_text(encoding="utf-8")
+        assert known in text
+        path.write_text(text.replace(known, unknown), encoding="utf-8")
     planned = disclosure.planned
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(

@@ -163,6 +163,17 @@ def titles(files: Files, rng: random.Random) -> None:
         rows[:0] = above[: rng.randint(1, 3)]
 
 
+def merged_title(files: Files, rng: random.Random) -> None:
+    titles(files, rng)
+    last = rng.choice("CFH")
+    files.book.append(lambda book: book["cases"].merge_cells(f"A1:{last}1"))
+
+
+def own_columns(files: Files, rng: random.Random) -> None:
+    rows = files.tables[rng.choice(["cases", "children", "parents"])]
+    rows[0] = [rng.choice(["Ref", "M/F", "D.O.B.", "Q{}"]).format(n) for n in range(len(rows[0]))]
+
+
 def headers(files: Files, rng: random.Random) -> None:
     for rows in files.tables.values():
         rows[0] = [rng.choice([n.upper(), f" {n} ", n.title(), f"\ufeff{n}"]) for n in rows[0]]
@@ -352,6 +363,8 @@ KINDS = {
     "UTF-16, or UTF-8 with its mark": Kind(setting(encoding=["utf-16", "utf-8-sig"])),
     "trailing empty columns and rows": Kind(empty_columns),
     "titles above the header": Kind(titles, WARNED, "stands above the header"),
+    "titles in merged cells": Kind(merged_title, WARNED, "stands above the header"),
+    "columns with names of their own": Kind(own_columns, REFUSED, "recode.yaml"),
     "names of columns in capitals, with spaces": Kind(headers),
     "columns in another order": Kind(column_order),
     "ratings in another order": Kind(row_order),

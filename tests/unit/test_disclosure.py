@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 
 import pandas as pd
@@ -247,3 +248,28 @@ def test_a_table_made_of_cases_stops_a_book_that_holds_numbers_back(plan, tmp_pa
     counted = pd.crosstab(book.cases["law"], book.cases["outcome"]).reset_index(names="Law")
     with pytest.raises(InputError, match=r"book\.crosstab"):
         book.listing(counted, "Law by outcome")
+
+
+def test_a_category_that_a_book_has_because_a_case_has_it_is_in_every_dataset_of_the_proof():
+    # The frame tells that somebody's plan is not known: were it nobody's, it would not be there.
+    name = "child_protection_plan"
+    codebook = DATASET.codebook.whole.seen_by(DATASET.studies, {("plan", "not_known")})
+    cases = DATASET.frames["case"]
+    plans = cases[name].astype(object).where(cases["case_id"] != "INV-01", "not_known")
+    cases = cases.assign(**{name: pd.Categorical(plans, list(codebook.variables[name].codes))})
+    frames = {**DATASET.frames, "case": cases}
+    dataset = replace(DATASET, codebook=codebook, frames=frames)
+    laws = [f'count(case, law == "{law}")' for law in sorted(set(cases["law"]))]
+    risks = [f'count(case, {factor} == "none")' for factor in codebook.factors[1:]]
+    asked = ["mean(case, total_score)", *laws, *risks]
+    found = disclosure.planned([parse(text, codebook) for text in asked], dataset, Settings(5))
+    assert found.others
+    assert all((other.frames["case"][name] == "not_known").any() for other in found.others)
+
+
+def test_every_category_that_may_be_told_by_being_there_can_be_asked_for():
+    whole = DATASET.codebook.whole
+    rare = {(item.scale, c.code) for item in whole.variables.values() for c in item.categories
+            if c.if_used}  # fmt: skip
+    seen = whole.seen_by(DATASET.studies, rare)
+    assert len(list(disclosure._in_use(seen))) == len(rare) > 3

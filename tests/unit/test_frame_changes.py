@@ -9,6 +9,8 @@ import pytest
 import sample_data
 
 from scrlib import paths
+from scrlib.lines import lines_of
+from scrlib.report import lines
 from tally import codebook
 from tally.data import storage
 from tally.errors import InputError
@@ -133,3 +135,14 @@ def test_the_report_sees_nothing_of_its_frame_that_came_later(tmp_path):
     frame = edited(tmp_path / "frame", "risk_factors.yaml", last, later + last)
     assert "online_harm" not in frame.factors
     assert "online_harm" in frame.whole.factors
+
+
+def test_a_variable_that_was_renamed_is_told_by_its_new_name_in_tables_too(tmp_path):
+    frame = edited(
+        tmp_path / "frame", "variables.yaml", "name: perpetrator\n",
+        "name: suspect\n    alias: [perpetrator]\n",
+    )  # fmt: skip
+    for read in (lambda: lines_of("perpetrator", frame),
+                 lambda: list(lines([{"each": "perpetrator"}], frame, 2017))):  # fmt: skip
+        with pytest.raises(InputError, match="It is called 'suspect' now"):
+            read()

@@ -66,6 +66,15 @@ def test_a_study_or_case_or_child_that_is_there_already_is_refused(tmp_path):
     ]
 
 
+def test_cases_that_are_all_there_already_are_one_failure_that_says_how_many(tmp_path):
+    with pytest.raises(InputError) as caught:
+        merge.append(EXAMPLE, EXAMPLE, tmp_path / "all", coding_frame())
+    _, cases, children = caught.value.failures
+    assert cases.value == "INV-01, INV-02, INV-03 and 15 more"
+    assert "leave the row out, or give it one of its own" in cases.rule
+    assert children.value.endswith(" more")
+
+
 def test_studies_whose_months_overlap_are_refused(tmp_path):
     tables = sample_data.tables()
     tables["studies"][2][3] = "2017-03"

@@ -145,16 +145,18 @@ def test_no_command_overwrites_what_stands_there(
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_files_cannot_grow_as_on_a_full_disk_and_nothing_is_left(data, tmp_path):
+@pytest.mark.parametrize("most", [10, 2000])
+def test_files_cannot_grow_as_on_a_full_disk_and_nothing_is_left(most, data, tmp_path):
     import resource
 
     arguments = [sys.executable, "-m", "scrlib.cli", "template", str(tmp_path / "big.xlsx")]
     done = subprocess.run(
         arguments, capture_output=True, text=True, check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most)),
     )  # fmt: skip
     assert done.returncode == 2
-    assert "File too large" in done.stderr
+    said = f"{tmp_path / 'big.xlsx'}: This cannot be written (File too large)"
+    assert done.stderr.startswith(said)
     assert "Traceback" not in done.stderr
     assert not [path.name for path in tmp_path.iterdir() if path.name != "data"]
 
@@ -164,7 +166,8 @@ def test_a_folder_that_cannot_be_written_is_named(data, tmp_path, capsys):
     locked = tmp_path / "locked"
     locked.mkdir(mode=0o500)
     assert main(["template", str(locked / "study.xlsx")]) == 2
-    assert "Permission denied" in capsys.readouterr().err
+    said = f"{locked / 'study.xlsx'}: This cannot be written (Permission denied)"
+    assert capsys.readouterr().err.startswith(said)
 
 
 def test_a_recoding_file_is_for_the_user_alone(tmp_path):

@@ -119,13 +119,26 @@ def test_a_messy_workbook_goes_from_the_office_to_a_check_that_passes(tmp_path, 
 def test_a_row_of_totals_and_merged_cells_are_where_the_office_has_to_stop(tmp_path, capsys):
     path = messy(tmp_path / "study.xlsx")
     book = openpyxl.load_workbook(path)
-    book["cases"].append(["Total", 4])
+    book["cases"].append(["Total", 4, None, "see below"])
     book["CHILDREN"].merge_cells("B2:B3")
     book.save(path)
     assert main(["check", str(path)]) == 2
     told = capsys.readouterr().out
-    assert "sheet cases, row 8, case_id: A row of totals is no data: delete it." in told
+    (line,) = [text for text in told.splitlines() if "sheet cases, row 8" in text]
+    assert "case_id: A row of totals is no data: delete it." in line
     assert "sheet CHILDREN: Cells may not be merged" in told
+
+
+def test_a_title_in_merged_cells_is_no_part_of_the_table(tmp_path, capsys):
+    path = messy(tmp_path / "study.xlsx")
+    book = openpyxl.load_workbook(path)
+    book["cases"].merge_cells("A1:G2")
+    book.save(path)
+    assert main(["check", str(path)]) == 0
+    assert "sheet cases, row 1: Not read: this stands above the header" in capsys.readouterr().out
+    book["cases"].merge_cells("A1:G3")
+    book.save(path)
+    assert main(["check", str(path)]) == 2
 
 
 def test_the_cells_that_fail_are_marked_in_a_copy_and_the_workbook_is_as_it_was(tmp_path, capsys):

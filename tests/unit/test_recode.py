@@ -13,7 +13,7 @@ from test_storage import same
 from scrlib.cli import main
 from scrlib.pages import colophon
 from scrlib.report import coding_frame, read_dataset
-from tally.data import recode
+from tally.data import recode, values
 from tally.errors import InputError
 
 RECODE = """
@@ -184,3 +184,62 @@ def test_a_code_of_not_known_is_what_the_frame_calls_not_known(tmp_path):
     path.write_text(path.read_text().replace(",F,2003", ",99,2003"), encoding="utf-8")
     sexes = read_dataset(folder).frames["child"].set_index("child_id")["sex"]
     assert (sexes["B2a"], (sexes == "not_known").sum()) == ("not_known", 1)
+
+
+def test_a_file_whose_columns_are_its_own_is_one_failure_that_names_the_way_out(tmp_path, capsys):
+    folder = sample_data.write_folder(tmp_path / "data")
+    register = [
+        ["Register"],
+        ["Ref", "M/F", "D.O.B."],
+        *[[f"N{n}", "F", f"{n}"] for n in range(40)],
+    ]
+    text = "\n".join(",".join(row) for row in register)
+    (folder / "children.csv").write_text(text, encoding="utf-8")
+    (folder / "parents.csv").unlink()
+    (folder / "studies.csv").unlink()
+    assert main(["check", str(folder)]) == 2
+    told = capsys.readouterr()
+    first, second = told.out.splitlines()
+    assert "'studies' and 'parents' are missing" in first
+    assert "No column has a name of the table 'children'" in second
+    assert first.count(recode.WAY) == second.count(recode.WAY) == 1
+    assert "scr template FOLDER/recode.yaml --recode" in told.err
+
+
+def test_dates_are_read_as_typed_and_those_that_mean_two_need_a_word(tmp_path):
+    folder = write(tmp_path / "data", "csv")
+    path, recoding = folder / "export.csv", folder / "recode.yaml"
+    typed = path.read_text().replace("2014-03-02", "02/03/2014").replace("2012-03-01", "01/03/2012")
+    typed = typed.replace("1999-12-31", "31/12/1999").replace("2003-03-01", "1 March 2003")
+    path.write_text(typed, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_dataset(folder)
+    failures = caught.value.failures
+    found = [(failure.row, failure.column, failure.value) for failure in failures]
+    assert found == [("2", "dob_1", "02/03/2014"), ("2", "dob_2", "01/03/2012")]
+    assert all("'dates: day/month/year'" in failure.rule for failure in failures)
+    said = "dates: day/month/year\n" + recoding.read_text(encoding="utf-8")
+    recoding.write_text(said, encoding="utf-8")
+    same(read_dataset(folder), expected(tmp_path / "expected"))
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "meant"),
+    [
+        ("2012-03-04", "", "2012-03-04"),
+        ("31/12/1999", "", "1999-12-31"),
+        ("12/31/1999", "", "1999-12-31"),
+        ("4 March 2012", "", "2012-03-04"),
+        ("03/04/2012", "", None),
+        ("03/04/2012", "day/month/year", "2012-04-03"),
+        ("03/04/2012", "month/day/year", "2012-03-04"),
+        ("31/12/1999", "month/day/year", None),
+        ("12/31/1999", "day/month/year", None),
+        ("2012-03", "", None),
+        ("2012", "", None),
+        ("30/02/2012", "", None),
+    ],
+)
+def test_a_date_has_a_day_and_means_one(text, order, meant):
+    found = values.date(text, order)
+    assert (str(found) if found else None) == meant

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,3 +62,10 @@ def test_a_logo_is_a_picture_beside_the_data(tmp_path: Path):
 def test_staging_leaves_the_real_chapters_alone(staged: tuple[bool, Path]):
     title = "".join(notebooks.load(paths.CHAPTERS / "07a_every_number.ipynb")["cells"][0]["source"])
     assert title.startswith("# Every number")
+
+
+def test_a_book_about_other_cases_does_not_say_that_cafcass_wrote_them(staged: tuple[bool, Path]):
+    _, book = staged
+    for path in (*book.rglob("*.md"), *notebooks.chapters(book)):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"submissions?\}? by Cafcass|This book takes these", text), path.name

@@ -127,7 +127,7 @@ def test_half_a_dataset_never_stands_in_its_place(tmp_path, monkeypatch):
         pd.DataFrame().to_csv(path)
 
     monkeypatch.setattr(storage, "write_csv", fail)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(InputError, match="No space"):
         storage.write(random_dataset(1, {2018: 1}), tmp_path / "data")
     assert not list(tmp_path.iterdir())
 

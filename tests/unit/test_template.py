@@ -11,10 +11,12 @@ import openpyxl
 import pytest
 import sample_data
 
+from scrlib import paths
 from scrlib.cli import main
 from scrlib.coding import ratings as coding
 from scrlib.coding import template
 from scrlib.report import coding_frame, read_dataset
+from tally import codebook
 from tally.data import layout, loading
 from tally.errors import InputError
 
@@ -209,6 +211,26 @@ def test_a_coders_sheet_has_a_row_for_each_case_and_factor_and_reads_back(tmp_pa
     found = coding.code(folder, tmp_path / "out", more=more)
     assert found.dataset.size("case") == 4
     assert {item.coders for item in found.agreement} == {("A", "B")}
+
+
+def test_factors_that_a_study_does_not_ask_for_are_not_on_its_coders_sheet(tmp_path):
+    shutil.copytree(paths.CODEBOOK, tmp_path / "frame")
+    file = tmp_path / "frame" / "risk_factors.yaml"
+    later = "  - {code: online_harm, label: Online harm, scale: rating, since: 2017}\n"
+    last = "  - {code: other_risk,"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(last, later + last, 1), encoding="utf-8")
+    frame = codebook.load(tmp_path / "frame")
+    folder = sample_data.write_folder(tmp_path / "raw")
+    template.for_coder(tmp_path / "A.xlsx", folder, "A", frame)
+    sheet = openpyxl.load_workbook(tmp_path / "A.xlsx")["coding"]
+    rows = [(row[0].value, row[1].value) for row in sheet.iter_rows(min_row=2)]
+    assert [case for case, factor in rows if factor == "Online harm"] == ["B1", "B2"]
+    assert len(rows) == 4 * len(FRAME.factors) + 2
+    template.template(tmp_path / "blank.xlsx", frame)
+    explained = openpyxl.load_workbook(tmp_path / "blank.xlsx")["coding frame"]
+    (said,) = [row[5].value for row in explained.iter_rows() if row[3].value == "online_harm"]
+    assert said.endswith("Only in studies from 2017 on.")
 
 
 @pytest.mark.slow

@@ -63,7 +63,10 @@ def check_free(out: Path, keep: Sequence[Path] = (), disposable: Path | None = N
     out = resolved(out)
     for path in map(resolved, keep):
         if path == out or path in out.parents or out in path.parents:
-            raise InputError(f"{out}: a book cannot take the place of {path}, or lie in it.")
+            raise InputError(
+                f"{out}: a book cannot take the place of {path}, or lie in it: "
+                "choose another folder."
+            )
     try:
         if out.exists() and not out.is_dir():
             raise InputError(f"{out}: a file stands there, not a folder.")

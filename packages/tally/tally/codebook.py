@@ -24,11 +24,19 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
+from tally.errors import Failure, not_allowed
+
 Code: TypeAlias = str | int | None
 """A value of a base variable: a category's code, a whole number, or None where it is not known."""
 
 NOT_ASKED = "not_asked"
 """The code of a variable in the studies before its `since` or after its `until`."""
+
+
+def _span(since: int | None, until: int | None) -> str:
+    if since and until:
+        return f"from {since} to {until}"
+    return f"from {since} on" if since else f"until {until}" if until else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,11 @@ class Category:
     def used_in(self, study: int) -> bool:
         """Say whether a study uses it."""
         return (self.since or study) <= study <= (self.until or study)
+
+    @property
+    def span(self) -> str:
+        """The studies that use it, in words; empty if all do."""
+        return _span(self.since, self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +172,11 @@ class Variable:
         """Say whether a study asked for it."""
         return (self.since or study) <= study <= (self.until or study)
 
+    @property
+    def span(self) -> str:
+        """The studies that ask for it, in words; empty if all do."""
+        return _span(self.since, self.until)
+
     def label_of(self, code: Code) -> str:
         """Return the label of a code; a number is its own label."""
         labels = {item.code: item.label for item in self.categories}
@@ -260,6 +278,14 @@ class Codebook:
         found = {text: v.name for v in self.variables.values() for text in v.alias}
         named = (v for v in self.variables.values() if "code" in v.formerly)
         return MappingProxyType(found | {str(v.formerly["code"]): v.name for v in named})
+
+    def unknown(self, rule: str, name: object, allowed: Iterable[object], **at: str) -> Failure:
+        """Return the failure of a name that is not allowed; a former one is told as it is now."""
+        failure = not_allowed(rule, name, allowed, **at)
+        now = self.aliases.get(str(name))
+        if now not in failure.allowed:
+            return failure
+        return replace(failure, rule=f"{rule} It is called {now!r} now.", allowed=(), nearest="")
 
     def names(self, unit: str) -> tuple[str, ...]:
         """Names usable on a unit: its own, and those of the unit it belongs to."""

@@ -15,7 +15,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from tally.codebook import Code, Codebook
-from tally.errors import Failure, InputError, not_allowed
+from tally.errors import Failure, InputError
 from tally.expression import OPERATORS as TESTS
 
 OPERATORS: dict[type[ast.cmpop], str] = {
@@ -173,7 +173,8 @@ class Expression:
 
     def unknown(self, rule: str, name: object, allowed: Iterable[object]) -> InputError:
         """Return the error of a name or code that is not among those allowed."""
-        return InputError(not_allowed(rule, name, allowed, place=f"expression {self.text!r}"))
+        place = f"expression {self.text!r}"
+        return InputError(self.codebook.unknown(rule, name, allowed, place=place))
 
     def check_name(self, name: str, unit: str) -> None:
         """Refuse a name that cannot be used on a unit."""

@@ -90,3 +90,10 @@ def test_a_whole_number_that_was_not_asked_for_is_not_known() -> None:
         }
     )
     assert frame.variables["n"].codes == (0, None)
+
+
+@pytest.mark.parametrize("text", ["count(case, dirt == 'high')", "mean(case, score(noise, grime))"])
+def test_a_former_name_in_an_expression_is_told_as_it_is_now(text: str) -> None:
+    former = {"label": "Grime", "code": "grime", "until": 2015}
+    with pytest.raises(InputError, match="It is called 'dust' now"):
+        parse(text, rated(formerly=former, alias=["dirt"]))

@@ -12,8 +12,8 @@ from types import MappingProxyType
 import pandas as pd
 
 from tally.codebook import Codebook, Study
-from tally.data import layout, rules, values, warnings
-from tally.data.raw import RawTable, RawTables, grouped, having, recoded
+from tally.data import layout, recode, rules, values, warnings
+from tally.data.raw import RawTable, RawTables, grouped, having, known_in, recoded, unreadable
 from tally.dataset import KINDS, Dataset, Meta
 from tally.errors import Failure, nearest, not_allowed, told
 
@@ -136,6 +136,8 @@ def clean(raw: RawTables, codebook: Codebook, without: frozenset[str] = frozense
     failures += [failure for table in tables.values() for failure in table.failures]
     said = [*raw.warnings, *(item for table in tables.values() for item in table.warnings)]
     readable = {name: table for name, table in tables.items() if not table.frame.columns.empty}
+    # Two tables can be made of one sheet: what is wrong with it is said once.
+    failures, said = list(dict.fromkeys(failures)), list(dict.fromkeys(said))
     return Checked(codebook, meta, MappingProxyType(readable), tuple(failures), tuple(said))
 
 
@@ -156,6 +158,8 @@ def clean_table(
         return found
     if table.name == layout.RATINGS:
         found = long_ratings(found, codebook)
+    if not known_in(found.frame.columns, frozenset(values.headers(table, codebook))):
+        return unreadable(found.place, [_foreign(found, table)])
     found = replace(found, frame=_in_present_names(found.frame, table, codebook))
     failures, said = _headers(found, table, notes)
     frame = _named(found, table)
@@ -169,9 +173,10 @@ def clean_table(
             f"{example.sum():,} row(s) with a cell that starts with {layout.EXAMPLE} are left out."
         )
         said.append(Failure(rule, found.place))
-    kept = frame[~example & (frame != "").any(axis=1)]
+    totals, wrong = _totals(frame, table, found.place)
+    kept = frame[~example & ~totals & (frame != "").any(axis=1)]
     clean = replace(found, frame=kept, warnings=(*found.warnings, *said))
-    wrong = [failure for column in table.columns for failure in _cells(clean, column)]
+    wrong += [failure for column in table.columns for failure in _cells(clean, column)]
     return replace(
         clean, failures=(*found.failures, *failures, *wrong, *rules.repeated(clean, table))
     )
@@ -218,6 +223,27 @@ def _headers(
             )
             said.append(Failure(rule, found.place, row, values.shown(name)))
     return failures, said
+
+
+def _foreign(found: RawTable, table: layout.Table) -> Failure:
+    named = ", ".join(values.tidy(str(name)) for name in found.frame.columns)
+    rule = f"No column has a name of the table {table.name!r}. {recode.WAY}"
+    row, shown = str(found.header), values.shown(named)
+    return Failure(rule, found.place, row, value=shown, allowed=table.names)
+
+
+def _totals(
+    frame: pd.DataFrame, table: layout.Table, place: str
+) -> tuple[pd.Series[bool], list[Failure]]:
+    """Find rows of totals: each is one failure, whatever else stands in it."""
+    rows, failures = pd.Series(False, index=frame.index), []
+    for column in table.columns:
+        if column.kind == "key" and column.name in frame:
+            found = having(frame[column.name], lambda text: values.key(text) in values.TOTALS)
+            wrong = frame.loc[found & ~rows, column.name]
+            failures += grouped(wrong, lambda text, it=column: values.failure(text, it, place))  # type: ignore[misc]
+            rows |= found
+    return rows, failures
 
 
 def _named(found: RawTable, table: layout.Table) -> pd.DataFrame:
@@ -313,11 +339,15 @@ def _unsound_meta(found: dict[str, str], place: str) -> list[Failure]:
 def _absent(
     raw: RawTables, plan: dict[str, layout.Table], without: frozenset[str]
 ) -> list[Failure]:
-    return [
-        Failure(f"The table {name!r} is missing.", raw.place)
+    names = [
+        repr(name)
         for name, table in plan.items()
         if table.required and name not in raw.tables and name not in without
     ]
+    if len(names) < 2:
+        return [Failure(f"The table {name} is missing.", raw.place) for name in names]
+    listed = f"{', '.join(names[:-1])} and {names[-1]}"
+    return [Failure(f"The tables {listed} are missing. {recode.WAY}", raw.place)]
 
 
 def _studies(clean: RawTable, meta: Meta | None) -> tuple[Study, ...]:

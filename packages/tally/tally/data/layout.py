@@ -90,7 +90,9 @@ def column_of(variable: Variable) -> Column:
 def factor_column(codebook: Codebook) -> Column:
     """Return the column that names a risk factor."""
     rated = [codebook.variables[name] for name in codebook.factors]
-    factors = tuple(Category(item.name, item.label, alias=item.alias) for item in rated)
+    factors = tuple(
+        Category(i.name, i.label, alias=i.alias, since=i.since, until=i.until) for i in rated
+    )
     definition = "The risk factor that the row is about; each case has one row for each factor."
     section = codebook.sections.get("factors", "")
     return Column("risk_factor", "category", "Risk factor", definition, section, categories=factors)

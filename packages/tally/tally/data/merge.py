@@ -11,11 +11,13 @@ import pandas as pd
 
 from tally.codebook import NOT_ASKED, Codebook, Variable
 from tally.data import layout, rules, storage, values
-from tally.data.raw import grouped, table
+from tally.data.raw import table
 from tally.dataset import Dataset, Meta
 from tally.errors import Failure, InputError
 
 _MIXED = "Cases of different provenance may not be mixed: a reader could not tell them apart."
+_MOST_NAMED = 3
+"""Identifiers in both datasets that a failure names; how many more there are is said."""
 
 
 def merge(old: Dataset, new: Dataset, places: tuple[str, str] = ("OLD", "NEW")) -> Dataset:
@@ -93,13 +95,12 @@ def _shared_studies(old: Dataset, new: Dataset, places: tuple[str, str]) -> list
 def _shared(
     old: pd.Series[str], new: pd.Series[str], name: str, places: tuple[str, str]
 ) -> list[Failure]:
-    """Report identifiers that both have, also if letter case or spaces differ."""
-    both = new[new.map(values.ident).isin(set(old.map(values.ident)))]
-    rule = f"{places[0]} has this {old.name} already."
-    found = grouped(
-        both, lambda text: Failure(rule, f"{places[1]}, {name}", "", str(old.name), text)
-    )
-    return [replace(failure, row="") for failure in found]
+    """Report identifiers that both have, also if letter case or spaces differ, as one failure."""
+    both = new[new.map(values.ident).isin(set(old.map(values.ident)))].tolist()
+    more = f" and {len(both) - _MOST_NAMED:,} more" if len(both) > _MOST_NAMED else ""
+    rule = f"{places[0]} has this {old.name} already: leave the row out, or give it one of its own."
+    shown = ", ".join(both[:_MOST_NAMED]) + more
+    return [Failure(rule, f"{places[1]}, {name}", "", str(old.name), shown)] if both else []
 
 
 def _overlapping(old: Dataset, new: Dataset, places: tuple[str, str]) -> list[Failure]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import yaml
@@ -20,13 +20,27 @@ from pydantic import Field
 from tally import yamlfile
 from tally.codebook import Codebook
 from tally.data import csvfile, layout, values, workbook
-from tally.data.raw import RawTable, categorical, recoded, unreadable
+from tally.data.raw import RawTable, categorical, having, recoded, spans, unreadable
 from tally.errors import Failure, InputError, not_allowed
 from tally.yamlfile import Entry
 
 FILE = "recode.yaml"
+WAY = f"For an export, a file {FILE!r} beside it says which of its columns and codes are which."
+"""What to do with a file that another program has written."""
 _MOST_BYTES = 256 * 1024
 _UNKNOWN = "not known"
+_HOW = """\
+# How an export becomes the tables of the frame: on the right, the columns of your file.
+# A column can be recoded: {from: gender, codes: {F: female, M: male}}; an age be found:
+# {born: date_of_birth, at: date_of_incident}; a text made: {text: "{record_id}-1"}.
+# Of a workbook name the sheet too: sheet: Register. Rows in which a column is blank are
+# left out by where: COLUMN. Ratings one to a column: a line neglect: Neglect for each.
+# Take out what stands in a file of its own beside this one, such as studies.csv. The
+# title and provenance stand there too, in dataset.yaml.
+not_known: [N/K, Not known]
+dates: ""  # day/month/year or month/day/year, if there are dates such as 03/04/2018
+tables:"""
+_DIGIT = re.compile("[0-9]")
 _BLANK = re.compile(r"\{([^{}]+)\}")
 
 
@@ -66,9 +80,12 @@ class Recoding(Entry):
     ----------
     not_known : tuple of str
         What stands for a value that is not known, such as N/K or 99, in every column.
+    dates : {"", "day/month/year", "month/day/year"}
+        What comes first in dates such as 03/04/2018, which are refused if it is not said.
     """
 
     not_known: tuple[str, ...] = ()
+    dates: Literal["", "day/month/year", "month/day/year"] = ""
     tables: dict[str, Part | tuple[Part, ...]]
 
 
@@ -132,7 +149,7 @@ def table(folder: Path, recoding: Recoding, name: str) -> RawTable:
     made: list[RawTable] = []
     for part in parts(recoding, name):
         try:
-            made.append(_recoded(_source(folder, part), part, recoding.not_known))
+            made.append(_recoded(_source(folder, part, recoding), part, recoding))
         except InputError as error:
             return unreadable(FILE, error.failures)
     if len(made) == 1:
@@ -140,16 +157,22 @@ def table(folder: Path, recoding: Recoding, name: str) -> RawTable:
     frame = pd.concat([item.frame.astype(object) for item in made]).sort_index(kind="stable")
     return replace(
         made[0], frame=frame.fillna("").astype("category"),
+        unread=frozenset[tuple[int, str]]().union(*(item.unread for item in made)),
         failures=tuple(dict.fromkeys(failure for item in made for failure in item.failures)),
     )  # fmt: skip
 
 
-def _source(folder: Path, part: Part) -> RawTable:
+def _source(folder: Path, part: Part, recoding: Recoding) -> RawTable:
     path = folder / part.file
     if Path(part.file).name != part.file or not path.is_file():
         raise InputError(Failure("There is no such file beside this one.", FILE, value=part.file))
-    names = {part.where, *(name for source in part.columns.values() for name in _used(source))}
-    known = frozenset(map(values.key, names - {""}))
+    beside = [
+        item
+        for name in recoding.tables
+        for item in parts(recoding, name)
+        if (item.file, item.sheet) == (part.file, part.sheet)
+    ]
+    known = frozenset(values.key(name) for item in beside for name in _named(item))
     kind = path.suffix.casefold()
     if kind == ".xlsx":
         wanted = values.key(part.sheet)
@@ -201,33 +224,54 @@ def _used(source: Source | str) -> list[str]:
     return [*filter(None, (source.from_, source.born, source.at)), *_BLANK.findall(source.text)]
 
 
-def _recoded(found: RawTable, part: Part, not_known: tuple[str, ...]) -> RawTable:
+def _named(part: Part) -> list[str]:
+    """Return the columns of the export that a part uses."""
+    used = [name for source in part.columns.values() for name in _used(source)]
+    return list(dict.fromkeys([*used, *filter(None, [part.where])]))
+
+
+def _recoded(found: RawTable, part: Part, recoding: Recoding) -> RawTable:
     names = {values.key(str(name)): n for n, name in enumerate(found.frame.columns)}
-    wanted = [name for source in part.columns.values() for name in _used(source)]
     failures = [
         not_allowed("The file has no such column.", name, found.frame.columns, place=found.place)
-        for name in dict.fromkeys([*wanted, *filter(None, [part.where])])
+        for name in _named(part)
         if values.key(name) not in names
     ]
     if failures:
         raise InputError(failures)
-    unknown = frozenset(map(values.key, not_known))
+    unknown = frozenset(map(values.key, recoding.not_known))
 
     def column(name: str) -> pd.Series[Any]:
         texts = found.frame.iloc[:, names[values.key(name)]]
         return recoded(texts, lambda text: _UNKNOWN if values.key(text) in unknown else text)
 
-    frame = pd.DataFrame({name: _values(item, column) for name, item in part.columns.items()})
+    made = {name: _values(item, column, recoding.dates) for name, item in part.columns.items()}
+    frame = pd.DataFrame(made)
     if part.where:
         frame = frame[column(part.where) != ""]
-    return replace(found, frame=frame, unread=frozenset())
+    wrong = [
+        (name, failure)
+        for name, dated in _dated(part)
+        for failure in _no_dates(column(dated)[frame.index], dated, found.place, recoding.dates)
+    ]
+    told = (*found.failures, *(failure for _, failure in wrong))
+    unread = frozenset((row, name) for name, failure in wrong for row in failure.rows)
+    return replace(found, frame=frame, failures=told, unread=unread)
 
 
-def _values(source: Source | str, column: Callable[[str], pd.Series[Any]]) -> pd.Series[Any]:
+def _dated(part: Part) -> list[tuple[str, str]]:
+    """Return the columns that are ages, each with the columns of dates of which it is made."""
+    sources = ((name, item) for name, item in part.columns.items() if isinstance(item, Source))
+    return [(name, dated) for name, item in sources for dated in (item.born, item.at) if dated]
+
+
+def _values(
+    source: Source | str, column: Callable[[str], pd.Series[Any]], dates: str
+) -> pd.Series[Any]:
     if isinstance(source, str):
         return column(source)
     if source.born:
-        return _ages(column(source.born).astype(object), column(source.at).astype(object))
+        return _ages(column(source.born), column(source.at), dates)
     if source.text:
         return _filled(source.text, column)
     codes = {values.key(old): new for old, new in source.codes.items()}
@@ -243,27 +287,41 @@ def _filled(template: str, column: Callable[[str], pd.Series[Any]]) -> pd.Series
     return made.astype("category") if isinstance(made, pd.Series) else made
 
 
-def _ages(born: pd.Series[Any], at: pd.Series[Any]) -> pd.Series[Any]:
+def _ages(born: pd.Series[Any], at: pd.Series[Any], order: str = "") -> pd.Series[Any]:
     """Return ages in whole years; what is no date stays as it is, and is refused by the check."""
-    first, last = (pd.to_datetime(item, format="ISO8601", errors="coerce") for item in (born, at))
+    first, last = (
+        pd.to_datetime(recoded(item, lambda text: values.date(text, order)).astype(object))
+        for item in (born, at)
+    )
     before = (last.dt.month * 100 + last.dt.day) < (first.dt.month * 100 + first.dt.day)
     years = last.dt.year - first.dt.year - before
     known = years.map(lambda number: f"{number:.0f}", na_action="ignore")
-    return known.where(years.notna(), born.mask(at == "", "")).astype("category")
+    texts = born.astype(object).where(first.isna(), at.astype(object))
+    return known.where(years.notna(), texts).astype("category")
+
+
+def _no_dates(texts: pd.Series[Any], name: str, place: str, order: str) -> list[Failure]:
+    """Report as one what has digits and is no date, or one whose day and month could be either."""
+    wrong = texts[having(texts, lambda text: _DIGIT.search(text) and not values.date(text, order))]
+    if wrong.empty:
+        return []
+    rule = (
+        "This is no date, or its day and month could be either: write it as 2018-01-31, "
+        f"or say in {FILE!r}: 'dates: day/month/year'."
+    )
+    shown, rows = values.shown(str(wrong.iloc[0])), tuple(map(int, wrong.index))
+    return [Failure(rule, place, spans(rows), name, shown, rows=rows)]
 
 
 def skeleton(codebook: Codebook) -> str:
     """Return a recoding file to fill in, which names every column of the frame and its codes."""
-    lines = [
-        "# How an export becomes the tables of the frame: on the right, the columns of your file.",
-        "# A column can be recoded: {from: gender, codes: {F: female, M: male}}; an age be found:",
-        '# {born: date_of_birth, at: date_of_incident}; a text made: {text: "{record_id}-1"}.',
-        "not_known: [N/K, Not known]",
-        "tables:",
-    ]  # fmt: skip
+    lines = [_HOW]
     for table in layout.tables(codebook).values():
         lines += [f"  {table.name}:", "    file: export.csv", "    columns:"]
         for column in table.columns:
-            codes = ", ".join(str(item.code) for item in column.categories)
+            listed = (
+                column.categories if column.kind != "integer" and column.name != "study" else ()
+            )
+            codes = ", ".join(str(item.code) for item in listed)
             lines.append(f"      {column.name}: {column.name}" + (f"  # {codes}" if codes else ""))
     return "\n".join(lines) + "\n"

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tally.codebook import NOT_ASKED, Category, Codebook, Linked, Variable
+from tally.codebook import NOT_ASKED, Codebook, Linked, Variable
 from tally.data import layout, values
 from tally.data.raw import RawTable, categorical, grouped, having, recoded, spans
 from tally.errors import Failure, nearest
@@ -286,14 +286,8 @@ def _unasked(relations: Relations, variable: Variable) -> list[Failure]:
     none = column.isin(["", NOT_ASKED])
     wrong = asked & none & (not variable.optional) | ~asked & ~none
     name = variable.name if variable.kind != "rating" else "rating"
-    rule = f"Studies {_from_to(variable)} ask for {variable.label!r}, and no others."
+    rule = f"Studies {variable.span} ask for {variable.label!r}, and no others."
     return grouped(column[wrong], lambda text: Failure(rule, place, "", name, text))
-
-
-def _from_to(element: Variable | Category) -> str:
-    if element.since and element.until:
-        return f"from {element.since} to {element.until}"
-    return f"from {element.since} on" if element.since else f"until {element.until}"
 
 
 def _untimely(relations: Relations, variable: Variable) -> list[Failure]:
@@ -306,7 +300,7 @@ def _untimely(relations: Relations, variable: Variable) -> list[Failure]:
     for item in dated:
         rows = column[(column == str(item.code)) & ~relations.in_studies(item.used_in)[cases]]
         failure = Failure(
-            f"Studies {_from_to(item)} use {item.label!r}, and no others.", place,
+            f"Studies {item.span} use {item.label!r}, and no others.", place,
             column=variable.name if variable.kind != "rating" else "rating",
         )  # fmt: skip
         failures += grouped(rows, lambda text, it=failure: replace(it, value=text))  # type: ignore[misc]

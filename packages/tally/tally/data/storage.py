@@ -136,18 +136,22 @@ def new(path: Path) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If something stands there already, or another command is writing it.
+        If something stands there already, another command is writing it, or it cannot be written.
     """
     refuse_existing(path)
-    with _apart(path) as folder:
-        made = folder / path.name
-        yield made
-        for item in (made, *made.rglob("*")):
-            item.chmod(0o700 if item.is_dir() else 0o600)
-        refuse_existing(path)
-        if path.is_dir():
-            path.rmdir()
-        _move(made, path)
+    try:
+        with _apart(path) as folder:
+            made = folder / path.name
+            yield made
+            for item in (made, *made.rglob("*")):
+                item.chmod(0o700 if item.is_dir() else 0o600)
+            refuse_existing(path)
+            if path.is_dir():
+                path.rmdir()
+            _move(made, path)
+    except OSError as error:
+        rule = f"This cannot be written ({error.strerror or error}): choose another place."
+        raise InputError(Failure(rule, str(path))) from error
 
 
 def _move(made: Path, path: Path) -> None:
@@ -178,17 +182,16 @@ def _apart(path: Path) -> Iterator[Path]:
         rule = "Another command is writing here, or this is yours: wait for it, or move this."
         raise InputError(Failure(rule, str(folder))) from error
     before = tempfile.tempdir
-    with (folder / _MARK).open("x", encoding="utf-8") as mark:
-        _hold(mark)
-        mark.write(_ALL)
-        mark.flush()
-        try:
+    try:
+        with (folder / _MARK).open("x", encoding="utf-8") as mark:
+            _hold(mark)
+            mark.write(_ALL)
+            mark.flush()
             tempfile.tempdir = str(folder)
             yield folder
-        finally:
-            tempfile.tempdir = before
-            mark.close()
-            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        tempfile.tempdir = before
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _left_behind(folder: Path) -> bool:

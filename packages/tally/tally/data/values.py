@@ -23,7 +23,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 NOT_KNOWN = frozenset({"not known", "n/k", "nk", "unknown"})
 """Words for a value that is not known: the frame's code for that, else a blank where it may be."""
 _UNKNOWN_CODES = ("not_known", "unknown")
-_TOTALS = frozenset({"total", "totals", "grand total", "sum"})
+TOTALS = frozenset({"total", "totals", "grand total", "sum"})
 _WHOLE = re.compile(r"([+-]?[0-9]{1,9})(?:\.0+|,00?)?")
 _DECIMAL = re.compile(r"[+-]?[0-9]+[.,][0-9]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2}.*)?|[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}")
@@ -50,6 +50,15 @@ _MONTHS = tuple(
         r"(?:(?P<day>\d{1,2})(?:st|nd|rd|th)?[- ])?(?P<name>[a-z]+)[-., ]{1,2}(?P<year>\d{4})",
     )
 )
+_DAY_FIRST = _MONTHS[5]
+_MONTH_FIRST = re.compile(
+    r"(?P<month>\d{1,2})[-/.](?P<day>\d{1,2})[-/.](?P<year>\d{4})(?: [\d:.]+)?"
+)
+_DATES = {
+    "": _MONTHS,
+    "day/month/year": (_DAY_FIRST, *_MONTHS),
+    "month/day/year": (_MONTH_FIRST, *_MONTHS),
+}
 
 
 def visible(text: str) -> str:
@@ -130,23 +139,41 @@ def _dated(parts: dict[str, str | None]) -> str | None:
         return str(year)
     number = _NAMED.get(name, 0) if name else int(parts["month"] or 0)
     day = int(parts.get("day") or 1)
-    return f"{year}-{number:02}" if _is_date(year, number, day) else None
+    return f"{year}-{number:02}" if _date(year, number, day) else None
+
+
+def date(text: str, order: str = "") -> dt.date | None:
+    """Return the date that a text means, or None if it is none or can mean two.
+
+    Parameters
+    ----------
+    order : {"", "day/month/year", "month/day/year"}
+        What comes first in dates of numbers; as long as it is not said, they have to tell it.
+    """
+    plain = key(text)
+    if not plain.isascii() or (not order and ambiguous(plain)):
+        return None
+    found = next(filter(None, (item.fullmatch(plain) for item in _DATES[order])), None)
+    parts = found.groupdict() if found else {}
+    if not parts.get("day") or not FIRST_YEAR <= int(parts["year"]) <= LAST_YEAR:
+        return None
+    number = _NAMED.get(parts["name"], 0) if "name" in parts else int(parts["month"])
+    return _date(int(parts["year"]), number, int(parts["day"]))
 
 
 def ambiguous(text: str) -> bool:
     """Say whether a text is a date whose day and month could be either."""
-    found = _MONTHS[5].fullmatch(key(text))
+    found = _DAY_FIRST.fullmatch(key(text))
     if not found or found["day"] == found["month"]:
         return False
     return max(int(found["day"]), int(found["month"])) <= len(_NAMES)
 
 
-def _is_date(year: int, number: int, day: int) -> bool:
+def _date(year: int, number: int, day: int) -> dt.date | None:
     try:
-        dt.date(year, number, day)
+        return dt.date(year, number, day)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def reader(column: Column) -> Callable[[str], str]:
@@ -185,7 +212,7 @@ def acceptor(column: Column) -> Callable[[str], bool]:
     """Return a function that says of a stored form whether a column accepts it."""
     if column.kind in ("key", "text"):
         most, least = longest(column), int(column.required)
-        nobody = _TOTALS | NOT_KNOWN if column.kind == "key" else frozenset()
+        nobody = TOTALS | NOT_KNOWN if column.kind == "key" else frozenset()
         return lambda text: (
             least <= len(text) <= most
             and (text.isprintable() or not _CONTROL.search(text))
@@ -229,7 +256,7 @@ def _hint(text: str) -> str:
 
 
 def _rule(text: str, column: Column) -> str:
-    if column.kind == "key" and key(text) in _TOTALS:
+    if column.kind == "key" and key(text) in TOTALS:
         return "A row of totals is no data: delete it."
     if column.kind == "key" and key(text) in NOT_KNOWN:
         return f"{column.label} tells one row from another: make one up."

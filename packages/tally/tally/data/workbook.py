@@ -48,6 +48,7 @@ _HEAD = 64 * 1024
 _FORMULA = "A formula is not read: put its value in the cell."
 _ERROR = "The spreadsheet shows an error here."
 _BEYOND = f"This cell stands beyond column {MOST_COLUMNS} ({letter(MOST_COLUMNS - 1)}): delete it."
+_TOGETHER = "Cells may not be merged: a value belongs to one row."
 _ROWS = f"A sheet holds at most {MOST_ROWS:,} rows; a row is numbered beyond."
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _TRANSITIONAL = {
@@ -223,7 +224,13 @@ def _sheet(sheet: Any, archive: zipfile.ZipFile, file: str, known: frozenset[str
             )
             return unreadable(place, [*failures, Failure(rule, place)])
     found = headed(place, cells.grid(), known)
-    return _marked(found, cells, failures)
+    return _marked(found, cells, [item for item in failures if not _above(item, found.header)])
+
+
+def _above(failure: Failure, header: int) -> bool:
+    """Say whether cells are merged in a title, which is not read."""
+    last = re.search("[0-9]+$", failure.value)
+    return failure.rule == _TOGETHER and last is not None and int(last[0]) < header
 
 
 def _marked(found: RawTable, cells: _Cells, failures: list[Failure]) -> RawTable:
@@ -260,7 +267,7 @@ def _faults(archive: zipfile.ZipFile, sheet: Any, place: str) -> list[Failure]:
             tail = text[-200:]
     if last > MOST_ROWS:
         return [Failure(_ROWS, place, str(last))]
-    rules = (("Cells may not be merged: a value belongs to one row.", merged), (_BEYOND, far))
+    rules = ((_TOGETHER, merged), (_BEYOND, far))
     return [
         Failure(rule, place, value=item.decode())
         for rule, found in rules
