@@ -241,7 +241,7 @@ def _key_figure(label: str, share: Share) -> str:
 
 
 def chart(svg: str, crosstab: Crosstab | None, alternative: str, caption: Caption) -> Shown:
-    """Return a chart with its title, its words, its numbers folded beneath, and its download."""
+    """Return a chart with its title, its words and its download."""
     title = f"<strong>{escape_html(caption.title)}</strong>{caption.refs('caption')}"
     picture = f'<img class="scr-chart" alt="{escape_html(alternative)}" src="{svg}">'
     page = f'<p class="scr-title">{title}</p>\n{picture}\n{foot(caption.foot)}'

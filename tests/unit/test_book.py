@@ -399,7 +399,7 @@ def test_of_one_case_there_is_no_largest_category(shown: list[dict[str, Any]]) -
 
 def test_categories_that_share_the_first_place_are_all_named() -> None:
     book = Book(cases({}, {"law": "wafh"}), 2012)
-    assert "public law: s31 only” and “private law" in book.largest("law")
+    assert "public law: s31 only” or “private law" in book.largest("law")
     assert " each)" in book.largest("law")
 
 
