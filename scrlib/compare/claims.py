@@ -165,7 +165,7 @@ class Claims:
         used = {part for parts in found for part in parts}
         rows = [_source(row) for row in benchmarks.sources() if row["source"] in used]
         caption = "Sources of the national figures"
-        self._show(Listing(caption, ("Source", "At the words"), rows))
+        self._show(Listing(caption, ("Source", "Words to look for there"), rows))
 
     def _show(self, table: Listing) -> None:
         self.book.show(table) if table.rows else self.book.text(NOTHING)
