@@ -223,7 +223,7 @@ class Book:
         return contradictions.audited(self.dataset, self.focus, self.knowledge)
 
     def largest(self, name: str, where: str = ALL) -> str:
-        """Return the category with the most cases, or those that share first place, in words.
+        """Return the category with the most cases, or those that share first place, joined by "or".
 
         Of one case there is no category with the most: the sentence is left out.
         """
@@ -239,7 +239,7 @@ class Book:
             (f"“{lower_first(line.label)}”", share) for line, share in found if share.count == most
         ]
         each = " each" if len(top) > 1 else ""
-        return f"{joined([label for label, _ in top])} ({top[0][1]:of}{each})"
+        return f"{joined([label for label, _ in top], 'or')} ({top[0][1]:of}{each})"
 
     # -- to show ---------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from tally.escape import escape_html
 from tally.grid import Declared
 
 TEXT_ALONE = (
-    "The report printed this chart. We had its text alone, so what the text leaves open is not "
+    "The report printed this chart. We had only its text, so what the text leaves open is not "
     "drawn."
 )
 

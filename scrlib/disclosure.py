@@ -223,13 +223,22 @@ class Plan:
             return (
                 f"There are too few cases to tell anything of them: all is held back ({HELD_BACK})."
             )
+        small = f"from 1 to {least - 1}"
         held = (
-            f"Numbers from 1 to {least - 1} are held back, and others from which they could be "
-            f"worked out ({HELD_BACK}). For all that this book shows, each number from 1 to "
-            f"{least - 1} could be any of at least {number_word(self.narrowest)}: {self.datasets} "
-            f"other datasets, in which all that is shown is the same, prove it. {ALONE}"
+            f"Numbers {small} are held back, and others from which they could be worked out "
+            f"({HELD_BACK}). {self._proof(small)}{ALONE}"
         )
         return f"{held} {self.settings.rounding}".strip()
+
+    def _proof(self, small: str) -> str:
+        """Say how it is proved; with no other dataset, all beside a small number is held back."""
+        if not self.datasets:
+            return f"Where numbers by the same variables include one {small}, none is told. "
+        return (
+            f"For all that this book shows, each number {small} could be any of at least "
+            f"{number_word(self.narrowest)}: {self.datasets} other datasets, in which all that is "
+            "shown is the same, prove it. "
+        )
 
     def tell(self, quantity: Quantity, known: Known, dataset: Dataset) -> Known:
         """Return a quantity as it may be told: itself, rounded, or held back."""

@@ -16,6 +16,8 @@ from tally.escape import escape_html
 
 _MANY = 200
 """A table of more rows than this is set in smaller type."""
+_NARROW = 3
+"""As many columns of text as a phone has room for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,6 @@ class Listing:
         The download; the rows as text if None.
     download : bool
         Whether there is one.
-    cards : bool
-        Whether on a phone each row is a card; a table of more than 200 rows always is.
     """
 
     title: str
@@ -61,7 +61,6 @@ class Listing:
     about: str = ""
     table: pd.DataFrame | None = None
     download: bool = True
-    cards: bool = False
 
     @classmethod
     def of(
@@ -124,7 +123,8 @@ class Listing:
 
     @property
     def _cards(self) -> bool:
-        return self.cards or self._many
+        """Whether each row is a card on a phone, where many columns or a list have no room."""
+        return len(self.header) > _NARROW or any("<ul" in cell for row in self.rows for cell in row)
 
     @property
     def _names(self) -> str:

@@ -13,7 +13,7 @@ from tally.escape import escape_html
 SYNTHETIC = (
     "<strong>The case records are synthetic; the numbers are the report’s.</strong> A number is "
     "shown where the report’s text fixes it. Where it does not, the page gives the range that the "
-    "text allows, or nothing. The report’s charts were printed; we had its text alone."
+    "text allows, or nothing. The report also printed charts; we had only its text."
 )
 
 
@@ -44,11 +44,11 @@ def _not_known(codebook: Codebook) -> str:
     """Say how answers that are not known count, where there are such."""
     rare = [item for item in codebook.variables.values() if any(c.if_used for c in item.categories)]
     text = (
-        "Percentages are of all, those with an answer that is not known among them." if rare else ""
+        "Percentages are of all, including those of whom the answer is not known." if rare else ""
     )
     if any(item.kind == "rating" for item in rare):
         text += (
             " A rating that is not known counts as not present and scores nothing: totals and "
-            "averages are the least that they can be."
+            "averages are minimums."
         )
     return text

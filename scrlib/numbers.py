@@ -22,6 +22,7 @@ from tally.language import parse
 from tally.syntax import tree_of
 
 NAN = float("nan")
+_LONG = re.compile(r"\d{4,}")
 SMALL_BASE = 20
 """Of fewer units than this a share is told as a count: percentages of ten cases say too much."""
 UNKNOWN_MARK = "\ue001"
@@ -231,8 +232,9 @@ class Share:
 
     @property
     def ratio(self) -> str:
-        """The count and the base as text: "73 of 97"."""
-        return f"{short(self.known[0])} of {short(self.known[1])}"
+        """The count and the base as text: "73 of 97", "1,645 of 2,700"."""
+        count, base = (_LONG.sub(lambda n: f"{int(n[0]):,}", short(x)) for x in self.known[:2])
+        return f"{count} of {base}"
 
     @property
     def about(self) -> str:

@@ -9,10 +9,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
 from scrlib import finished
 from scrlib.crosstab import Crosstab, cell_text
 from scrlib.lines import Line
+from scrlib.listing import Listing
 from scrlib.numbers import UNKNOWN_MARK, Share, plural_of
 from scrlib.shown import LEFT, RIGHT, Shown, csv_of, foot, region, slug
 from tally.errors import InputError
@@ -247,18 +249,11 @@ def numbers(said: dict[str, str]) -> Shown:
     if not said:
         return Shown("numbers", "")
     heads = ("In the text", "Count, base, share", "How it is known", "Expression")
-    caption = f"<caption {LEFT}>{NUMBERS}</caption>"
-    head = "".join(f'<th scope="col" {LEFT}>{text}</th>' for text in heads)
-    body = "\n".join(
-        f'<tr><th scope="row" {LEFT}>{words}</th> '
-        + " ".join(f"<td {LEFT}>{escape_html(part)}</td>" for part in about.split("; ")[:2])
-        + f" <td {LEFT}><code>{escape_html(about.split('; ')[2])}</code></td></tr>"
-        for about, words in said.items()
-    )
+    rows = [(Markup(words), *about.split("; ")[:3]) for about, words in said.items()]
+    table = Listing(NUMBERS, heads, rows, codes=heads[3:], download=False).shown
     return Shown(
         "numbers",
-        f'<details class="scr-how"><summary>{NUMBERS}</summary>'
-        f"\n{region(NUMBERS, caption, head, body)}</details>",
+        f'<details class="scr-how"><summary>{NUMBERS}</summary>\n{table.markdown}</details>',
     )
 
 
@@ -275,7 +270,7 @@ def _key_figure(label: str, share: Share) -> str:
 
 
 def chart(svg: str, crosstab: Crosstab | None, alternative: str, caption: Caption) -> Shown:
-    """Return a chart with its title, its words, its numbers folded beneath, and its download."""
+    """Return a chart with its title, its words and its download."""
     title = f"<strong>{escape_html(caption.title)}</strong>{caption.refs('caption')}"
     picture = (
         f'<img class="scr-chart" alt="{escape_html(alternative)}" src="{svg}"{_tells(crosstab)}>'

@@ -105,7 +105,7 @@ class Claims:
         tested = len(self.numbered)
         rows = [cells.claim(self.outcomes[i.key], numbers.get(i.key), i, tested) for i in quoted]
         caption = "Claims beside the national review"
-        self._show(Listing(caption, cells.CLAIMS, rows, cards=True))
+        self._show(Listing(caption, cells.CLAIMS, rows))
 
     def chart(self) -> None:
         """Draw the claims beside national figures that are tested."""
@@ -132,13 +132,13 @@ class Claims:
         rows = [cells.every(item) for key, item in self.outcomes.items() if key not in beside]
         frame = cells.frame(self.outcomes.values())
         caption, numbers = "Every claim with its test", (cells.EVERY[4],)
-        self._show(Listing(caption, cells.EVERY, rows, numbers, table=frame, cards=True))
+        self._show(Listing(caption, cells.EVERY, rows, numbers, table=frame))
 
     def depends(self) -> None:
         """Show how far each comparison depends on counts, definition, overlap and clustering."""
         rows = [row for _, item in self.numbered for row in cells.depends(item)]
         caption = "How far p depends on what is not known"
-        self._show(Listing(caption, cells.DEPENDS, rows, (cells.DEPENDS[2],), cards=True))
+        self._show(Listing(caption, cells.DEPENDS, rows, (cells.DEPENDS[2],)))
 
     def others(self, *families: str) -> None:
         """Show national figures on which the report makes no claim, those not tested apart."""
@@ -148,10 +148,10 @@ class Claims:
             here = self.outcomes.get(item.key)
             rows[here is not None and here.tested].append(cells.other(item, here))
         caption = "National figures on which the report makes no claim"
-        self._show(Listing(caption, cells.OTHERS, rows[True], cards=True))
+        self._show(Listing(caption, cells.OTHERS, rows[True]))
         if rows[False]:
             caption = "National figures that are not tested, and why"
-            self.book.show(Listing(caption, cells.OTHERS, rows[False], cards=True))
+            self.book.show(Listing(caption, cells.OTHERS, rows[False]))
 
     def years(self, family: str = "notified") -> None:
         """Show a series of national figures: a line a year, a column for each definition."""
@@ -165,7 +165,7 @@ class Claims:
         used = {part for parts in found for part in parts}
         rows = [_source(row) for row in benchmarks.sources() if row["source"] in used]
         caption = "Sources of the national figures"
-        self._show(Listing(caption, ("Source", "At the words"), rows))
+        self._show(Listing(caption, ("Source", "Words to look for there"), rows))
 
     def _show(self, table: Listing) -> None:
         self.book.show(table) if table.rows else self.book.text(NOTHING)

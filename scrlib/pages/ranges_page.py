@@ -70,9 +70,7 @@ def reasons() -> Listing:
         for text, label in TELLING.items()
     ]
     header = ("What is counted", "Number", "At least, because of", "At most, because of")
-    return Listing(
-        "Why these numbers, and no others", header, rows, numbers=("Number",), cards=True
-    )
+    return Listing("Why these numbers, and no others", header, rows, numbers=("Number",))
 
 
 @lru_cache(maxsize=1)
@@ -102,7 +100,6 @@ def listing() -> Listing:
     return Listing(
         "What the report determines and does not print", header, telling,
         numbers=("At least", "At most"), choose="Range", table=pd.DataFrame(rows, columns=header),
-        cards=True,
     )  # fmt: skip
 
 

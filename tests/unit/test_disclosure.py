@@ -237,6 +237,9 @@ def test_a_page_says_what_is_held_back_and_rounded():
     assert "from 1 to 4" in told
     assert "any of at least three: 4 other datasets" in told
     assert "nearest 10" in told
+    none = Plan(Settings(5), shown, narrowest=3).notice()
+    assert "from 1 to 4" in none
+    assert "prove" not in none
     assert "too few cases" in Plan(Settings(5)).notice()
     assert "may still be worked out" in Plan(Settings(0, 10)).notice()
 

@@ -92,7 +92,11 @@ def test_a_signal_stops_every_process_at_once_and_leaves_nothing(tmp_path, monke
     scratch = Path(tempfile.mkdtemp(prefix="k"))
     monkeypatch.setenv("TMPDIR", str(scratch))
     command = [sys.executable, str(BUILDER), str(root), str(data), str(tmp_path / "out" / "html")]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    # A shell that starts the tests in the background has them ignore SIGINT.
+    process = subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(number, signal.SIG_DFL),
+    )  # fmt: skip
     wait_for_a_kernel(scratch)
     process.send_signal(number)
     said = process.communicate(timeout=60)[1]
