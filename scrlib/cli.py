@@ -75,6 +75,18 @@ def _append(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="ALL", help="dataset to write")
 
 
+def _earlier(parser: argparse.ArgumentParser) -> None:
+    text = "folder of a finished book of the same cases, or of some of them; may be repeated"
+    parser.add_argument(
+        "--earlier", type=Path, action="append", default=[], metavar="BOOK", help=text
+    )
+
+
+def _intrude(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("book", type=Path, metavar="BOOK", help="folder of a finished book")
+    _earlier(parser)
+
+
 def _build(parser: argparse.ArgumentParser) -> None:
     _data(parser)
     _study(parser)
@@ -82,6 +94,9 @@ def _build(parser: argparse.ArgumentParser) -> None:
     text = "hold back numbers from 1 to N - 1; 5 for observed cases, 0 (none) for others"
     parser.add_argument("--suppress-below", type=int, metavar="N", help=text)
     parser.add_argument("--round-to", type=int, metavar="B", help="round counts; 0 (not)")
+    text = "hold back counts of none too: they may say that all of a group are alike"
+    parser.add_argument("--hold-zeros", action="store_true", help=text)
+    _earlier(parser)
     text = "print the whole book as one PDF too, with Chromium or Chrome, and link it from its home"
     parser.add_argument("--pdf", action="store_true", help=text)
 
@@ -153,6 +168,7 @@ COMMANDS = {
     "code": ("turn coders' entries into a dataset", _code),
     "append": ("add a new study to earlier data", _append),
     "build": ("make the book", _build),
+    "intrude": ("try to work out what a finished book holds back", _intrude),
     "batch": ("make many books from one plan", _batch),
     "audit": ("compare every printed number with a dataset", _audit),
     "bounds": ("least and greatest value over all data that agree with the report", _bounds),

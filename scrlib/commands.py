@@ -95,8 +95,10 @@ def append(given: Namespace) -> None:
     if merged.meta.provenance == OBSERVED:
         text = (
             f"A book of {given.out} beside one of {given.old} tells what {given.new} holds, small "
+            "numbers too: publish one of them only, or build the second with --earlier and the "
+            "folder of the first."
         )
-        print(f"{text}numbers too: publish one of them only.", file=sys.stderr)
+        print(text, file=sys.stderr)
 
 
 def build(given: Namespace) -> None:
@@ -106,10 +108,22 @@ def build(given: Namespace) -> None:
     made = book.build(
         given.data, study=given.study, out=(given.out or book.OUT).absolute(), pdf=given.pdf,
         suppress_below=given.suppress_below, round_to=given.round_to,
+        hold_zeros=given.hold_zeros, earlier=given.earlier,
     )  # fmt: skip
     print(made / "index.html")
     if given.pdf:
         print(made / book.PDF)
+
+
+def intrude(given: Namespace) -> int:
+    """Try to work out what a finished book holds back."""
+    from scrlib import intrusion
+
+    found = intrusion.attack(given.book, given.earlier)
+    print(found.sentences)
+    for text in found.narrow:
+        print(f"left with too few values: {text}")
+    return int(bool(found.narrow))
 
 
 def refresh(given: Namespace) -> None:

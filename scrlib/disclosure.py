@@ -10,26 +10,26 @@ from __future__ import annotations
 import json
 import os
 import pickle
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
-from scrlib import consistency
+from scrlib import consistency, finished
 from scrlib.auditing.known import Knowledge
 from scrlib.words import number_word
 from tally.codebook import Code, Codebook
 from tally.dataset import OBSERVED, Dataset
 from tally.errors import Failure, InputError
 from tally.evaluate import evaluate, tally
-from tally.expression import Aggregate, Quantity, variables
+from tally.expression import TRUE, Aggregate, In, Quantity, variables
 from tally.interval import Known, exactly
 from tally.language import parse
 from tally.rounding import half_up
 from tally.solve import protect
 from tally.solve.constraint import Constraint
-from tally.solve.protect import Protected
+from tally.solve.protect import Earlier, Protected, Statistic
 
 FILE = "disclosure.json"
 PLAN, ASKED = "SCR_DISCLOSURE", "SCR_DISCLOSURE_ASKED"
@@ -42,6 +42,10 @@ _LEAST = 3
 _ONLY_MARKS = "A limit of 2 would hold back ones only: the mark would tell the number."
 _MOST_JOINED = 3
 ALONE = "That holds for this book alone: a second one of the same cases would tell more."
+TOGETHER = (
+    "That holds for this book together with {} that came before; another of the same cases would "
+    "tell more."
+)
 ROUNDING_ONLY = (
     "What is rounded may still be worked out from percentages and from parts that do not add up."
 )
@@ -58,6 +62,8 @@ class Settings:
         Counts from 1 to less than this are held back; 0 holds back none, otherwise at least 3.
     round_to : int
         Counts are rounded half up to a multiple of this; 0 or 1 rounds none.
+    hold_zeros : bool
+        Whether counts of none are held back with the small ones.
 
     Raises
     ------
@@ -67,6 +73,7 @@ class Settings:
 
     suppress_below: int = 0
     round_to: int = 0
+    hold_zeros: bool = False
 
     def __post_init__(self) -> None:
         failures = []
@@ -76,6 +83,9 @@ class Settings:
         if self.round_to < 0:
             rule = "Counts are rounded to a multiple of a whole number, or not at all (0)."
             failures.append(Failure(rule, "--round-to", value=str(self.round_to)))
+        if self.hold_zeros and not self.suppress_below:
+            rule = "Counts of none are held back only where small ones are."
+            failures.append(Failure(rule, "--hold-zeros"))
         if failures:
             raise InputError(failures)
 
@@ -98,8 +108,9 @@ DEFAULT = Settings(suppress_below=5)
 
 
 def settled(
-    dataset: Dataset, suppress_below: int | None = None, round_to: int | None = None
-) -> Settings:
+    dataset: Dataset, suppress_below: int | None = None, round_to: int | None = None,
+    *, hold_zeros: bool = False,
+) -> Settings:  # fmt: skip
     """Return what is held back of a dataset if so much, or nothing, is asked for.
 
     Raises
@@ -109,7 +120,7 @@ def settled(
     """
     observed = dataset.meta.provenance == OBSERVED
     below = DEFAULT.suppress_below if suppress_below is None and observed else suppress_below or 0
-    settings = Settings(below, round_to or 0)
+    settings = Settings(below, round_to or 0, hold_zeros)
     if settings.active and dataset.synthetic:
         rule = "Synthetic cases are nobody's: what the report printed is not held back."
         raise InputError(Failure(rule, "--suppress-below, --round-to"))
@@ -199,6 +210,8 @@ class Plan:
     held, datasets, narrowest : int
         How many counts are held back, by how many other datasets that is proved, and the fewest
         values that one from 1 to under the limit may have.
+    earlier : int
+        Together with how many earlier books of the same cases.
     """
 
     settings: Settings
@@ -206,11 +219,14 @@ class Plan:
     held: int = 0
     datasets: int = 0
     narrowest: int = 0
+    earlier: int = 0
 
     @classmethod
-    def of(cls, found: Protected, settings: Settings) -> Plan:
+    def of(cls, found: Protected, settings: Settings, earlier: int = 0) -> Plan:
         """Return what chapters have to know of a plan."""
-        return cls(settings, found.shown, len(found.widths), len(found.others), found.narrowest)
+        return cls(
+            settings, found.shown, len(found.widths), len(found.others), found.narrowest, earlier
+        )  # fmt: skip
 
     def notice(self) -> str:
         """Return what a page says of numbers that are held back or rounded; empty if none are."""
@@ -223,10 +239,11 @@ class Plan:
             return (
                 f"There are too few cases to tell anything of them: all is held back ({HELD_BACK})."
             )
-        small = f"from 1 to {least - 1}"
+        small = f"from {int(not self.settings.hold_zeros)} to {least - 1}"
+        scope = TOGETHER.format(number_word(self.earlier)) if self.earlier else ALONE
         held = (
             f"Numbers {small} are held back, and others from which they could be worked out "
-            f"({HELD_BACK}). {self._proof(small)}{ALONE}"
+            f"({HELD_BACK}). {self._proof(small)}{scope}"
         )
         return f"{held} {self.settings.rounding}".strip()
 
@@ -274,8 +291,16 @@ def _nearest(count: int, base: int) -> int:
     return (2 * count + base) // (2 * base) * base
 
 
-def planned(quantities: Iterable[Quantity], dataset: Dataset, settings: Settings) -> Protected:
+def planned(
+    quantities: Iterable[Quantity], dataset: Dataset, settings: Settings,
+    earlier: Sequence[Earlier] = (),
+) -> Protected:  # fmt: skip
     """Plan what may be told of quantities that are all published together.
+
+    Parameters
+    ----------
+    earlier : sequence of Earlier
+        What books of the same cases, or of some of them, have told: see `before`.
 
     Raises
     ------
@@ -287,8 +312,41 @@ def planned(quantities: Iterable[Quantity], dataset: Dataset, settings: Settings
     enough = dataset.size(dataset.codebook.root.name) >= limit
     return protect.protect(
         candidates(quantities, dataset) if enough else (), dataset, limit=limit, width=WIDTH,
+        zeros=settings.hold_zeros, earlier=earlier,
         rules=(*consistency.rules(dataset.codebook, "meaning"), *_in_use(dataset.codebook)),
     )  # fmt: skip
+
+
+def before(book: Path, dataset: Dataset) -> Earlier:
+    """Return what a finished book has told of a dataset's cases, or of those of some studies.
+
+    Raises
+    ------
+    InputError
+        If it is no such book, or tells other numbers than these data have.
+    """
+    protected, codebook = finished.protection(book), dataset.codebook
+    have = {item.study for item in codebook.studies}
+    if strange := sorted(set(protected.studies) - have):
+        rule = f"It is about studies that these data do not have: {', '.join(map(str, strange))}."
+        raise InputError(Failure(rule, f"--earlier {book}"))
+    counted = finished.counts(book, codebook)
+    among = TRUE if set(protected.studies) == have else In("study", frozenset(protected.studies))
+    told = tuple(Statistic(c.tally, c.base) for c in counted if not c.held)
+    held, withheld = (tuple(map(Statistic, tallies)) for tallies in finished.marked(counted))
+    earlier = Earlier(among, told, held, withheld)
+    wrong = sum(
+        c.text != protect.look(earlier.of(Statistic(c.tally, c.base), codebook), dataset)
+        for c in counted if c.text and not c.held
+    )  # fmt: skip
+    if wrong:
+        rule = (
+            f"It tells {wrong} of {len(told)} numbers otherwise than these data have them: its "
+            "cases were others, or have been corrected since. What the two tell together is not "
+            "known: publish one of them only."
+        )
+        raise InputError(Failure(rule, f"--earlier {book}"))
+    return earlier
 
 
 def _in_use(codebook: Codebook) -> Iterator[Constraint]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 
 from tally.codebook import Codebook
 from tally.errors import Failure, InputError
-from tally.expression import Aggregate, Tally
+from tally.expression import Aggregate, Tally, variables
 from tally.language import parse
 from tally.normal_form import normal
 
@@ -166,7 +166,7 @@ class _Reader(HTMLParser):
 def _counts(expression: str, text: str, codebook: Codebook, focus: int) -> Iterator[Count]:
     quantity = parse(expression, codebook, focus)
     if quantity.single is None:
-        for _, aggregate in quantity.terms:
+        for _, aggregate in quantity.terms if _MARK not in text else ():
             yield from _told(aggregate, ("", "", ""), codebook)
     else:
         match = _PARTS.fullmatch(text)
@@ -196,7 +196,23 @@ def _normal(tally: Tally | None, codebook: Codebook) -> Tally:
     return Tally(tally.unit, normal(tally.where, codebook), tally.value)
 
 
-def shown(counted: tuple[Count, ...]) -> Mapping[Tally, int]:
+def marked(counted: Iterable[Count]) -> tuple[set[Tally], set[Tally]]:
+    """Return the counts that a book marks: those that are at least 1, and those it is mute of.
+
+    Where a count by the same variables is shown, a mark says that there is something to hold back.
+    Where none is, all of them may have been withheld, those of none too.
+    """
+    counts = [count for count in counted if count.base is None]
+    told = {_joined(count) for count in counts if not count.held}
+    held = {count.tally for count in counts if count.held and _joined(count) in told}
+    return held, {count.tally for count in counts if count.held} - held
+
+
+def _joined(count: Count) -> tuple[str, frozenset[str]]:
+    return count.tally.unit, variables(count.tally.where)
+
+
+def shown(counted: Iterable[Count]) -> Mapping[Tally, int]:
     """Return the counts that are shown as digits."""
     return {
         count.tally: int(count.text)

@@ -34,8 +34,10 @@ class Certificate:
 
     Parameters
     ----------
-    shown, held, followed : int
-        How many counts are shown and held back, and how many follow by subtraction from others.
+    shown, held, others : int
+        How many counts are shown; how many have a mark that says that they are at least 1; and how
+        many were tried besides: where all by the same variables are withheld, or subtraction from
+        an earlier book might give them.
     zeros : int
         How many counts of none are shown.
     narrowest : float
@@ -46,7 +48,7 @@ class Certificate:
 
     shown: int
     held: int
-    followed: int
+    others: int
     zeros: int
     narrowest: float
     narrow: tuple[str, ...]
@@ -54,15 +56,14 @@ class Certificate:
     @property
     def sentences(self) -> str:
         """The certificate in words."""
-        if not self.held + self.followed:
+        if not self.held + self.others:
             return f"The book shows {self.shown} counts and marks none as held back."
-        followed = f", and {self.followed} that subtraction could give," if self.followed else ""
         least = number_word(int(self.narrowest)) if self.narrowest < inf else "any number of"
         return (
             f"An attack on the finished pages, by a program that shares no code with the plan, had "
             f"the {self.shown} counts that they show, of which {self.zeros} are nought, and tried "
-            f"each of the {self.held} that they mark as held back{followed} with two integer "
-            f"programs. Each that could be small was left with at least {least} values. {NOT_TRIED}"
+            f"{self.held + self.others} that they do not show, with two integer programs each. "
+            f"Each that could be small was left with at least {least} values. {NOT_TRIED}"
         )
 
 
@@ -76,15 +77,16 @@ def attack(book: Path, earlier: Sequence[Path] = ()) -> Certificate:
     """
     protected, codebook = finished.protection(book), frame(book, *earlier)
     counted = finished.counts(book, codebook)
-    told, marked, wanted = _frame(codebook), _held(counted), set[Tally]()
-    told |= finished.shown(counted)
+    told = {**_frame(codebook), **finished.shown(counted)}
+    marked, wanted = finished.marked(counted)
     for other in earlier:
         before = finished.protection(other)
         among = studies_of(before)
         restricted = tuple(_within(count, among, codebook)
                            for count in finished.counts(other, codebook))  # fmt: skip
         told |= finished.shown(restricted)
-        marked |= _held(restricted)
+        held, withheld = finished.marked(restricted)
+        marked, wanted = marked | held, wanted | withheld
         if set(before.studies) != set(protected.studies):
             wanted |= {_within(count, Not(among), codebook).tally for count in counted}
     marked -= told.keys()
@@ -110,7 +112,7 @@ def _certificate(
     return Certificate(
         shown=len(ours),
         held=len(published.held),
-        followed=len(published.wanted),
+        others=len(published.wanted),
         zeros=ours.count(0),
         narrowest=min((item.width for item in may_be_small), default=inf),
         narrow=tuple(_text(item.tally, published.codebook) for item in narrow),
@@ -137,10 +139,6 @@ def stop_if_narrow(found: Certificate) -> None:
 def studies_of(protected: Protection) -> Condition:
     """Return which cases a book is about."""
     return In("study", frozenset(protected.studies))
-
-
-def _held(counted: Sequence[Count]) -> set[Tally]:
-    return {count.tally for count in counted if count.held and count.base is None}
 
 
 def _within(count: Count, among: Condition, codebook: Codebook) -> Count:

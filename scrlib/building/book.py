@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,16 +18,19 @@ from typing import TYPE_CHECKING, Any
 import parabook
 import scrlib
 import tally
+from parabook import notebooks, scratch
 from parabook.book import Value
 from parabook.stale import stale as find_stale
 from scrlib import paths
 from scrlib.building import editions
 from scrlib.report import in_focus, read_dataset
+from tally.data import storage
 
 if TYPE_CHECKING:
     from parabook.kernels import Kernels
     from scrlib.disclosure import Settings
     from tally.dataset import Dataset
+    from tally.solve.protect import Earlier, Protected
 
 BUILD = paths.ROOT / "_build"
 OUT = BUILD / "html"
@@ -35,6 +39,16 @@ _HOME, _LINK_TO_PDF = "intro.html", '<span id="whole-book"></span>'
 _ONLINE = (
     "The online edition holds the same tables and figures for download, and shows how each number "
     "is computed."
+)
+_CERTIFICATE = '<span id="certificate"></span>'
+_SHOW_RECORD = ("colophon",)
+SUBTRACTION = (
+    "These data have several studies. If a book of some of these cases has been published, name it "
+    "by --earlier: otherwise numbers that this book holds back may follow by subtraction."
+)
+_TELLS = (
+    "it would show something else of other cases that agree with all that may be told, so that it "
+    "gives away what is held back. Show numbers by book.show, book.share or book.text only."
 )
 REPORT_ONLY = "report-only"
 """Tag of cells that are about the report's own cases: other data drop them."""
@@ -67,17 +81,22 @@ class _Edition:
     ----------
     data : Path or None
         The dataset; the synthetic one if None.
-    study, suppress_below, round_to : int or None
+    study, suppress_below, round_to, hold_zeros, earlier
         See `build`.
     staged : list of Path
         Where the sources are, once they are staged.
+    twins : dict
+        The chapters about other cases that nobody should be able to tell from the true ones.
     """
 
     data: Path | None
     study: int | None
     suppress_below: int | None
     round_to: int | None
+    hold_zeros: bool
+    earlier: tuple[Path, ...]
     staged: list[Path] = field(default_factory=list)
+    twins: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -94,12 +113,24 @@ class _Edition:
         # Its statistics take seconds to import, and a book that stands needs none.
         from scrlib import disclosure
 
-        return disclosure.settled(self.dataset, self.suppress_below, self.round_to)
+        return disclosure.settled(
+            self.dataset, self.suppress_below, self.round_to, hold_zeros=self.hold_zeros
+        )
 
     def settle(self, book: parabook.Book) -> Mapping[str, Value]:
         """Check the dataset and what was asked for; find the study in focus."""
-        _ = self.limits, editions.logo(self.dataset.meta, self.folder)
+        _ = self.limits, self.before, editions.logo(self.dataset.meta, self.folder)
+        several = len(self.dataset.codebook.studies) > 1
+        if self.limits.suppress_below and several and not self.earlier:
+            print(SUBTRACTION, file=sys.stderr)
         return {"study": in_focus(self.dataset.codebook, self.study)}
+
+    @cached_property
+    def before(self) -> tuple[Earlier, ...]:
+        """What earlier books have told of these cases."""
+        from scrlib import disclosure
+
+        return tuple(disclosure.before(book, self.dataset) for book in self.earlier)
 
     def edit(self, source: Path) -> None:
         """Leave out what is true of the synthetic dataset only."""
@@ -114,13 +145,69 @@ class _Edition:
         if not self.limits.active:
             return {disclosure.PLAN: ""}
         found, path = disclosure.Plan(self.limits), folder / disclosure.FILE
-        if self.limits.suppress_below:
-            with parabook.rehearsed(book, self.staged[-1], disclosure.ASKED) as notes:
-                asked = disclosure.asked(notes)
-            protected = disclosure.planned(asked, self.dataset, self.limits)
-            found = disclosure.Plan.of(protected, self.limits)
-        disclosure.write(found, path)
+        if not self.limits.suppress_below:
+            disclosure.write(found, path)
+            return {disclosure.PLAN: str(path)}
+        with scratch.folder() as notes:
+            parabook.rehearsed(book, self.staged[-1], {disclosure.ASKED: str(notes)})
+            asked = disclosure.asked(notes)
+        protected = disclosure.planned(asked, self.dataset, self.limits, self.before)
+        disclosure.write(disclosure.Plan.of(protected, self.limits, len(self.before)), path)
+        self._run_twin(book, protected, path)
         return {disclosure.PLAN: str(path)}
+
+    def _run_twin(self, book: parabook.Book, protected: Protected, plan: Path) -> None:
+        """Run the chapters about the dataset of the proof that is least like the true one."""
+        from scrlib import disclosure
+
+        if not protected.others or self.data is None:
+            return
+        with scratch.folder() as folder:
+            cases = folder / self.data.name
+            twin = replace(
+                protected.others[-1], meta=self.dataset.meta, learning=self.dataset.learning
+            )  # fmt: skip
+            storage.write(twin, cases)
+            about_it = replace(book, inputs={**book.inputs, "data": cases})
+            told = {disclosure.PLAN: str(plan)}
+            self.twins.update(parabook.rehearsed(about_it, self.staged[-1], told))
+
+    def compare(self, chapter: Path) -> None:
+        """See that a chapter shows nothing else than it would show of the twin.
+
+        Raises
+        ------
+        parabook.BuildError
+            With the cell that does.
+        """
+        if chapter.name not in self.twins or chapter.stem in _SHOW_RECORD:
+            return
+        ours = notebooks.load(chapter)["cells"]
+        for n, (one, other) in enumerate(
+            zip(ours, self.twins[chapter.name]["cells"], strict=True), 1
+        ):
+            if one.get("outputs") != other.get("outputs"):
+                raise parabook.BuildError(f"{chapter.name}, cell {n}: {_TELLS}")
+
+    def certify(self, pages: Path) -> None:
+        """Attack the finished pages, and say on one of them what came of it.
+
+        Raises
+        ------
+        parabook.BuildError
+            If a number that is held back can be worked out.
+        """
+        if not self.limits.suppress_below:
+            return
+        from scrlib import disclosure, finished, intrusion
+
+        studies = tuple(item.study for item in self.dataset.codebook.studies)
+        focus, limits = in_focus(self.dataset.codebook, self.study), self.limits
+        held = limits.suppress_below, disclosure.WIDTH, limits.hold_zeros
+        finished.write(finished.Protection(focus, studies, *held), pages)
+        found = intrusion.attack(pages, self.earlier)
+        intrusion.stop_if_narrow(found)
+        _put(pages / "chapters" / "own_data.html", _CERTIFICATE, f"<p>{found.sentences}</p>")
 
 
 def compendium(
@@ -129,25 +216,32 @@ def compendium(
     study: int | None = None,
     suppress_below: int | None = None,
     round_to: int | None = None,
+    hold_zeros: bool = False,
+    earlier: Sequence[Path] = (),
     root: Path = paths.ROOT,
 ) -> parabook.Book:
     """Return the compendium about a dataset as a book that can be built; see `build`."""
-    edition = _Edition(data, study, suppress_below, round_to)
-    limits = {"suppress_below": suppress_below, "round_to": round_to}
+    before = tuple(path.absolute() for path in earlier)
+    edition = _Edition(data, study, suppress_below, round_to, hold_zeros, before)
+    limits = {
+        "suppress_below": suppress_below, "round_to": round_to, "hold_zeros": hold_zeros or None
+    }  # fmt: skip
     return parabook.Book(
         root,
         parameters={} if study is None else {"study": study},
         inputs={} if data is None else {"data": data.absolute()},
         settings={name: number for name, number in limits.items() if number is not None},
-        code=_CODE,
+        code={**_CODE, **{f"earlier/{path.name}": path for path in before}},
         files=_FILES,
         drop_tags=() if data is None else (REPORT_ONLY,),
         warm=parabook.Warm((*_LIBRARIES, *_pages()), "scrlib.book:prepare"),
         packages=_PACKAGES,
-        shows_record=("colophon",),
+        shows_record=_SHOW_RECORD,
         before_building=(edition.settle,),
         after_staging=(edition.edit,),
         before_running=(edition.plan,),
+        after_running=(edition.compare,),
+        before_placing=(edition.certify,),
     )
 
 
@@ -163,6 +257,8 @@ def build(
     out: Path | None = None,
     suppress_below: int | None = None,
     round_to: int | None = None,
+    hold_zeros: bool = False,
+    earlier: Sequence[Path] = (),
     pdf: bool = False,
     root: Path = paths.ROOT,
     **how: Any,
@@ -181,6 +277,11 @@ def build(
     suppress_below, round_to : int, optional
         Numbers under this are held back, and counts rounded to a multiple of that; if left out, 5
         and none for observed cases, none for others. See `scrlib.disclosure`.
+    hold_zeros : bool
+        Whether counts of none are held back with those under the limit.
+    earlier : sequence of Path
+        Folders of finished books of the same cases, or of some of them: what they tell and hold
+        back counts for this one.
     pdf : bool
         Whether the whole book stands among its pages as one PDF too.
     root : Path
@@ -202,8 +303,9 @@ def build(
         stands as it was.
     """
     book = compendium(
-        data, study=study, suppress_below=suppress_below, round_to=round_to, root=root
-    )
+        data, study=study, suppress_below=suppress_below, round_to=round_to,
+        hold_zeros=hold_zeros, earlier=earlier, root=root,
+    )  # fmt: skip
     if pdf:
         book = replace(book, before_placing=(*book.before_placing, _print_whole))
     return parabook.make(book, out, **how)
@@ -214,10 +316,14 @@ def _print_whole(pages: Path) -> None:
     from parabook import pdf
 
     pdf.write(pages, pages / PDF, _ONLINE)
-    home = pages / _HOME
     link = f'; <a href="{PDF}" download>the whole book is one PDF</a>'
-    text = home.read_text(encoding="utf-8")
-    home.write_text(text.replace(_LINK_TO_PDF, link), encoding="utf-8")
+    _put(pages / _HOME, _LINK_TO_PDF, link)
+
+
+def _put(page: Path, place: str, text: str) -> None:
+    """Put text in the place that a page keeps for it."""
+    whole = page.read_text(encoding="utf-8")
+    page.write_text(whole.replace(place, text), encoding="utf-8")
 
 
 def refresh(

@@ -139,6 +139,12 @@ class _View:
             for name, by_code in marks.items()
         }
 
+    def tested_by(self, unit: str) -> Names:
+        """Return the variables by which members of a unit, or cases, are told apart."""
+        return frozenset[str]().union(
+            *(variables(tally.where) for tally in self.every if tally.unit == unit)
+        )
+
     def around(self, tally: Tally) -> Names:
         """Return the variables of a count, with those that join most of what is said of them."""
         names = variables(tally.where)
@@ -186,7 +192,8 @@ class _Kinds:
         """Return for each kind what a variable's codes stand for."""
         groups = self._view.classes[name]
         found = [values.get(next(iter(sorted(group, key=repr))), otherwise) for group in groups]
-        return np.array(found, dtype=float)[self.place[name]]
+        row: Row = np.array(found, dtype=float)[self.place[name]]
+        return row
 
     def meet(self, condition: Condition) -> NDArray[np.bool_]:
         """Return which kinds meet a condition."""
@@ -220,7 +227,7 @@ class _Model:
         self.kinds: dict[str, _Kinds] = {}
         start = 0
         for unit in dict.fromkeys((root, *(tally.unit for tally in view.every))):
-            own = {n for n in names if codebook.variables[n].unit in (root, unit)}
+            own = names & view.tested_by(unit)
             self.kinds[unit] = _Kinds(view, own, start)
             start += self.kinds[unit].size
         self.width = start
@@ -255,25 +262,39 @@ class _Model:
                 row[kinds.start : kinds.start + kinds.size] = weight * same
             yield row, 0.0, inf
 
-    @cached_property
-    def _constraints(self) -> Any:
-        from scipy.optimize import LinearConstraint
-        from scipy.sparse import csr_array
-
-        rows, low, high = zip(*self.rows, strict=True)
-        return LinearConstraint(csr_array(np.array(rows)), low, high)
-
     def ends(self, tally: Tally) -> tuple[int, float]:
         """Return the least and the greatest value of a count."""
-        row = self.count(tally)
-        low, high = self._least(row), -self._least(-row)
-        return ceil(low - _NEAR), high if high == inf else floor(high + _NEAR)
+        rows, low, high, alike = self._distinct
+        # Kinds that no row tells apart, and this count neither, are one: the answer is the same.
+        pairs = np.unique(np.vstack([alike, self.count(tally)]), axis=1)
+        program = _Program(pairs[1], rows[:, pairs[0].astype(int)], low, high)
+        least, most = program.least(1), -program.least(-1)
+        return ceil(least - _NEAR), most if most == inf else floor(most + _NEAR)
 
-    def _least(self, row: Row) -> float:
-        from scipy.optimize import milp
+    @cached_property
+    def _distinct(self) -> tuple[Row, Row, Row, Row]:
+        """The rows over kinds that differ in them, their limits, and which each kind is."""
+        rows, low, high = (np.array(part) for part in zip(*self.rows, strict=True))
+        distinct, alike = np.unique(rows, axis=1, return_inverse=True)
+        return distinct, low, high, alike.ravel().astype(float)
+
+
+@dataclass(frozen=True)
+class _Program:
+    """A row to make least, and the rows that limit it."""
+
+    row: Row
+    rows: Row
+    low: Row
+    high: Row
+
+    def least(self, sign: int) -> float:
+        """Return a limit that the row, times a sign, is never under: the least, if it is found."""
+        from scipy.optimize import LinearConstraint, milp
 
         found = milp(
-            row, integrality=np.ones(self.width), constraints=self._constraints,
+            sign * self.row, integrality=np.ones(len(self.row), dtype=int),
+            constraints=LinearConstraint(self.rows, self.low, self.high),
             options={"node_limit": _NODES},
         )  # fmt: skip
         if found.status == _INFEASIBLE:

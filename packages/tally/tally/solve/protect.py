@@ -110,13 +110,15 @@ class Earlier:
     ----------
     among : Condition
         Which of the cases it is about.
-    shown, held : tuple of Statistic
-        What it shows, and what it marks as held back, in its own words: of all its cases.
+    shown, held, withheld : tuple of Statistic
+        What it shows, what it marks as at least 1, and of what it tells nothing though it was
+        asked for: each of all its cases.
     """
 
     among: Condition
     shown: tuple[Statistic, ...]
     held: tuple[Statistic, ...]
+    withheld: tuple[Statistic, ...] = ()
 
     def of(self, item: Statistic, codebook: Codebook) -> Statistic:
         """Return the statistic of these cases that one of all its cases is."""
@@ -326,7 +328,8 @@ class _Plan:
         self.told = dict.fromkeys(b.of(item, book) for b in earlier for item in b.shown)
         self.marked = dict.fromkeys(b.of(item, book) for b in earlier for item in b.held)
         parts = (part for b in earlier for item in asked for part in b.parts(item, book))
-        self.secret = dict.fromkeys((*self.marked, *parts))
+        mute = (b.of(item, book) for b in earlier for item in b.withheld)
+        self.secret = dict.fromkeys((*self.marked, *mute, *parts))
         self.every = tuple(dict.fromkeys((*asked, *self.told, *self.secret)))
         tallies = [part for item in self.every for part in (item.tally, item.base) if part]
         self.tree = JunctionTree(dataset.codebook, frame, tallies, _members(dataset))
