@@ -121,9 +121,10 @@ def _add(
     found: dict[tuple[Tally, Tally | None], Count], count: Count, page: Path
 ) -> None:  # fmt: skip
     known = found.get((count.tally, count.base))
-    if known is None or not known.text:
+    if known is None or not known.text or (known.held and count.text):
+        # What is shown anywhere is known, whatever is marked elsewhere.
         found[count.tally, count.base] = count
-    elif count.text not in ("", known.text):
+    elif count.text not in ("", _MARK, known.text):
         rule = "One number of this book stands as two: it is not as it was made."
         raise InputError(Failure(rule, page.name, value=f"{known.text}, {count.text}"))
 

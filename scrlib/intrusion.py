@@ -95,7 +95,9 @@ def attack(book: Path, earlier: Sequence[Path] = ()) -> Certificate:
         frozenset(wanted - told.keys() - marked),
     )  # fmt: skip
     ours = finished.shown(counted).values()
-    return _certificate(intrude(published), list(ours), published, protected)
+    return _certificate(
+        intrude(published, enough=protected.width), list(ours), published, protected
+    )  # fmt: skip
 
 
 def frame(*books: Path) -> Codebook:

@@ -7,9 +7,11 @@ download, a notebook or the search index holds, it is made of nothing else than 
 
 from __future__ import annotations
 
+import json
 import re
-from contextlib import contextmanager
+import shutil
 from dataclasses import replace
+from html import unescape
 from itertools import product
 
 import numpy as np
@@ -17,13 +19,14 @@ import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 import parabook
-from scrlib import disclosure, paths
+from scrlib import disclosure, finished, intrusion, paths
 from scrlib.building import book
 from scrlib.disclosure import Settings
 from scrlib.report import load_tables, read_dataset
 from tally.data import storage
-from tally.evaluate import evaluate
-from tally.expression import inner_tests
+from tally.errors import BuildError, InputError
+from tally.evaluate import evaluate, tally
+from tally.expression import Aggregate, Quantity, inner_tests, variables
 from tally.language import parse
 
 pytestmark = pytest.mark.slow
@@ -83,13 +86,9 @@ def twin(tmp_path_factory, built, plans):
     meta, learning = plan.dataset.meta, plan.dataset.learning
     storage.write(replace(other, meta=meta, learning=learning), folder / "cases")
 
-    @contextmanager
-    def not_again(*given):
-        yield folder
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(disclosure, "planned", lambda *given: plan)
-        patch.setattr(parabook, "rehearsed", not_again)
+        patch.setattr(parabook, "rehearsed", lambda *given: {})
         return book.build(folder / "cases", study=2018, out=folder / "html", store=None)
 
 
@@ -127,6 +126,107 @@ def test_pages_say_what_is_held_back_and_show_no_small_number(built):
         cells = re.findall(r'<td class="scr-number"[^>]*>([^<]*)', text)
         assert any(cell.strip() == disclosure.HELD_BACK for cell in cells)
         assert not [cell for cell in cells if re.fullmatch(r"\s*[1-4]\s*", cell)]
+
+
+# -- the finished book, attacked ------------------------------------------------------------------
+
+
+def test_the_finished_book_is_attacked_and_says_what_came_of_it(built):
+    page = (built / "chapters" / "own_data.html").read_text(encoding="utf-8")
+    assert "shares no code with the plan" in page
+    found = intrusion.attack(built)
+    assert found.shown > 20
+    assert found.held + found.others > 100
+    assert found.narrowest >= 3
+    assert found.sentences in page
+
+
+CELL = re.compile(rf'(<td[^>]*{finished.EXPRESSION}="([^"]+)"[^>]*>)([^<]*)')
+
+
+def revealed(built, folder, dataset, *, but):
+    """Copy a book and fill in each count of cases by the variable of one that keeps its mark."""
+    shutil.copytree(built, folder)
+    kept, _, _ = parse(but, dataset.codebook, 2018).single.ratio(dataset.codebook)
+
+    def number(cell):
+        start, expression, text = cell.groups()
+        above, _, _ = parse(unescape(expression), dataset.codebook, 2018).single.ratio(
+            dataset.codebook
+        )
+        alike = above.unit == kept.unit and variables(above.where) == variables(kept.where)
+        hidden = unescape(expression) == but or text.strip() != disclosure.HELD_BACK or not alike
+        return cell.group() if hidden else start + str(tally(above, dataset))
+
+    for page in sorted((folder / "chapters").glob("0*.html")):
+        page.write_text(CELL.sub(number, page.read_text(encoding="utf-8")), encoding="utf-8")
+    return folder
+
+
+def small(built, dataset):
+    """Yield counts by the incident alone that are held back and not none."""
+    page = (built / "chapters" / "05_all_cases.html").read_text(encoding="utf-8")
+    for _, expression, text in CELL.findall(page):
+        single = parse(unescape(expression), dataset.codebook, 2018).single
+        above, _, _ = single.ratio(dataset.codebook)
+        marked = text.strip() == disclosure.HELD_BACK
+        if marked and variables(above.where) == {"incident"} and tally(above, dataset):
+            yield unescape(expression)
+
+
+def test_a_book_that_marks_only_what_is_small_does_not_pass(built, plans, tmp_path):
+    dataset = plans[0].dataset
+    but = next(small(built, dataset))
+    found = intrusion.attack(revealed(built, tmp_path / "html", dataset, but=but))
+    assert found.narrow
+    with pytest.raises(BuildError, match="can be worked out"):
+        intrusion.stop_if_narrow(found)
+
+
+def test_a_cell_that_tells_of_the_true_cases_what_other_cases_do_not_share_stops_the_build(
+    built, tmp_path
+):
+    edition = book._Edition(tmp_path, 2018, None, None, hold_zeros=False, earlier=())
+    chapter = tmp_path / "05_all_cases.ipynb"
+
+    def run(title):
+        output = {"output_type": "stream", "name": "stdout", "text": [title]}
+        return {"cells": [{"cell_type": "code", "outputs": [output], "source": [], "metadata": {}}],
+                "metadata": {}, "nbformat": 4, "nbformat_minor": 5}  # fmt: skip
+
+    chapter.write_text(json.dumps(run("Two of them")), encoding="utf-8")
+    edition.twins[chapter.name] = run("Two of them")
+    edition.compare(chapter)
+    edition.twins[chapter.name] = run("Three of them")
+    with pytest.raises(parabook.BuildError, match=r"05_all_cases\.ipynb, cell 1: .*gives away"):
+        edition.compare(chapter)
+
+
+# -- a second book beside it ----------------------------------------------------------------------
+
+
+def test_what_a_book_has_told_is_read_from_its_pages_and_stays_as_it_is(built, plans):
+    first = plans[0]
+    earlier = disclosure.before(built, first.dataset)
+    assert len(earlier.shown) > 20
+    asked = [Quantity(((1, Aggregate("count", i.tally.unit, i.tally.where)),))
+             for i in first.statistics if i.base is None]  # fmt: skip
+    second = disclosure.planned(asked, first.dataset, Settings(10), [earlier])
+    assert second.told
+    assert all(len(set(second.looks[item])) == 1 for item in second.told)
+    assert second.narrowest >= 3
+
+
+def test_a_book_of_other_numbers_than_the_data_have_is_refused(built, plans):
+    dataset = plans[0].dataset
+    frames = {**dataset.frames, "case": dataset.frames["case"].assign(involvement="none")}
+    with pytest.raises(InputError, match="otherwise than these data"):
+        disclosure.before(built, replace(dataset, frames=frames))
+
+
+def test_a_book_that_holds_nothing_back_is_no_earlier_book(tmp_path, plans):
+    with pytest.raises(InputError, match="nothing can be held back beside it"):
+        disclosure.before(tmp_path, plans[0].dataset)
 
 
 # -- the 97 cases, treated as if they were real ----------------------------------------------------

@@ -26,8 +26,8 @@ from tally.expression import OPERATORS, And, Compare, Condition, In, Not, Tally,
 Row: TypeAlias = NDArray[np.float64]
 Names: TypeAlias = frozenset[str]
 
-KINDS = 4000
-"""As many kinds of record are told apart at most: a program of this size takes some 0.1 s."""
+KINDS = 2000
+"""As many kinds of record are told apart at most: a program of this size takes under 0.1 s."""
 _NODES = 200
 _INFEASIBLE, _UNBOUNDED = 2, 3
 """As SciPy numbers what became of a program."""
@@ -75,12 +75,17 @@ class Published:
     wanted: frozenset[Tally] = frozenset()
 
 
-def intrude(published: Published, *, kinds: int = KINDS) -> list[Learnt]:
+def intrude(
+    published: Published, *, enough: float = inf, kinds: int = KINDS
+) -> list[Learnt]:  # fmt: skip
     """Work out between what numbers each count that is held back must be.
 
     Parameters
     ----------
     published : Published
+    enough : float
+        With so many values between the least and the greatest that solutions have shown, a count is
+        left alone: what is returned of it may be wider in fact.
     kinds : int
         How many kinds of record are told apart at most.
 
@@ -102,7 +107,7 @@ def intrude(published: Published, *, kinds: int = KINDS) -> list[Learnt]:
         names = view.around(tally)
         if names not in models:
             models[names] = _Model(view, names)
-        found.append(Learnt(tally, *models[names].ends(tally)))
+        found.append(Learnt(tally, *models[names].ends(tally, enough)))
     return found
 
 
@@ -231,6 +236,7 @@ class _Model:
             self.kinds[unit] = _Kinds(view, own, start)
             start += self.kinds[unit].size
         self.width = start
+        self._points: list[NDArray[np.int64]] = []
         self.rows: list[tuple[Row, float, float]] = [self._said(tally) for tally in said]
         for unit in self.kinds.keys() - {root}:
             self.rows += self._tied(self.kinds[root], self.kinds[unit], unit)
@@ -262,21 +268,30 @@ class _Model:
                 row[kinds.start : kinds.start + kinds.size] = weight * same
             yield row, 0.0, inf
 
-    def ends(self, tally: Tally) -> tuple[int, float]:
-        """Return the least and the greatest value of a count."""
+    def ends(self, tally: Tally, enough: float) -> tuple[int, float]:
+        """Return the least and the greatest value of a count, or two that are far enough apart."""
         rows, low, high, alike = self._distinct
+        counted = self.count(tally).astype(int)
+        seen = [int(counted @ point) for point in self._points]
+        if seen and max(seen) - min(seen) + 1 >= enough:
+            return min(seen), max(seen)
         # Kinds that no row tells apart, and this count neither, are one: the answer is the same.
-        pairs = np.unique(np.vstack([alike, self.count(tally)]), axis=1)
-        program = _Program(pairs[1], rows[:, pairs[0].astype(int)], low, high)
-        least, most = program.least(1), -program.least(-1)
+        kinds, places = np.unique(2 * alike + counted, return_index=True)
+        program = _Program((kinds % 2).astype(float), rows[:, kinds // 2], low, high)
+        ends = [program.least(sign) for sign in (1, -1)]
+        for point in (point for _, point in ends if point is not None):
+            whole = np.zeros(self.width, dtype=int)
+            whole[places] = np.rint(point)
+            self._points.append(whole)
+        least, most = ends[0][0], -ends[1][0]
         return ceil(least - _NEAR), most if most == inf else floor(most + _NEAR)
 
     @cached_property
-    def _distinct(self) -> tuple[Row, Row, Row, Row]:
+    def _distinct(self) -> tuple[Row, Row, Row, NDArray[np.int64]]:
         """The rows over kinds that differ in them, their limits, and which each kind is."""
         rows, low, high = (np.array(part) for part in zip(*self.rows, strict=True))
         distinct, alike = np.unique(rows, axis=1, return_inverse=True)
-        return distinct, low, high, alike.ravel().astype(float)
+        return distinct, low, high, alike.ravel()
 
 
 @dataclass(frozen=True)
@@ -288,8 +303,8 @@ class _Program:
     low: Row
     high: Row
 
-    def least(self, sign: int) -> float:
-        """Return a limit that the row, times a sign, is never under: the least, if it is found."""
+    def least(self, sign: int) -> tuple[float, Row | None]:
+        """Return a limit that the row, times a sign, is never under, and the solution found."""
         from scipy.optimize import LinearConstraint, milp
 
         found = milp(
@@ -300,4 +315,5 @@ class _Program:
         if found.status == _INFEASIBLE:
             raise BuildError("What is published contradicts itself: no data could have it so.")
         bound = found.mip_dual_bound
-        return -inf if bound is None or found.status == _UNBOUNDED else float(bound)
+        unlimited = bound is None or found.status == _UNBOUNDED
+        return -inf if unlimited else float(bound), None if unlimited else found.x
