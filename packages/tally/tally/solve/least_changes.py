@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import TypeAlias
 
@@ -89,7 +90,7 @@ class LeastChanges:
         self.truth, self.sums, self.width = truth, sums, width
         self._added = _Added([item.counted for item in sums])
         self._limits = _Limits(model, [item.counted for item in sums], sums)
-        self._moves = _Moves(model, truth, sums, near)
+        self._model, self._near = model, near
         self._values = np.array([item.value for item in sums], dtype=np.int64)
         unseen = np.array([item.unseen for item in sums], dtype=np.int64).reshape(-1, 2)
         self._down, self._up = unseen.T
@@ -119,8 +120,8 @@ class LeastChanges:
         missing = self.width - len(self._had[place])
         if missing <= 0:
             return True
-        reach = _Reach(self, place)
-        for whole in (False, True):
+        for moves, whole in ((self._few, False), (self._few, True), (self._all, True)):
+            reach = _Reach(self, place, moves)
             found = {
                 step: point for step in (1, -1, 2, -2)
                 if self.sums[place].value + step not in self._had[place]
@@ -132,6 +133,15 @@ class LeastChanges:
                     self._take(point)
                 return True
         return False
+
+    @cached_property
+    def _few(self) -> _Moves:
+        """Changes among the cells near those of the true data: most that are wanted are."""
+        return _Moves(self._model, self.truth, self.sums, self._near)
+
+    @cached_property
+    def _all(self) -> _Moves:
+        return _Moves(self._model, self.truth, self.sums, np.full(len(self.truth), True))
 
     def _combine(self, place: int) -> None:
         """Try two changes at once of those that are known to change a sum."""
@@ -163,10 +173,6 @@ class LeastChanges:
         return [
             item.worth * (_HELD if n in self._held else _SHOWN) for n, item in enumerate(self.sums)
         ]
-
-    def moved(self, place: int, step: int, *, whole: bool) -> NDArray[np.float64] | None:
-        """Return the cheapest data in which a sum is so much more; None if there are none."""
-        return self._moves.least(place, step, self.weights(), whole=whole)
 
     def possible(self, point: NDArray[np.float64]) -> Values | None:
         """Return data in whole numbers, if they are whole and keep every limit."""
@@ -250,8 +256,8 @@ class LeastChanges:
 class _Reach:
     """What is found of one sum: changes by LP, their multiples, and changes in whole numbers."""
 
-    def __init__(self, search: LeastChanges, place: int) -> None:
-        self._search, self._place = search, place
+    def __init__(self, search: LeastChanges, place: int, moves: _Moves) -> None:
+        self._search, self._place, self._moves = search, place, moves
         self._relaxed: dict[int, NDArray[np.float64] | None] = {}
 
     def to(self, step: int, *, whole: bool) -> Values | None:
@@ -268,12 +274,16 @@ class _Reach:
                 return found
         if not whole or self._relaxed[step] is None:
             return None
-        point = self._search.moved(self._place, step, whole=True)
+        point = self._moved(step, whole=True)
         return None if point is None else self._search.possible(point)
+
+    def _moved(self, step: int, *, whole: bool) -> NDArray[np.float64] | None:
+        weights = self._search.weights()
+        return self._moves.least(self._place, step, weights, whole=whole)
 
     def _scaled(self, start: int, factor: int) -> Values | None:
         if start not in self._relaxed:
-            self._relaxed[start] = self._search.moved(self._place, start, whole=False)
+            self._relaxed[start] = self._moved(start, whole=False)
         point, truth = self._relaxed[start], self._search.truth
         return None if point is None else self._search.possible(truth + factor * (point - truth))
 

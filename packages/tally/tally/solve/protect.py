@@ -282,8 +282,13 @@ def protect(
     frame = [row for rule in rules for row in rows_of(rule, codebook, {})]
     withheld: list[Statistic] = []
     found: tuple[Dataset, ...] = ()
+    before = _Before(dataset.codebook, earlier)
+    if earlier:
+        alone = _Plan(dataset, (), before, frame, (limit, width, zeros))
+        alone.search(())
+        before = _Before(dataset.codebook, earlier, frozenset(alone.impossible))
     while True:
-        plan = _Plan(dataset, asked, earlier, frame, (limit, width, zeros))
+        plan = _Plan(dataset, asked, before, frame, (limit, width, zeros))
         plan.search(found)
         if not plan.impossible:
             protected = plan.protected(tuple(withheld))
@@ -316,20 +321,55 @@ def _lost(impossible: Sequence[Statistic], asked: Sequence[Statistic]) -> set[St
     return {item for item in asked if scope(item.tally.where) & joined} or set(asked)
 
 
+@dataclass(frozen=True)
+class _Before:
+    """What earlier publications tell of these cases.
+
+    Parameters
+    ----------
+    gone : frozenset of Statistic
+        What they have given away already, whatever is published now.
+    """
+
+    codebook: Codebook
+    earlier: Sequence[Earlier]
+    gone: frozenset[Statistic] = frozenset()
+
+    def _each(self, name: str) -> dict[Statistic, None]:
+        parts = ((one, item) for one in self.earlier for item in getattr(one, name))
+        return dict.fromkeys(one.of(item, self.codebook) for one, item in parts)
+
+    @cached_property
+    def told(self) -> dict[Statistic, None]:
+        """What they show."""
+        return self._each("shown")
+
+    @cached_property
+    def marked(self) -> dict[Statistic, None]:
+        """What they mark as at least 1."""
+        return self._each("held")
+
+    def secret(self, asked: Sequence[Statistic]) -> dict[Statistic, None]:
+        """Return what they do not tell: themselves, or by subtraction from what is asked for."""
+        parts = (
+            part
+            for one in self.earlier
+            for item in asked
+            for part in one.parts(item, self.codebook)
+        )
+        every = dict.fromkeys((*self.marked, *self._each("withheld"), *parts))
+        return {item: None for item in every if item not in self.told and item not in self.gone}
+
+
 class _Plan:
     """The statistics of a plan, and the search for datasets among which they are lost."""
 
     def __init__(
-        self, dataset: Dataset, asked: Sequence[Statistic], earlier: Sequence[Earlier],
-        frame: Sequence[Row], settings: tuple[int, int, bool],
+        self, dataset: Dataset, asked: Sequence[Statistic], before: _Before, frame: Sequence[Row],
+        settings: tuple[int, int, bool],
     ) -> None:  # fmt: skip
         self.dataset, self.asked, self.settings = dataset, asked, settings
-        book = dataset.codebook
-        self.told = dict.fromkeys(b.of(item, book) for b in earlier for item in b.shown)
-        self.marked = dict.fromkeys(b.of(item, book) for b in earlier for item in b.held)
-        parts = (part for b in earlier for item in asked for part in b.parts(item, book))
-        mute = (b.of(item, book) for b in earlier for item in b.withheld)
-        self.secret = dict.fromkeys((*self.marked, *mute, *parts))
+        self.told, self.marked, self.secret = before.told, before.marked, before.secret(asked)
         self.every = tuple(dict.fromkeys((*asked, *self.told, *self.secret)))
         tallies = [part for item in self.every for part in (item.tally, item.base) if part]
         self.tree = JunctionTree(dataset.codebook, frame, tallies, _members(dataset))
@@ -421,10 +461,9 @@ class _Plan:
             key(item, codebook) for item in self.asked
             if item.base is None or key(Statistic(item.base), codebook) not in lost
         } - lost  # fmt: skip
-        secret = (item for item in self.secret if item not in self.told)
         return Protected(
             self.dataset, *self.settings, frozenset(shown), tuple(self.asked), tuple(held),
-            withheld, tuple(self.told), tuple(secret), others, looks,
+            withheld, tuple(self.told), tuple(self.secret), others, looks,
         )  # fmt: skip
 
 
