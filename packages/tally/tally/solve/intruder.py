@@ -315,5 +315,6 @@ class _Program:
         if found.status == _INFEASIBLE:
             raise BuildError("What is published contradicts itself: no data could have it so.")
         bound = found.mip_dual_bound
-        unlimited = bound is None or found.status == _UNBOUNDED
-        return -inf if unlimited else float(bound), None if unlimited else found.x
+        if bound is None or found.status == _UNBOUNDED:
+            return -inf, None
+        return float(bound), found.x
