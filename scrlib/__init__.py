@@ -15,12 +15,13 @@ rendering, sentences, figures  tables, sentences and charts as a page shows them
 frames                         cases as DataFrames to explore
 crosstab, lines, numbers       tables and numbers that know their quantities
 in_words                       a quantity in plain words
-disclosure                     what a book about observed cases may tell
+disclosure, intrusion          what a book about observed cases may tell; what it gives away
 ensembles, synthetic           datasets that agree with the report, one or many
 determined, proofs             what the report determines, and what it contradicts
 consistency                    what holds of every dataset, whatever was printed
 compare                        tests beside national figures
 listing, shown, words          tables of text, outputs with their downloads, numbers in words
+finished                       what a finished book tells, read from its pages
 auditing                       every printed number as a claim, set beside a dataset
 coding                         coders' entries to ratings; workbooks and sheets to fill in
 report, paths                  the report's frame and tables, and where files lie

@@ -165,7 +165,7 @@ class _Edition:
         with scratch.folder() as folder:
             cases = folder / self.data.name
             twin = replace(
-                protected.others[-1], meta=self.dataset.meta, learning=self.dataset.learning
+                _least_like(protected), meta=self.dataset.meta, learning=self.dataset.learning
             )  # fmt: skip
             storage.write(twin, cases)
             about_it = replace(book, inputs={**book.inputs, "data": cases})
@@ -208,6 +208,15 @@ class _Edition:
         found = intrusion.attack(pages, self.earlier)
         intrusion.stop_if_narrow(found)
         _put(pages / "chapters" / "own_data.html", _CERTIFICATE, f"<p>{found.sentences}</p>")
+
+
+def _least_like(protected: Protected) -> Dataset:
+    """Return the dataset of a plan's proof in which most that would be shown is otherwise."""
+
+    def differing(other: int) -> int:
+        return sum(looks[0] != looks[other + 1] for looks in protected.looks.values())
+
+    return protected.others[max(range(len(protected.others)), key=differing)]
 
 
 def compendium(

@@ -244,12 +244,13 @@ class LeastChanges:
         """Add the data in which as many of the changes as fit together are made at once."""
         held = {n for n, item in enumerate(self.sums) if not item.worth}
         held = held.union(*map(self.changed, self.pool))
-        point = self.truth
+        point, most = self.truth, 0
         for other in self.pool:
             both = point + other - self.truth
-            if self._limits.met(both) and self.changed(both) <= held:
-                point = both
-        if len(self.pool) > 1:
+            moved = int(np.count_nonzero(self._added.at(both) - self._values))
+            if moved > most and self._limits.met(both) and self.changed(both) <= held:
+                point, most = both, moved
+        if not any(np.array_equal(point, other) for other in (self.truth, *self.pool)):
             self.pool.append(point)
 
 
