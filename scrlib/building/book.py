@@ -46,6 +46,10 @@ SUBTRACTION = (
     "These data have several studies. If a book of some of these cases has been published, name it "
     "by --earlier: otherwise numbers that this book holds back may follow by subtraction."
 )
+_BESIDE = (
+    "Beside what came before, {} of {} counts and averages can be told. A book of the new cases "
+    "alone may tell more: see “Before you publish”."
+)
 _TELLS = (
     "it would show something else of other cases that agree with all that may be told, so that it "
     "gives away what is held back. Show numbers by book.show, book.share or book.text only."
@@ -152,6 +156,8 @@ class _Edition:
             parabook.rehearsed(book, self.staged[-1], {disclosure.ASKED: str(notes)})
             asked = disclosure.asked(notes)
         protected = disclosure.planned(asked, self.dataset, self.limits, self.before)
+        if self.before:
+            print(_BESIDE.format(len(protected.shown), protected.asked), file=sys.stderr)
         disclosure.write(disclosure.Plan.of(protected, self.limits, len(self.before)), path)
         self._run_twin(book, protected, path)
         return {disclosure.PLAN: str(path)}

@@ -16,6 +16,7 @@ import pandas as pd
 from parabook import record
 from scrlib.building.differences import Diff, Difference
 from tally.data import csvfile
+from tally.data.loading import META_FILE
 from tally.errors import Failure, InputError
 
 _HASHED = re.compile(r"[0-9a-f]{32,64}")
@@ -26,6 +27,12 @@ def _downloads(run: Path) -> dict[str, Path]:
     """Return a run's downloads by name; folders named by a fingerprint do not count."""
     if not run.is_dir():
         raise InputError(Failure("There is no such folder.", str(run)))
+    if (run / META_FILE).is_file():
+        rule = (
+            "This folder holds cases: a comparison would print them. Compare the books made of "
+            "them, or their downloads."
+        )
+        raise InputError(Failure(rule, str(run)))
     found = {}
     for path in sorted(run.rglob("*.csv")):
         parts = path.relative_to(run).parts

@@ -194,3 +194,11 @@ def test_as_many_differences_are_found_as_were_made(tmp_path_factory, cells):
     found = compared(folder, {"t.csv": table}, {"t.csv": other})
     made = {(table[row][0], table[0][column]) for row, column in cells}
     assert {(item.row, item.column) for item in found.differences} == made
+
+
+def test_folders_of_cases_are_refused_since_their_cells_would_be_printed(tmp_path):
+    cases = run(tmp_path / "cases", {"cases.csv": [["case_id", "law"], ["A-1", "s31"]]})
+    (cases / "dataset.yaml").write_text("title: T\n", encoding="utf-8")
+    with pytest.raises(InputError, match="This folder holds cases") as caught:
+        diff.diff(run(tmp_path / "book"), cases)
+    assert "A-1" not in str(caught.value)

@@ -148,7 +148,7 @@ def test_a_mean_is_told_with_one_decimal():
 def test_a_plan_is_written_without_a_single_count(plan, tmp_path):
     disclosure.write(plan, tmp_path / "plan.json")
     record = json.loads((tmp_path / "plan.json").read_text())
-    assert set(record) == {"settings", "shown", "held", "datasets", "narrowest"}
+    assert set(record) == {"settings", "shown", "held", "datasets", "narrowest", "earlier"}
     assert disclosure.read(tmp_path / "plan.json") == plan
 
 

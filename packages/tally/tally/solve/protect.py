@@ -196,6 +196,11 @@ class Protected:
         return {item: len(set(self.looks[item])) for item in self.held if item.base is None}
 
     @property
+    def asked(self) -> int:
+        """How many counts and averages would be published if nothing were held back."""
+        return len(self.statistics) + len(self.withheld)
+
+    @property
     def narrowest(self) -> int:
         """The fewest values that a small count may have; the width asked for if there is none."""
         counts = (item for item in (*self.held, *self.secret) if item.base is None)
