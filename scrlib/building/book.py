@@ -213,7 +213,8 @@ class _Edition:
         finished.write(finished.Protection(focus, studies, *held), pages)
         found = intrusion.attack(pages, self.earlier)
         intrusion.stop_if_narrow(found)
-        _put(pages / "chapters" / "own_data.html", _CERTIFICATE, f"<p>{found.sentences}</p>")
+        for page in pages.rglob("*.html"):
+            _put(page, _CERTIFICATE, f"<p>{found.sentences}</p>")
 
 
 def _least_like(protected: Protected) -> Dataset:
@@ -336,9 +337,10 @@ def _print_whole(pages: Path) -> None:
 
 
 def _put(page: Path, place: str, text: str) -> None:
-    """Put text in the place that a page keeps for it."""
+    """Put text in the place that a page keeps for it, if it keeps one."""
     whole = page.read_text(encoding="utf-8")
-    page.write_text(whole.replace(place, text), encoding="utf-8")
+    if place in whole:
+        page.write_text(whole.replace(place, text), encoding="utf-8")
 
 
 def refresh(
