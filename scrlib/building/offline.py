@@ -122,6 +122,14 @@ class CodeAfterResult(SphinxPostTransform):
                 cell.children = [*cell.children[1:], cell.children[0]]
 
 
+def _escape_title(
+    app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
+    """Escape the title for paper, which the theme puts into the page as it is."""
+    if "pagetitle" in context:
+        context["pagetitle"] = escape(str(context["pagetitle"]))
+
+
 def _classes(cell: nodes.container) -> list[str]:
     """Return the classes of a cell's first part, if anything follows it."""
     return list(cell[0].get("classes", ())) if len(cell) > 1 else []
@@ -212,5 +220,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-read", _head_rows)
     app.connect("html-page-context", _describe)
     app.connect("html-page-context", _call_home_home, priority=900)  # after the theme
+    app.connect("html-page-context", _escape_title, priority=900)
     app.connect("build-finished", _finish, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

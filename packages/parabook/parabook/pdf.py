@@ -104,7 +104,7 @@ def combined(book: Path, about: str = "") -> str:
     home = _home(book)
     first = _soup(book / home)
     order = _order(first, home)
-    title = _text(first, ".logo__title")
+    title = escape(_text(first, ".logo__title"))
     language = str(first.html.get("lang") or "en") if first.html else "en"
     styles = "".join(
         f'<link rel="stylesheet" href="{_path(book, home, str(link["href"])).as_uri()}">'

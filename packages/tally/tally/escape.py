@@ -20,6 +20,7 @@ import unicodedata
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|~$%^=:@\"'/])")
 _LEADING = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 _SHOWN = {"\n", "\t"}
+_BREAKS = re.compile(r"\s*[\r\n]\s*")
 
 
 def show_hidden(text: str) -> str:
@@ -43,8 +44,11 @@ def one_line(text: str) -> str:
 
 
 def escape_html(text: object) -> str:
-    """Escape text for HTML, in elements and in quoted attributes."""
-    return html.escape(show_hidden(str(text)), quote=True)
+    """Escape text for HTML, in elements and in quoted attributes.
+
+    Line breaks become spaces: HTML may stand in Markdown, where a blank line would end it.
+    """
+    return html.escape(_BREAKS.sub(" ", show_hidden(str(text))), quote=True)
 
 
 def escape_markdown(text: object) -> str:
