@@ -122,34 +122,36 @@ def test_the_title_stands_on_every_chapter_as_it_is(made):
     notices = [tag.get_text() for tag in found if tag]
     assert len(notices) >= 9
     for notice in notices:
-        assert f"Data: {shown(hostile.TITLE)}, " in notice
+        assert f"Data: {shown(hostile.TITLE)}. " in notice
 
 
-def test_actions_are_items_of_a_list_without_any_markup(made):
-    items = page(made.book, Path("chapters/04_learning.html")).select("article li")
-    found = {straight(item.get_text()): item for item in items}
-    for action, level in hostile.leveled():
-        item = found[f"{shown(action)} ({level})"]
-        assert {tag.name for tag in item.find_all(True)} <= {"p"}, action
+def test_actions_are_cells_of_a_table_without_any_markup(made):
+    cells = page(made.book, Path("chapters/04_learning.html")).select("article td")
+    found = {straight(cell.get_text()): cell for cell in cells}
+    for action, _ in hostile.leveled():
+        assert not found[straight(action)].find_all(True), action
 
 
 def test_labels_of_studies_are_shown_as_they_are_in_tables_and_alternative_texts(made):
     found = page(made.book, Path("chapters/05_all_cases.html"))
     texts = [" ".join(cell.get_text().split()) for cell in found.select("article th")]
-    alternatives = " ".join(image["alt"] for image in found.select("article img"))
-    for label, words in zip(hostile.LABELS, hostile.LABELS_IN_WORDS, strict=True):
+    alternatives = shown(" ".join(image["alt"] for image in found.select("article img")))
+    for label in hostile.LABELS:
         assert any(text.startswith(shown(label)) for text in texts), label
-        assert f"{words}: " in alternatives, label
+        assert f"{shown(label)}, " in alternatives, label
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_no_element_or_attribute_of_a_page_comes_of_text(made, name):
     for tag in page(made.book, name).select("article, article *"):
         assert tag.name not in ("svg", "iframe", "object", "textarea"), tag
-        assert tag.name != "script" or "alert" not in tag.get_text(), tag
+        # The page Explore has its answers as data, which no browser runs.
+        assert tag.name != "script" or tag.get("type") == "application/json", tag
         for attribute, value in tag.attrs.items():
             assert not attribute.startswith("on"), tag
-            if attribute in ("href", "src", "action", "style"):
+            # An anchor is made of the words of a heading, a picture has the words of its labels.
+            inert = str(value).startswith(("#", "data:image/svg+xml,"))
+            if attribute in ("href", "src", "action", "style") and not inert:
                 assert not re.search(r"javascript:|evil|^x$", str(value)), tag
     headings = page(made.book, name).select("article h1, article h2, article h3, article h4")
     assert not [heading for heading in headings if heading.get_text().startswith("A heading")]
@@ -171,8 +173,8 @@ def test_the_name_of_the_file_is_one_string_of_the_notebooks_shown(made):
 
 def sheets(book: Path) -> list[tuple[str, list[list[str]]]]:
     """Return every CSV file that a book offers, also those in archives, as rows of text."""
-    found = [(path.name, path.read_bytes()) for path in book.glob("_downloads/*/*.csv")]
-    for path in book.glob("_downloads/*/*.zip"):
+    found = [(path.name, path.read_bytes()) for path in book.glob("_downloads/**/*.csv")]
+    for path in book.glob("_downloads/**/*.zip"):
         with zipfile.ZipFile(path) as archive:
             names = [name for name in archive.namelist() if name.endswith(".csv")]
             found += [(name, archive.read(name)) for name in names]
@@ -191,11 +193,13 @@ def test_no_cell_of_a_download_is_a_formula_but_each_label_is_in_one(made):
 
 
 def test_no_cell_of_a_workbook_is_a_formula_or_leads_out_of_it(made):
-    for path in made.book.glob("_downloads/*/*.xlsx"):
+    paths = list(made.book.glob("_downloads/**/*.xlsx"))
+    assert paths
+    for path in paths:
         cells = [
             c for sheet in openpyxl.load_workbook(path) for row in sheet.iter_rows() for c in row
         ]
-        assert any(str(cell.value).startswith(hostile.TITLE[:30]) for cell in cells)
+        assert any(hostile.LABELS[0] in str(cell.value) for cell in cells)
         assert not [cell for cell in cells if cell.data_type == "f"]
         assert not [cell for cell in cells if cell.hyperlink and cell.hyperlink.target]
 
