@@ -18,7 +18,7 @@ from tally.codebook import Codebook
 from tally.errors import Failure, InputError
 from tally.expression import Aggregate, Tally, variables
 from tally.language import parse
-from tally.normal_form import normal
+from tally.normal_form import normal_tally
 
 FILE = "protection.json"
 """How a book was protected: lies beside its pages."""
@@ -179,22 +179,19 @@ def _told(
     aggregate: Aggregate, texts: tuple[str, str, str], codebook: Codebook
 ) -> Iterator[Count]:  # fmt: skip
     """Yield what a statistic tells: of a percentage the count and what it is of."""
-    above, below, _ = aggregate.ratio(codebook)
+    parts = aggregate.ratio(codebook)
+    above = normal_tally(parts.above, codebook)
+    below = normal_tally(parts.below, codebook) if parts.below else None
     number, base, rest = (text.replace(",", "") for text in texts)
     if number in _NOTHING:
         return
-    if aggregate.value is not None:
-        yield Count(_normal(above, codebook), _normal(below, codebook), number)
-        yield Count(_normal(below, codebook), None, rest)
+    if aggregate.value is not None and below is not None:
+        yield Count(above, below, number)
+        yield Count(below, None, rest)
         return
-    yield Count(_normal(above, codebook), None, number)
+    yield Count(above, None, number)
     if below is not None and (base or rest):
-        yield Count(_normal(below, codebook), None, base)
-
-
-def _normal(tally: Tally | None, codebook: Codebook) -> Tally:
-    assert tally is not None
-    return Tally(tally.unit, normal(tally.where, codebook), tally.value)
+        yield Count(below, None, base)
 
 
 def marked(counted: Iterable[Count]) -> tuple[set[Tally], set[Tally]]:

@@ -18,8 +18,8 @@ from scrlib.report import coding_frame
 from scrlib.words import number_word
 from tally.codebook import Codebook, Study
 from tally.errors import BuildError
-from tally.expression import TRUE, Aggregate, And, Condition, In, Not, Quantity, Tally, compares
-from tally.normal_form import aligned, normal, spelling
+from tally.expression import TRUE, Aggregate, Condition, In, Not, Quantity, Tally, compares
+from tally.normal_form import aligned, normal_tally, spelling
 from tally.solve.intruder import KINDS, Learnt, Published, intrude
 
 NOT_TRIED = (
@@ -144,15 +144,13 @@ def studies_of(protected: Protection) -> Condition:
 
 
 def _within(count: Count, among: Condition, codebook: Codebook) -> Count:
-    def inside(tally: Tally) -> Tally:
-        return Tally(tally.unit, normal(And((tally.where, among)), codebook), tally.value)
-
-    return Count(inside(count.tally), count.base and inside(count.base), count.text)
+    base = None if count.base is None else normal_tally(count.base, codebook, among)
+    return Count(normal_tally(count.tally, codebook, among), base, count.text)
 
 
 def _frame(codebook: Codebook) -> dict[Tally, int]:
     """Return the counts that are none in any data, by the coding frame."""
-    return {Tally(a.unit, normal(a.where, codebook)): 0 for a in _never(codebook)}
+    return {normal_tally(Tally(a.unit, a.where), codebook): 0 for a in _never(codebook)}
 
 
 def _never(codebook: Codebook) -> list[Aggregate]:

@@ -28,6 +28,7 @@ from tally.expression import (
     Number,
     Or,
     Quantity,
+    Tally,
     Weights,
 )
 
@@ -39,6 +40,12 @@ _MOST_PARTS = 15
 def normal(condition: Condition, codebook: Codebook) -> Condition:
     """Return an equal condition without negations, its parts merged and in one order."""
     return _normal(condition, codebook, True)
+
+
+def normal_tally(tally: Tally, codebook: Codebook, among: Condition = TRUE) -> Tally:
+    """Return an equal tally in normal form, of those units only that meet a condition."""
+    where = tally.where if among == TRUE else And((tally.where, among))
+    return Tally(tally.unit, normal(where, codebook), tally.value)
 
 
 def _normal(condition: Condition, codebook: Codebook, positive: bool) -> Condition:

@@ -31,8 +31,8 @@ from tally import evaluate
 from tally.codebook import Codebook
 from tally.dataset import Dataset
 from tally.errors import BuildError
-from tally.expression import TRUE, Aggregate, And, Condition, Not, Quantity, Tally
-from tally.normal_form import aligned, normal, spelling
+from tally.expression import TRUE, Aggregate, Condition, Not, Quantity, Tally
+from tally.normal_form import aligned, normal_tally, spelling
 from tally.rounding import half_up, parse_printed
 from tally.solve.constraint import Constraint, Row
 from tally.solve.junction_tree import JunctionTree, summed
@@ -68,14 +68,10 @@ def statistics(aggregate: Aggregate, codebook: Codebook) -> tuple[Statistic, ...
     None of its parts is a least, greatest or median value, or a sum: those are of single cases.
     """
     above, below, _ = aggregate.ratio(codebook)
-    parts = [_normal(item, codebook) for item in (above, below) if item is not None]
+    parts = [normal_tally(item, codebook) for item in (above, below) if item is not None]
     if aggregate.value is None:
         return tuple(Statistic(item) for item in parts)
     return (Statistic(*parts), Statistic(parts[1]))
-
-
-def _normal(item: Tally, codebook: Codebook) -> Tally:
-    return Tally(item.unit, normal(item.where, codebook), item.value)
 
 
 def publishable(aggregate: Aggregate, codebook: Codebook) -> bool:
@@ -132,10 +128,8 @@ class Earlier:
 
 
 def _within(item: Statistic, condition: Condition, codebook: Codebook) -> Statistic:
-    def inside(tally: Tally) -> Tally:
-        return _normal(Tally(tally.unit, And((tally.where, condition)), tally.value), codebook)
-
-    return Statistic(inside(item.tally), None if item.base is None else inside(item.base))
+    base = None if item.base is None else normal_tally(item.base, codebook, condition)
+    return Statistic(normal_tally(item.tally, codebook, condition), base)
 
 
 @dataclass(frozen=True, eq=False)
