@@ -14,7 +14,7 @@ SUPPORTED := (3, 11) <= sys.version_info[:2] <= (3, 14)
 export PYTHONHASHSEED := 0
 export TZ := UTC
 
-.PHONY: help book pdf nbval lab stale solve cluster spss chapters test test-books test-fast lint format links hooks \
+.PHONY: help book pdf nbval lab stale solve cluster spss chapters test test-fast lint format links hooks \
         lock audit licences mutate clean python
 .DEFAULT_GOAL := book
 
@@ -57,10 +57,6 @@ stale: $(VENV)/.book  ## name committed chapters whose outputs are of another so
 
 test: lint stale  ## everything that CI checks
 	$(BIN)/python -m pytest -p no:cacheprovider -q -n 2 --dist loadscope --durations=10
-
-# pytest passes by folders called "build" unless they are named: `make test` leaves these out.
-test-books: $(VENV)/.dev  ## whole books, built from several data and looked at, in some minutes
-	$(BIN)/python -m pytest -p no:cacheprovider -q -n 2 --dist loadscope --durations=10 tests/build
 
 test-fast: lint  ## lint, rules and published numbers, in a few minutes
 	$(BIN)/python -m pytest -q -n 2 --dist loadscope -m "not slow" tests/unit tests/published packages

@@ -7,10 +7,11 @@ those of the tables on the pages, so what a page may not tell is not in it eithe
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ ABOUT = (
     "Numbers that the report printed, or that follow from what it printed, and numbers counted "
     "from other data: the head of each page of the book says which data these are."
 )
+ONE_TABLE = "This worksheet contains one table."  # gptables' own words speak of a sheet of notes
 _MADE = datetime(2017, 6, 1)
 _FOOT = re.compile(r'<p class="scr-foot">(.*?)</p>', re.DOTALL)
 _CAPTION = re.compile(r"<caption[^>]*><strong>(.*?)</strong>.*?</caption>", re.DOTALL)
@@ -69,25 +71,29 @@ def _cell(text: str) -> float | int | str:
     return plain(text) if re.search(r"\w", text) else "[z]"  # gptables takes no dash for a value
 
 
+def _text(page: str) -> str:
+    return html.unescape(_TAG.sub("", page))
+
+
 def sheet(name: str, title: str, csv: str, page: str) -> Sheet:
     """Return a table from its download and what stands on its page."""
     caption = _CAPTION.search(page)
     foot = _FOOT.search(page)
-    notes = _TAG.sub("", foot[1].replace("<br>", "\n")).split("\n") if foot else ()
-    full = f"{title}: {_TAG.sub('', caption[1])}" if caption else title
+    notes = _text(foot[1].replace("<br>", "\n")).split("\n") if foot else ()
+    full = f"{title}: {_text(caption[1])}" if caption else title
     return Sheet(name, plain(full), csv, tuple(plain(note) for note in notes if note))
 
 
-def write(sheets: Iterable[Sheet], about: str, path: Path) -> None:
+def write(sheets: Sequence[Sheet], path: Path, *, title: str, about: str) -> None:
     """Write tables into one workbook, the same bytes for the same tables.
 
     Parameters
     ----------
-    sheets : iterable of Sheet
-    about : str
-        What the data are.
+    sheets : sequence of Sheet
     path : Path
         An `.xlsx` file, replaced if it exists.
+    title, about : str
+        Title of the book whose tables they are, and what the data are.
     """
     import gptables
     from gptables.core.api import produce_workbook
@@ -95,14 +101,14 @@ def write(sheets: Iterable[Sheet], about: str, path: Path) -> None:
     tables = {
         item.name: gptables.GPTable(
             table=item.frame, table_name=item.name, index_columns={2: 0}, title=item.title,
-            subtitles=[plain(about)], legend=[MARKS], instructions="", scope="", units=None,
-            source="; ".join(item.notes) or "The report",
+            subtitles=[plain(about)], legend=[MARKS], instructions=ONE_TABLE, scope="", units=None,
+            source=" ".join(item.notes) or "The report",
         )
         for item in sheets
     }  # fmt: skip
     cover = gptables.Cover(
-        cover_label="Cover", title="Learning from Cafcass submissions to serious case reviews",
-        intro=[plain(about)], about=["Tables of the executable edition of the 2017 report."],
+        cover_label="Cover", title=plain(title), intro=[plain(about)],
+        about=[f"The {len(sheets)} numbered tables that the pages of the book show."],
         contact=["See the book's home page."],
     )  # fmt: skip
     with warnings.catch_warnings():
@@ -140,7 +146,8 @@ def _write(app: Sphinx, exception: Exception | None) -> None:
     if sheets and app.builder.format == "html":
         path = Path(app.outdir) / FILE
         path.parent.mkdir(exist_ok=True)
-        write(sheets, app.config.scr_about_tables, path)
+        title = html.unescape(app.config.html_title)
+        write(sheets, path, title=title, about=app.config.scr_about_tables)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

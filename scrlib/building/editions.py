@@ -18,6 +18,10 @@ OTHER_CASES = "scr_other_cases"
 HOME = "intro.md"
 _HEADING = re.compile(r"^# .*\n", re.MULTILINE)
 _LOGOS = (".png", ".jpg", ".jpeg", ".svg")
+ABOUT_TABLES = (
+    "Numbers counted from the data of this book, in tables laid out as in the report that Cafcass "
+    "published in 2017. A table that repeats what that report printed says so as its source."
+)
 # A passage of a .md page that is true of the synthetic dataset only, between two MyST comments.
 _SYNTHETIC_ONLY = re.compile(r"^% synthetic only\n.*?^% end\n", re.DOTALL | re.MULTILINE)
 
@@ -72,6 +76,7 @@ def _sign(source: Path, meta: Meta, folder: Path) -> None:
     path = source / "_config.yml"
     config = yaml.safe_load(path.read_text(encoding="utf-8"))
     config["title"] = escape_html(meta.title)
+    config["sphinx"]["config"]["scr_about_tables"] = ABOUT_TABLES
     config.get("html", {}).pop("announcement", None)
     if meta.agency:
         config["author"] = config["copyright"] = escape_html(meta.agency)

@@ -125,6 +125,11 @@ def test_the_title_stands_on_every_chapter_as_it_is(made):
         assert f"Data: {shown(hostile.TITLE)}. " in notice
 
 
+def test_the_title_stands_on_the_cover_of_the_workbook_as_it_is(made):
+    cover = openpyxl.load_workbook(made.book / "_downloads/tables.xlsx")["Cover"]
+    assert shown(next(cover.values)[0]) == shown(hostile.TITLE)
+
+
 def test_actions_are_cells_of_a_table_without_any_markup(made):
     cells = page(made.book, Path("chapters/04_learning.html")).select("article td")
     found = {straight(cell.get_text()): cell for cell in cells}

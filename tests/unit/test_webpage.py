@@ -16,7 +16,7 @@ from scrlib.building import searching
 DOOR = {"scrlib": {"kind": "table", "name": "table_07", "title": "Table 7"}}
 PAGE = (
     '<div><table><caption style=""><strong>Suspects</strong><br>Cases</caption></table></div>\n'
-    '<p class="scr-foot"><sup>1</sup> A note.<br>Source: the report.</p>'
+    '<p class="scr-foot"><sup>1</sup> A note &amp; &#x27;more&#x27;.<br>Source: the report.</p>'
 )
 CSV = (
     "Suspected perpetrator,Cases,Cases: %\n=Father,22,23\n[go](http://evil.invalid),3 to 9,[x]\n"
@@ -93,9 +93,14 @@ def test_a_download_travels_in_its_output_and_becomes_a_file() -> None:
 # -- the workbook of all tables --------------------------------------------------------------------
 
 
+def write_table_7(path: Path) -> None:
+    sheets = [workbook.sheet("table_07", "Table 7", CSV, PAGE)]
+    workbook.write(sheets, path, title="Cases of an agency", about="About")
+
+
 def test_the_workbook_has_a_cover_contents_and_the_numbers_as_numbers(tmp_path: Path) -> None:
     for name in ("one.xlsx", "two.xlsx"):
-        workbook.write([workbook.sheet("table_07", "Table 7", CSV, PAGE)], "About", tmp_path / name)
+        write_table_7(tmp_path / name)
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
     book = openpyxl.load_workbook(tmp_path / "one.xlsx")
     assert book.sheetnames == ["Cover", "Contents", "table_07"]
@@ -103,12 +108,13 @@ def test_the_workbook_has_a_cover_contents_and_the_numbers_as_numbers(tmp_path: 
     assert ["Table 7: Suspects"] in rows
     assert ["=Father", 22, 23] in rows
     assert ["Total", "[z]", "[z]"] in rows
-    assert any("Source: the report." in str(cell) for row in rows for cell in row)
+    assert ["1 A note & 'more'. Source: the report."] in rows
+    assert next(book["Cover"].values)[0] == "Cases of an agency"
 
 
 def test_text_of_a_table_is_no_formula_or_link_of_the_workbook(tmp_path: Path) -> None:
     path = tmp_path / "tables.xlsx"
-    workbook.write([workbook.sheet("table_07", "Table 7", CSV, PAGE)], "About", path)
+    write_table_7(path)
     found = [c for row in openpyxl.load_workbook(path)["table_07"].iter_rows() for c in row]
     assert not [cell for cell in found if cell.data_type == "f" or cell.hyperlink]
     assert "[go] (http://evil.invalid)" in [cell.value for cell in found]
