@@ -1,8 +1,9 @@
 """An attack on a finished book: what its numbers and marks give away of what is held back.
 
-It shares no code with the plan: `scrlib.finished` reads the pages, `tally.solve.intruder` works out
-between what numbers each count must be. It stops a book in which a small count is left with fewer
-values than promised.
+`scrlib.finished` reads the pages; `tally.solve.intruder` works out between what numbers each count
+must be, by a model and a solver that the plan does not use. With the plan it shares how quantities
+are written and the rules of the coding frame, which both must know. It stops a book in which a
+small count is left with fewer values than promised.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Certificate:
             return f"The book shows {self.shown} counts and marks none as held back."
         least = number_word(int(self.narrowest)) if self.narrowest < inf else "any number of"
         return (
-            f"An attack on the finished pages, by a program that shares no code with the plan, had "
+            f"An attack on the finished pages, by a model and a solver that the plan does not use, had "
             f"the {self.shown} counts that they show, of which {self.zeros} are nought, and tried "
             f"{self.held + self.others} that they do not show, with two integer programs each. "
             f"Each that could be small was left with at least {least} values. {NOT_TRIED}"

@@ -133,7 +133,7 @@ def test_pages_say_what_is_held_back_and_show_no_small_number(built):
 
 def test_the_finished_book_is_attacked_and_says_what_came_of_it(built):
     page = (built / "chapters" / "own_data.html").read_text(encoding="utf-8")
-    assert "shares no code with the plan" in page
+    assert "a model and a solver that the plan does not use" in page
     found = intrusion.attack(built)
     assert found.shown > 20
     assert found.held + found.others > 100
