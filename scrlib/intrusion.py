@@ -61,8 +61,8 @@ class Certificate:
             return f"The book shows {self.shown} counts and marks none as held back."
         least = number_word(int(self.narrowest)) if self.narrowest < inf else "any number of"
         return (
-            f"An attack on the finished pages, by a model and a solver that the plan does not use, had "
-            f"the {self.shown} counts that they show, of which {self.zeros} are nought, and tried "
+            "An attack on the finished pages, by a model and a solver that the plan does not use, "
+            f"had the {self.shown} counts that they show, of which {self.zeros} are nought, and tried "
             f"{self.held + self.others} that they do not show, with two integer programs each. "
             f"Each that could be small was left with at least {least} values. {NOT_TRIED}"
         )

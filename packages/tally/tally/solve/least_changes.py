@@ -333,24 +333,38 @@ class _Moves:
         self, base: Model, truth: Values, sums: Sequence[Sum], near: NDArray[np.bool_]
     ) -> None:  # fmt: skip
         self.truth, self.model = truth, Model()
-        open_ = near & (np.array(base.upper) > 0)
-        self.up = [self.model.column(_STEP if o else 0) for o in open_]
-        self.down = [self.model.column(min(_STEP, int(value))) for value in truth]
+        open_ = np.flatnonzero(near & (np.array(base.upper) > 0))
+        self.up = self._cells({int(cell): _STEP for cell in open_})
+        self.down = self._cells(
+            {int(cell): min(_STEP, int(truth[cell])) for cell in np.flatnonzero(truth)}
+        )
         self.cells = len(self.model.lower)
         for row in base.rows:
             moved = dict(zip(row.columns, row.weights, strict=True))
             now = sum(int(truth[c]) * w for c, w in moved.items())
             low, high = (None if end is None else end - now for end in (row.low, row.high))
-            self.model.row(self._deviation(moved), low, high)
+            if deviation := self._deviation(moved):
+                self.model.row(deviation, low, high)
         self.ends = [self._add(item) for item in sums]
-        self._solver = Highs(self.model)
+
+    @cached_property
+    def _relaxed(self) -> Highs:
+        return Highs(self.model)
+
+    @cached_property
+    def _whole(self) -> Highs:
+        return Highs(self.model, whole=range(self.cells), gap=_GAP)
+
+    def _cells(self, most: Mapping[int, int]) -> dict[int, int]:
+        """Add a column for each cell that can move, and no others: most cannot."""
+        return {cell: next(iter(self.model.column(step))) for cell, step in most.items()}
 
     def _deviation(self, counted: Mapping[int, int]) -> Expression:
-        return total(
-            (weight, part)
-            for column, weight in counted.items()
-            for part in (self.up[column], {c: -w for c, w in self.down[column].items()})
-        )  # fmt: skip
+        return {
+            columns[cell]: sign * weight
+            for columns, sign in ((self.up, 1), (self.down, -1))
+            for cell, weight in counted.items() if cell in columns
+        }  # fmt: skip
 
     def _add(self, item: Sum) -> tuple[int, int]:
         """Add columns for how far a sum rises and falls beyond what nobody sees."""
@@ -375,27 +389,21 @@ class _Moves:
         whole : bool
             Whether whole numbers are asked for, which takes longer.
         """
+        wanted = dict(zip(self.ends[place], (max(step, 0), max(-step, 0)), strict=True))
+        if any(value > self.model.upper[column] for column, value in wanted.items()):
+            return None
         goal: Expression = dict.fromkeys(range(self.cells), _CELL)
         for (up, down), weight in zip(self.ends, weights, strict=True):
             goal |= {up: weight, down: weight}
-        up, down = self.ends[place]
-        wanted = {up: 1, down: -1}
-        if whole:
-            program = self.model.copy()
-            program.row(wanted, step, step)
-            solver = Highs(program, whole=range(self.cells), gap=_GAP)
+        solver = self._whole if whole else self._relaxed
+        with solver.fixed(wanted):
             answer = solver.solve(goal, nodes=_NODES)
-            return None if answer.values is None else self._moved(np.array(answer.values))
-        with self._solver.extra(wanted, step, step):
-            answer = self._solver.solve(goal)
         if answer.feasible is not True or answer.point is None:
             return None
         return self._moved(np.array(answer.point))
 
     def _moved(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
-        up, down = self._columns(self.up), self._columns(self.down)
-        return np.asarray(self.truth + point[up] - point[down])
-
-    @staticmethod
-    def _columns(parts: Sequence[Expression]) -> list[int]:
-        return [next(iter(part)) for part in parts]
+        found = self.truth.astype(np.float64)
+        for columns, sign in ((self.up, 1), (self.down, -1)):
+            found[list(columns)] += sign * point[list(columns.values())]
+        return found

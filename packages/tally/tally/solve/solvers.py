@@ -225,6 +225,18 @@ class Highs:
             last = self.solver.getNumRow() - 1
             self.solver.deleteRows(1, np.array([last], dtype=np.int32))
 
+    @contextmanager
+    def fixed(self, values: Mapping[int, int]) -> Iterator[None]:
+        """Fix columns for as long as the block runs: unlike a row, this keeps the basis."""
+        for column, value in values.items():
+            self.solver.changeColBounds(column, float(value), float(value))
+        try:
+            yield
+        finally:
+            for column in values:
+                low, high = self.model.lower[column], self.model.upper[column]
+                self.solver.changeColBounds(column, float(low), float(high))
+
     def solve(
         self, objective: Mapping[int, int] | None = None, *, maximise: bool = False,
         nodes: int | None = None,
