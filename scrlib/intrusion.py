@@ -62,7 +62,7 @@ class Certificate:
         least = number_word(int(self.narrowest)) if self.narrowest < inf else "any number of"
         return (
             "An attack on the finished pages, by a model and a solver that the plan does not use, "
-            f"had the {self.shown} counts that they show, of which {self.zeros} are none, and tried "
+            f"had the {self.shown} counts that they show, of which {self.zeros} are none. It tried "
             f"{self.held + self.others} that they do not show, with two integer programs each. "
             f"Each that could be small was left with at least {least} values. {NOT_TRIED}"
         )
