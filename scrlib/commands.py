@@ -191,19 +191,19 @@ def bounds(given: Namespace) -> None:
 def _explore() -> None:
     """Look up every answer of the page Explore and keep it."""
     from scrlib import explore
-    from scrlib.auditing.known import Knowledge
+    from scrlib.auditing.known import of_the_report
 
-    explore.write(Knowledge(read_dataset(paths.SYNTHETIC), in_focus(coding_frame())))
+    explore.write(of_the_report())
     print(explore.FILE)
 
 
 def _bound(given: Namespace) -> None:
     """Print a range: progress as it becomes narrower on standard error, the last one on output."""
     from scrlib import determined
-    from scrlib.auditing.known import Knowledge
+    from scrlib.auditing.known import of_the_report
     from scrlib.numbers import Given, Quantity
 
-    told = Knowledge(read_dataset(paths.SYNTHETIC), in_focus(coding_frame(), given.study))
+    told = of_the_report(given.study)
     known = Quantity(Given(told), given.quantity)
     if known.known.low is not None:
         print(f"on file: {known.shown}", end="\n\n", file=sys.stderr, flush=True)

@@ -23,7 +23,7 @@ from parabook import digest
 from scrlib import consistency, paths
 from scrlib.auditing import proof, ranges
 from scrlib.auditing.claims import claims
-from scrlib.auditing.known import Knowledge
+from scrlib.auditing.known import Knowledge, of_the_report
 from scrlib.auditing.ranges import Bounds
 from scrlib.report import coding_frame, in_focus, read_dataset
 from tally.codebook import Codebook
@@ -120,7 +120,7 @@ def reasons(path: Path = ranges.FORCED) -> Iterator[str]:
 
     An end of a range that is not in `bounds.csv` is one that follows from printed counts.
     """
-    told = Knowledge(read_dataset(paths.SYNTHETIC), in_focus(coding_frame()))
+    told = of_the_report()
     found = dict(ranges.forced(path))
     for text, end in found:
         up, value = end == "high", told.of(text)

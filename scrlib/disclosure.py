@@ -23,7 +23,7 @@ from tally.codebook import Code, Codebook
 from tally.dataset import OBSERVED, Dataset
 from tally.errors import Failure, InputError
 from tally.evaluate import evaluate, tally
-from tally.expression import TRUE, Aggregate, In, Quantity, variables
+from tally.expression import TRUE, Aggregate, Quantity, variables
 from tally.interval import Known, exactly
 from tally.language import parse
 from tally.rounding import half_up
@@ -331,7 +331,7 @@ def before(book: Path, dataset: Dataset) -> Earlier:
         rule = f"It is about studies that these data do not have: {', '.join(map(str, strange))}."
         raise InputError(Failure(rule, f"--earlier {book}"))
     counted = finished.counts(book, codebook)
-    among = TRUE if set(protected.studies) == have else In("study", frozenset(protected.studies))
+    among = TRUE if set(protected.studies) == have else protected.among
     told = tuple(Statistic(c.tally, c.base) for c in counted if not c.held)
     held, withheld = (tuple(map(Statistic, tallies)) for tallies in finished.marked(counted))
     earlier = Earlier(among, told, held, withheld)

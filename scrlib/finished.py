@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tally.codebook import Codebook
 from tally.errors import Failure, InputError
-from tally.expression import Aggregate, Tally, variables
+from tally.expression import Aggregate, Condition, In, Tally, variables
 from tally.language import parse
 from tally.normal_form import normal_tally
 
@@ -50,6 +50,11 @@ class Protection:
     limit: int
     width: int
     zeros: bool = False
+
+    @property
+    def among(self) -> Condition:
+        """Which cases the book is about."""
+        return In("study", frozenset(self.studies))
 
 
 @dataclass(frozen=True)

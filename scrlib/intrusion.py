@@ -19,7 +19,7 @@ from scrlib.report import coding_frame
 from scrlib.words import number_word
 from tally.codebook import Codebook, Study
 from tally.errors import BuildError
-from tally.expression import TRUE, Aggregate, Condition, In, Not, Quantity, Tally, compares
+from tally.expression import TRUE, Aggregate, Condition, Not, Quantity, Tally, compares
 from tally.normal_form import aligned, normal_tally, spelling
 from tally.solve.intruder import KINDS, Learnt, Published, intrude
 
@@ -82,14 +82,13 @@ def attack(book: Path, earlier: Sequence[Path] = ()) -> Certificate:
     marked, wanted = finished.marked(counted)
     for other in earlier:
         before = finished.protection(other)
-        among = studies_of(before)
-        restricted = tuple(_within(count, among, codebook)
+        restricted = tuple(_within(count, before.among, codebook)
                            for count in finished.counts(other, codebook))  # fmt: skip
         told |= finished.shown(restricted)
         held, withheld = finished.marked(restricted)
         marked, wanted = marked | held, wanted | withheld
         if set(before.studies) != set(protected.studies):
-            wanted |= {_within(count, Not(among), codebook).tally for count in counted}
+            wanted |= {_within(count, Not(before.among), codebook).tally for count in counted}
     marked -= told.keys()
     published = Published(
         codebook, told, frozenset(marked), int(not protected.zeros), _members(codebook),
@@ -137,11 +136,6 @@ def stop_if_narrow(found: Certificate) -> None:
             f"book was not put in place:{listed}\nLeave out the table or sentence that tells most "
             "of them, and tell us: the plan should have kept them."
         )
-
-
-def studies_of(protected: Protection) -> Condition:
-    """Return which cases a book is about."""
-    return In("study", frozenset(protected.studies))
 
 
 def _within(count: Count, among: Condition, codebook: Codebook) -> Count:

@@ -19,10 +19,11 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from scrlib import paths
 from scrlib.auditing import implied, proof
 from scrlib.auditing import ranges as kept
 from scrlib.auditing.claims import claims
-from scrlib.report import coding_frame
+from scrlib.report import coding_frame, in_focus, read_dataset
 from tally.claims import Claim
 from tally.codebook import Codebook
 from tally.dataset import Dataset
@@ -339,6 +340,11 @@ class Knowledge:
         if not self.solved:
             return self.known(quantity)
         return self._looked_up(quantity) or UNKNOWN
+
+
+def of_the_report(study: int | None = None) -> Knowledge:
+    """Return what is known of the report's cases, a study in focus: the newest if none is named."""
+    return Knowledge(read_dataset(paths.SYNTHETIC), in_focus(coding_frame(), study))
 
 
 def _key(quantity: Quantity, codebook: Codebook) -> str:

@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from scrlib import paths
 from scrlib.auditing.claims import claims
-from scrlib.auditing.known import Knowledge
+from scrlib.auditing.known import of_the_report
 from scrlib.compare import associations, comparison, groups
 from scrlib.compare.outcome import Outcome
 from scrlib.compare.shares import TwoShares
-from scrlib.report import coding_frame, read_dataset
+from scrlib.report import coding_frame
 from tally.rounding import parse_printed
 
 PRINTED = {item.id: item.printed for item in claims(coding_frame())}
@@ -26,7 +25,7 @@ INCIDENTS = (
 
 @pytest.fixture(scope="module")
 def found() -> dict[str, Outcome]:
-    knowledge = Knowledge(read_dataset(paths.SYNTHETIC), 2017)
+    knowledge = of_the_report()
     return {item.claim.key: item for item in comparison.examine(knowledge, (), ITEMS.values())}
 
 

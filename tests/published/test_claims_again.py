@@ -11,14 +11,12 @@ from typing import Any
 import pytest
 from scipy import stats
 
-from scrlib import paths
-from scrlib.auditing.known import Knowledge
+from scrlib.auditing.known import of_the_report
 from scrlib.compare import associations, benchmarks, comparison
 from scrlib.compare.associations import Association
 from scrlib.compare.benchmarks import Benchmark
 from scrlib.compare.outcome import Outcome
 from scrlib.compare.shares import TwoShares
-from scrlib.report import read_dataset
 
 Z = 1.959963984540054
 TABLES = {
@@ -32,7 +30,7 @@ TABLES = {
 
 @pytest.fixture(scope="module")
 def outcomes() -> list[Outcome]:
-    knowledge = Knowledge(read_dataset(paths.SYNTHETIC), 2017)
+    knowledge = of_the_report()
     return list(comparison.examine(knowledge, benchmarks.load(), associations.load()))
 
 

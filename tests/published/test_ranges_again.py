@@ -14,11 +14,11 @@ from itertools import product
 import atoms
 import pytest
 
-from scrlib import determined, paths
+from scrlib import determined
 from scrlib.auditing import ranges
 from scrlib.auditing.claims import claims
-from scrlib.auditing.known import Knowledge
-from scrlib.report import coding_frame, read_dataset
+from scrlib.auditing.known import of_the_report
+from scrlib.report import coding_frame
 from tally.claims import Reading
 from tally.evaluate import evaluate
 from tally.interval import Interval
@@ -30,7 +30,7 @@ READINGS = {reading.id: reading for item in BY_ID.values() for reading in item.r
 
 
 FORCED = [(text, end, names) for (text, end), names in ranges.forced().items()]
-TOLD = Knowledge(read_dataset(paths.SYNTHETIC), 2017)
+TOLD = of_the_report()
 each = pytest.mark.parametrize(("text", "end", "names"), FORCED)
 
 

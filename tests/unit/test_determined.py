@@ -8,7 +8,7 @@ import pytest
 
 from scrlib import cli, determined, paths
 from scrlib.auditing import ranges
-from scrlib.auditing.known import Knowledge
+from scrlib.auditing.known import of_the_report
 from scrlib.report import coding_frame, read_dataset
 from tally.errors import BuildError
 from tally.evaluate import evaluate
@@ -48,7 +48,7 @@ def test_every_end_that_is_said_to_be_proved_is_reached_by_a_dataset_kept():
      0, 1),
 ])  # fmt: skip
 def test_a_range_lies_within_the_one_that_another_program_found(text: str, low: int, high: int):
-    found = Knowledge(read_dataset(paths.SYNTHETIC), 2017).of(text)
+    found = of_the_report().of(text)
     assert found.low is not None
     assert found.high is not None
     assert low <= found.low <= found.high <= high

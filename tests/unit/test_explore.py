@@ -9,12 +9,11 @@ from itertools import product
 import pytest
 from random_data import random_dataset
 
-from scrlib import explore, paths
-from scrlib.auditing.known import Knowledge
-from scrlib.report import read_dataset
+from scrlib import explore
+from scrlib.auditing.known import Knowledge, of_the_report
 from tally.interval import UNKNOWN, Known
 
-KNOWLEDGE = Knowledge(read_dataset(paths.SYNTHETIC), 2017)
+KNOWLEDGE = of_the_report()
 QUESTIONS = {item.key: item for item in explore.questions(KNOWLEDGE.dataset.codebook)}
 (PERPETRATOR,) = (
     item for item in explore.variables(KNOWLEDGE.dataset.codebook) if item.name == "perpetrator"

@@ -8,10 +8,9 @@ import pytest
 from example_cases import cases
 from random_data import random_dataset
 
-from scrlib import paths
 from scrlib.auditing import known
-from scrlib.auditing.known import Knowledge, in_print
-from scrlib.report import coding_frame, read_dataset
+from scrlib.auditing.known import Knowledge, in_print, of_the_report
+from scrlib.report import coding_frame
 from scrlib.words import phrase, short
 from tally.dataset import SYNTHETIC
 from tally.evaluate import evaluate
@@ -161,13 +160,13 @@ def test_a_number_that_is_held_back_is_shown_nowhere() -> None:
 
 def test_a_printed_mean_is_told_to_the_printed_digit_and_no_further() -> None:
     # Table 5 prints 17.6 for the s31 cases of 2017; the solved cases have a mean that rounds to it.
-    knowledge = Knowledge(read_dataset(paths.SYNTHETIC), 2017)
+    knowledge = of_the_report()
     found = knowledge.of('mean(case, total_score, law == "s31" and study == 2017)')
     assert found == exactly(Fraction("17.6"))
 
 
 def test_a_printed_percentage_is_exact_only_where_its_counts_are_known() -> None:
-    knowledge = Knowledge(read_dataset(paths.SYNTHETIC), 2017)
+    knowledge = of_the_report()
     assert knowledge.of("percent(case, present(neglect))") == exactly(Fraction(5800, 97))
     assert short(knowledge.of('percent(case, perpetrator_group == "familial")'), "percent") == "75%"
 
@@ -217,4 +216,4 @@ def test_a_number_that_is_rounded_to_none_is_not_said_to_be_none():
 def test_of_a_whole_of_none_every_part_is_none(involvement: str) -> None:
     """Table 3 has 12 cases in public law and 3 in private law, of 15: none has both."""
     text = f'count(case, study == 2017 and law_group == "both" and involvement == "{involvement}")'
-    assert Knowledge(read_dataset(paths.SYNTHETIC), 2017).of(text) == exactly(Fraction(0))
+    assert of_the_report().of(text) == exactly(Fraction(0))

@@ -8,8 +8,9 @@ the data that are least like the true ones.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import ChainMap, Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
@@ -25,6 +26,8 @@ Values: TypeAlias = NDArray[np.int64]
 
 # A cell, and a count, is moved by so many units at most: small changes are looked for.
 _STEP = 4
+# Changes by one and by two are looked for whatever width is asked for: one of them may be whole.
+_LEAST = 3
 # Weights of a moved unit of a cell; of a shown count; and of one that is held back already. With no
 # weight on cells nearly all vertices are fractional.
 _CELL, _SHOWN, _HELD = 1, 1000, 20
@@ -88,6 +91,8 @@ class LeastChanges:
         self, model: Model, truth: Values, near: NDArray[np.bool_], sums: Sequence[Sum], width: int
     ) -> None:  # fmt: skip
         self.truth, self.sums, self.width = truth, sums, width
+        # A small count cannot fall far: it must be possible to find all its values above.
+        self.sizes = range(1, max(width, _LEAST))
         self._added = _Added([item.counted for item in sums])
         self._limits = _Limits(model, [item.counted for item in sums], sums)
         self._model, self._near = model, near
@@ -99,6 +104,11 @@ class LeastChanges:
         self._held = {n for n, item in enumerate(sums) if not item.worth}
         self.pool: list[Values] = []
         self.impossible: list[int] = []
+
+    @property
+    def steps(self) -> list[int]:
+        """By how much a sum is moved to have other values."""
+        return [sign * size for size in self.sizes for sign in (1, -1)]
 
     def search(self, known: Iterable[Values] = ()) -> None:
         """Fill the pool, setting out from data that are known to be possible."""
@@ -120,13 +130,10 @@ class LeastChanges:
         missing = self.width - len(self._had[place])
         if missing <= 0:
             return True
-        for moves, whole in ((self._few, False), (self._few, True), (self._all, True)):
-            reach = _Reach(self, place, moves)
-            found = {
-                step: point for step in (1, -1, 2, -2)
-                if self.sums[place].value + step not in self._had[place]
-                and (point := reach.to(step, whole=whole)) is not None
-            }  # fmt: skip
+        steps = [
+            step for step in self.steps if self.sums[place].value + step not in self._had[place]
+        ]
+        for found in self._reached(place, steps):
             ways = list(combinations(found.items(), missing))
             if ways:
                 for _, point in min(ways, key=self._price):
@@ -134,14 +141,22 @@ class LeastChanges:
                 return True
         return False
 
+    def _reached(self, place: int, steps: Sequence[int]) -> Iterator[dict[int, Values]]:
+        """Yield data in which a sum is so much more, by step: first what is found soonest."""
+        for moves in ("_few", "_all"):
+            reach = _Reach(self, place, getattr(self, moves))
+            yield (found := reach.scaled(steps))
+            yield found | reach.whole([step for step in steps if step not in found])
+
     @cached_property
     def _few(self) -> _Moves:
         """Changes among the cells near those of the true data: most that are wanted are."""
-        return _Moves(self._model, self.truth, self.sums, self._near)
+        return _Moves(self._model, self.truth, self.sums, self._near, self.sizes)
 
     @cached_property
     def _all(self) -> _Moves:
-        return _Moves(self._model, self.truth, self.sums, np.full(len(self.truth), True))
+        every = np.full(len(self.truth), fill_value=True)
+        return _Moves(self._model, self.truth, self.sums, every, self.sizes)
 
     def _combine(self, place: int) -> None:
         """Try two changes at once of those that are known to change a sum."""
@@ -259,32 +274,31 @@ class _Reach:
 
     def __init__(self, search: LeastChanges, place: int, moves: _Moves) -> None:
         self._search, self._place, self._moves = search, place, moves
-        self._relaxed: dict[int, NDArray[np.float64] | None] = {}
+        self._relaxed = self._least(search.steps, whole=False)
 
-    def to(self, step: int, *, whole: bool) -> Values | None:
-        """Return data in which the sum is so much more.
+    def _least(
+        self, steps: Sequence[int], *, whole: bool
+    ) -> dict[int, NDArray[np.float64] | None]:  # fmt: skip
+        return self._moves.least(self._place, steps, self._search.weights(), whole=whole)
 
-        Parameters
-        ----------
-        whole : bool
-            Whether to ask for whole numbers where the LP has none, which takes longer.
-        """
-        for start in dict.fromkeys((step // abs(step), -step // abs(step), step)):
-            found = self._scaled(start, step // start)
-            if found is not None:
-                return found
-        if not whole or self._relaxed[step] is None:
-            return None
-        point = self._moved(step, whole=True)
-        return None if point is None else self._search.possible(point)
+    def scaled(self, steps: Iterable[int]) -> dict[int, Values]:
+        """Return, by step, data that are whole as they are, or as a multiple of another change."""
+        found = {}
+        for step in steps:
+            starts = dict.fromkeys((step // abs(step), -step // abs(step), step))
+            points = (self._scaled(start, step // start) for start in starts)
+            if (point := next((point for point in points if point is not None), None)) is not None:
+                found[step] = point
+        return found
 
-    def _moved(self, step: int, *, whole: bool) -> NDArray[np.float64] | None:
-        weights = self._search.weights()
-        return self._moves.least(self._place, step, weights, whole=whole)
+    def whole(self, steps: Iterable[int]) -> dict[int, Values]:
+        """Return, by step, data in whole numbers that are asked for as such, which takes longer."""
+        possible = [step for step in steps if self._relaxed[step] is not None]
+        moved = self._least(possible, whole=True)
+        points = {n: None if p is None else self._search.possible(p) for n, p in moved.items()}
+        return {step: point for step, point in points.items() if point is not None}
 
     def _scaled(self, start: int, factor: int) -> Values | None:
-        if start not in self._relaxed:
-            self._relaxed[start] = self._moved(start, whole=False)
         point, truth = self._relaxed[start], self._search.truth
         return None if point is None else self._search.possible(truth + factor * (point - truth))
 
@@ -330,9 +344,10 @@ class _Moves:
     """The model in deviation form: how far each cell, and each sum, goes up and down."""
 
     def __init__(
-        self, base: Model, truth: Values, sums: Sequence[Sum], near: NDArray[np.bool_]
+        self, base: Model, truth: Values, sums: Sequence[Sum], near: NDArray[np.bool_],
+        sizes: Sequence[int],
     ) -> None:  # fmt: skip
-        self.truth, self.model = truth, Model()
+        self.truth, self.sizes, self.model = truth, sizes, Model()
         open_ = np.flatnonzero(near & (np.array(base.upper) > 0))
         self.up = self._cells({int(cell): _STEP for cell in open_})
         self.down = self._cells(
@@ -347,13 +362,15 @@ class _Moves:
                 self.model.row(deviation, low, high)
         self.ends = [self._add(item) for item in sums]
 
-    @cached_property
-    def _relaxed(self) -> Highs:
-        return Highs(self.model)
+    # Changes by one, by two and so on are looked for side by side, each by a solver of its own.
 
     @cached_property
-    def _whole(self) -> Highs:
-        return Highs(self.model, whole=range(self.cells), gap=_GAP)
+    def _relaxed(self) -> dict[int, Highs]:
+        return {size: Highs(self.model) for size in self.sizes}
+
+    @cached_property
+    def _whole(self) -> dict[int, Highs]:
+        return {size: Highs(self.model, whole=range(self.cells), gap=_GAP) for size in self.sizes}
 
     def _cells(self, most: Mapping[int, int]) -> dict[int, int]:
         """Add a column for each cell that can move, and no others: most cannot."""
@@ -378,9 +395,9 @@ class _Moves:
         return up, down
 
     def least(
-        self, place: int, step: int, weights: Sequence[int], *, whole: bool
-    ) -> NDArray[np.float64] | None:
-        """Return the cheapest data in which a sum is so much more; None if there are none.
+        self, place: int, steps: Sequence[int], weights: Sequence[int], *, whole: bool
+    ) -> dict[int, NDArray[np.float64] | None]:
+        """Return, by step, the cheapest data in which a sum is so much more, or None.
 
         Parameters
         ----------
@@ -389,13 +406,25 @@ class _Moves:
         whole : bool
             Whether whole numbers are asked for, which takes longer.
         """
-        wanted = dict(zip(self.ends[place], (max(step, 0), max(-step, 0)), strict=True))
-        if any(value > self.model.upper[column] for column, value in wanted.items()):
-            return None
         goal: Expression = dict.fromkeys(range(self.cells), _CELL)
         for (up, down), weight in zip(self.ends, weights, strict=True):
             goal |= {up: weight, down: weight}
-        solver = self._whole if whole else self._relaxed
+        solvers = self._whole if whole else self._relaxed
+
+        def of_size(size: int) -> dict[int, NDArray[np.float64] | None]:
+            alike = (step for step in steps if abs(step) == size)
+            return {step: self._least(solvers[size], place, step, goal) for step in alike}
+
+        with ThreadPoolExecutor() as threads:
+            found = ChainMap(*threads.map(of_size, solvers))
+        return {step: found[step] for step in steps}
+
+    def _least(
+        self, solver: Highs, place: int, step: int, goal: Expression
+    ) -> NDArray[np.float64] | None:  # fmt: skip
+        wanted = dict(zip(self.ends[place], (max(step, 0), max(-step, 0)), strict=True))
+        if any(value > self.model.upper[column] for column, value in wanted.items()):
+            return None
         with solver.fixed(wanted):
             answer = solver.solve(goal, nodes=_NODES)
         if answer.feasible is not True or answer.point is None:
