@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from parabook import notebooks, stage  # noqa: E402
 from scrlib import paths  # noqa: E402
-from scrlib.building import editions  # noqa: E402
+from scrlib.building import other_cases  # noqa: E402
 from scrlib.report import read_dataset  # noqa: E402
 
 
@@ -64,7 +64,7 @@ def staged(target: Path, data: Path) -> Path:
     synthetic = read_dataset(data).synthetic
     stage.stage(ROOT, target, files=("_static",))
     if not synthetic:
-        editions.about_other_cases(target)
+        other_cases.about_other_cases(target)
     for path in notebooks.chapters(target):
         found = notebooks.settled(notebooks.load(path), {"data": str(data.resolve())})
         for cell in found["cells"]:

@@ -22,7 +22,7 @@ from parabook import notebooks, scratch
 from parabook.book import Value
 from parabook.stale import stale as find_stale
 from scrlib import paths
-from scrlib.building import editions
+from scrlib.building import other_cases
 from scrlib.report import in_focus, read_dataset
 from tally.data import storage
 
@@ -123,7 +123,7 @@ class _Edition:
 
     def settle(self, book: parabook.Book) -> Mapping[str, Value]:
         """Check the dataset and what was asked for; find the study in focus."""
-        _ = self.limits, self.before, editions.logo(self.dataset.meta, self.folder)
+        _ = self.limits, self.before, other_cases.logo(self.dataset.meta, self.folder)
         several = len(self.dataset.codebook.studies) > 1
         if self.limits.suppress_below and several and not self.earlier:
             print(SUBTRACTION, file=sys.stderr)
@@ -140,7 +140,7 @@ class _Edition:
         """Leave out what is true of the synthetic dataset only."""
         self.staged.append(source)
         if not self.dataset.synthetic:
-            editions.about_other_cases(source, self.dataset.meta, self.folder)
+            other_cases.about_other_cases(source, self.dataset.meta, self.folder)
 
     def plan(self, book: parabook.Book, folder: Path) -> Mapping[str, str]:
         """Plan what the book may tell: of all that its chapters would tell of these cases."""

@@ -10,7 +10,7 @@ import pytest
 
 from parabook import notebooks, stage
 from scrlib import paths
-from scrlib.building import editions
+from scrlib.building import other_cases
 from tally.dataset import OBSERVED, Meta
 from tally.errors import InputError
 
@@ -21,7 +21,7 @@ META = Meta("Northtown, a study", OBSERVED, agency="Northtown *Board*", contact=
 def staged(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[bool, Path]:
     stage.stage(paths.ROOT, tmp_path / "book", files=("_static",))
     if not request.param:
-        editions.about_other_cases(tmp_path / "book", META, paths.SYNTHETIC)
+        other_cases.about_other_cases(tmp_path / "book", META, paths.SYNTHETIC)
     return request.param, tmp_path / "book"
 
 
@@ -54,9 +54,9 @@ def test_a_book_about_other_cases_has_their_title_agency_and_contact(staged: tup
 def test_a_logo_is_a_picture_beside_the_data(tmp_path: Path):
     for name in ("../x.png", "x.exe", "missing.png"):
         with pytest.raises(InputError):
-            editions.logo(replace(META, logo=name), tmp_path)
+            other_cases.logo(replace(META, logo=name), tmp_path)
     (tmp_path / "x.png").touch()
-    assert editions.logo(replace(META, logo="x.png"), tmp_path) == tmp_path / "x.png"
+    assert other_cases.logo(replace(META, logo="x.png"), tmp_path) == tmp_path / "x.png"
 
 
 def test_staging_leaves_the_real_chapters_alone(staged: tuple[bool, Path]):
