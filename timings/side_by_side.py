@@ -61,10 +61,10 @@ def report(found: Mapping[str, float], rows: list[tuple[str, str, float]], runs:
 
 def staged(target: Path, data: Path) -> Path:
     """Copy the book's sources, its chapters set to a dataset and without outputs."""
-    synthetic = read_dataset(data).synthetic
+    dataset = read_dataset(data)
     stage.stage(ROOT, target, files=("_static",))
-    if not synthetic:
-        other_cases.about_other_cases(target)
+    if not dataset.synthetic:
+        other_cases.about_other_cases(target, dataset.meta, data)
     for path in notebooks.chapters(target):
         found = notebooks.settled(notebooks.load(path), {"data": str(data.resolve())})
         for cell in found["cells"]:

@@ -21,6 +21,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 import parabook
 from scrlib import disclosure, finished, intrusion, paths
 from scrlib.building import book
+from scrlib.building.edition import Edition
 from scrlib.disclosure import Settings
 from scrlib.report import load_tables, read_dataset
 from tally.data import storage
@@ -186,7 +187,7 @@ def test_a_book_that_marks_only_what_is_small_does_not_pass(built, plans, tmp_pa
 def test_a_cell_that_tells_of_the_true_cases_what_other_cases_do_not_share_stops_the_build(
     built, tmp_path
 ):
-    edition = book._Edition(tmp_path, 2018, None, None, hold_zeros=False, earlier=())
+    edition = Edition(tmp_path, 2018, None, None, hold_zeros=False, earlier=())
     chapter = tmp_path / "05_all_cases.ipynb"
 
     def run(title):
