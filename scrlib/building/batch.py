@@ -12,11 +12,12 @@ from scrlib.building import book
 _RULES = {
     "data": plan.existing, "study": plan.whole,
     "suppress_below": plan.whole, "round_to": plan.whole,
+    "hold_zeros": plan.yes_or_no, "earlier": plan.several(plan.existing),
 }  # fmt: skip
 
 
 def load(path: Path) -> Plan:
-    """Read a plan whose books have `data`, `study`, `suppress_below` and `round_to`.
+    """Read a plan whose books have values for the parameters of `book.compendium`.
 
     Raises
     ------
@@ -34,4 +35,6 @@ def jobs(found: Plan, folder: Path) -> list[Build]:
 def _job(entry: Entry, folder: Path) -> Build:
     values = dict(entry.values)
     data = folder / values.pop("data") if "data" in values else None
-    return Build(entry.name, entry.title, book.compendium(data, **values), entry.out)
+    earlier = [folder / name for name in values.pop("earlier", ())]
+    made = book.compendium(data, earlier=earlier, **values)
+    return Build(entry.name, entry.title, made, entry.out)

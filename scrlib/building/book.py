@@ -74,7 +74,7 @@ def compendium(
         parameters={} if study is None else {"study": study},
         inputs={} if data is None else {"data": data.absolute()},
         settings={name: number for name, number in limits.items() if number is not None},
-        code={**_CODE, **{f"earlier/{path.name}": path for path in before}},
+        code={**_CODE, **{f"earlier/{n}": path for n, path in enumerate(before)}},
         files=_FILES,
         drop_tags=() if data is None else (REPORT_ONLY,),
         warm=parabook.Warm((*_LIBRARIES, *_pages()), "scrlib.book:prepare"),

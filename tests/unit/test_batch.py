@@ -39,12 +39,27 @@ def test_a_book_has_the_dataset_study_and_settings_of_its_plan(tmp_path):
         ("books: [{name: a, stduy: 2017}]\n", "Did you mean 'study'"),
         ("books: [{name: a, data: nowhere}]\n", "no such file or folder"),
         ("books: [{name: a, suppress_below: few}]\n", "whole number"),
+        ("books: [{name: a, hold_zeros: 1}]\n", "true or false"),
+        ("books: [{name: a, earlier: book_of_2018}]\n", "a list in square brackets"),
+        ("books: [{name: a, earlier: [nowhere]}]\n", "no such file or folder"),
         ("suppress_below: 10\nbooks: [{name: a}]\n", "no field 'suppress_below'"),
     ],
 )
 def test_a_wrong_plan_says_what_is_wrong(tmp_path, text, said):
     with pytest.raises(InputError, match=said):
         batch.load(plan(tmp_path, text))
+
+
+def test_a_book_of_a_plan_is_protected_together_with_earlier_ones(tmp_path):
+    (tmp_path / "west").mkdir()
+    books = [tmp_path / name / "html" for name in ("2017", "2018")]
+    for folder in books:
+        folder.mkdir(parents=True)
+    earlier = "earlier: [2017/html, 2018/html]"
+    text = f"books: [{{name: west, data: west, hold_zeros: true, {earlier}}}]\n"
+    (west,) = jobs(tmp_path, text)
+    assert west.book.settings == {"hold_zeros": True}
+    assert [path for name, path in west.book.code.items() if name.startswith("earlier")] == books
 
 
 def test_books_of_other_data_or_settings_have_other_keys(tmp_path):

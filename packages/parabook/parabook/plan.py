@@ -103,6 +103,22 @@ def whole(value: Any, folder: Path) -> str:
     )
 
 
+def yes_or_no(value: Any, folder: Path) -> str:
+    """Rule of a choice."""
+    return "" if isinstance(value, bool) else f"This is true or false, not {value!r:.60}."
+
+
+def several(rule: Rule) -> Rule:
+    """Return the rule of a list of values, each of which keeps a rule."""
+
+    def each(value: Any, folder: Path) -> str:
+        if not isinstance(value, list):
+            return f"This is a list in square brackets, not {value!r:.60}."
+        return next((wrong for item in value if (wrong := rule(item, folder))), "")
+
+    return each
+
+
 def _name(value: Any, folder: Path) -> str:
     plain = isinstance(value, str) and _NAME.fullmatch(value)
     rule = "A name has letters, digits, - and _ only, since it names a folder; 2018 needs quotes."
