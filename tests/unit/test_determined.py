@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
+import yaml
 
 from scrlib import cli, determined, paths
 from scrlib.auditing import ranges
@@ -52,6 +53,24 @@ def test_a_range_lies_within_the_one_that_another_program_found(text: str, low: 
     assert found.low is not None
     assert found.high is not None
     assert low <= found.low <= found.high <= high
+
+
+QUERIES = yaml.safe_load((paths.ROOT / "timings/queries.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", [text for texts in QUERIES.values() for text in texts[::3]])
+def test_the_first_limits_hold_every_dataset_and_wait_for_no_model_of_all_that_is_known(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = determined.facts()
+    asked = parse(text, FRAME, 2017)
+    monkeypatch.setattr(Facts, "base", property(lambda _: pytest.fail("It was built.")))
+    first = next(known.improve(asked))
+    values = [value for value in known.pool.values(asked) if value is not None]
+    assert first.low is not None
+    assert first.high is not None
+    assert first.low <= min(values) <= max(values) <= first.high
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from tally.errors import InputError
 from tally.expression import TRUE
 from tally.solve.constraint import Constraint, Row, Tally
 from tally.solve.linear import Sizes, rows, sizes
+from tally.solve.partition import Scope, scope
 from tally.solve.readings import Alternatives, reduced
 
 
@@ -145,6 +146,18 @@ def _read(
         except InputError:
             left_out.append(name)
     return tuple(found), tuple(left_out)
+
+
+def about(facts: Stated, names: Scope) -> Stated:
+    """Return the rows that say something of some variables, with one other at a time at most.
+
+    Statements of several readings are left out: what the rest says holds all the same.
+    """
+    rows = (
+        row for row in facts.rows
+        if not row.median and all(len(scope(tally.where) - names) <= 1 for _, tally in row.terms)
+    )  # fmt: skip
+    return replace(facts, rows=tuple(rows), statements=(), readings=())
 
 
 def known(
