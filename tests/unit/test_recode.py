@@ -178,6 +178,41 @@ def test_what_was_recoded_goes_with_the_data_and_is_told_on_the_last_page(tmp_pa
     }
 
 
+LEVELS = """
+  ratings:
+    file: levels.csv
+    codes: {H: high, M: medium, L: low, "0": none, "1": current, "2": previous}
+    columns:
+      case_id: id
+      child_protection_plan: {from: cpp, codes: {"0": "no"}}
+"""
+
+
+def test_codes_beside_the_columns_are_those_of_every_column_but_identifiers_and_studies(tmp_path):
+    folder = write(tmp_path / "data", "csv")
+    frame = expected(tmp_path / "plain").frames["case"].rename(columns={"case_id": "id"})
+    factors = [name for name in sample_data.FACTORS if name != "child_protection_plan"]
+    levels = frame[["id", "child_protection_plan", *factors]].astype(str)
+    levels = levels.rename(columns={"child_protection_plan": "cpp"})
+    short = {"high": "H", "medium": "M", "low": "L", "none": "0",
+             "no": "0", "current": "1", "previous": "2"}  # fmt: skip
+    levels[["cpp", *factors]] = levels[["cpp", *factors]].replace(short)
+    assert set(levels.drop(columns="id").to_numpy().ravel()) == {"0", "1", "2", "H", "M", "L"}
+    levels.to_csv(folder / "levels.csv", index=False)
+    (folder / "ratings.csv").unlink()
+    text = (folder / "recode.yaml").read_text(encoding="utf-8") + LEVELS.lstrip("\n")
+    text += "".join(f"      {name}: {name}\n" for name in factors)
+    (folder / "recode.yaml").write_text(text, encoding="utf-8")
+    found = read_dataset(folder).frames["case"]
+    wanted = expected(tmp_path / "again").frames["case"]
+    assert (
+        found[list(sample_data.FACTORS)]
+        .astype(str)
+        .equals(wanted[list(sample_data.FACTORS)].astype(str))
+    )
+    assert "in all columns H: high" in dict(recode.told(text))["ratings"]
+
+
 def test_a_code_of_not_known_is_what_the_frame_calls_not_known(tmp_path):
     folder = write(tmp_path / "data", "csv")
     path = folder / "export.csv"

@@ -46,6 +46,11 @@ class Column:
     measure: str = ""
     expected: bool = True
 
+    @property
+    def has_codes(self) -> bool:
+        """Whether its values are codes of categories; a study is called by its year."""
+        return self.kind in ("category", "rating") and self.name != "study"
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

@@ -147,7 +147,7 @@ def _load_recoded(path: Path, known: Names, plan: dict[str, layout.Table]) -> Ra
         return RawTables(path.name, {}, failures=error.failures)
     used = {part.file for name in recoding.tables for part in recode.parts(recoding, name)}
     raw = _load_folder(path, known, frozenset(used))
-    made = {name: recode.table(path, recoding, name) for name in recoding.tables}
+    made = {name: recode.table(path, recoding, plan[name]) for name in recoding.tables}
     text = (path / recode.FILE).read_text(encoding="utf-8-sig")
     return replace(raw, tables=MappingProxyType({**raw.tables, **made}), recoding=text)
 

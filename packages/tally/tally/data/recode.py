@@ -34,7 +34,8 @@ _HOW = """\
 # A column can be recoded: {from: gender, codes: {F: female, M: male}}; an age be found:
 # {born: date_of_birth, at: date_of_incident}; a text made: {text: "{record_id}-1"}.
 # Of a workbook name the sheet too: sheet: Register. Rows in which a column is blank are
-# left out by where: COLUMN. Ratings one to a column: a line neglect: Neglect for each.
+# left out by where: COLUMN. Ratings one to a column: a line neglect: Neglect for each,
+# and beside columns, for all of them, codes: {H: high, M: medium, L: low, "0": none}.
 # Take out what stands in a file of its own beside this one, such as studies.csv. The
 # title and provenance stand there too, in dataset.yaml.
 not_known: [N/K, Not known]
@@ -65,11 +66,19 @@ class Source(Entry):
 
 
 class Part(Entry):
-    """One file as rows of one table; rows in which `where` is blank are left out."""
+    """One file as rows of one table; rows in which `where` is blank are left out.
+
+    Parameters
+    ----------
+    codes : dict of str to str
+        How categories are written in the file, in every column that has them: those of a column
+        by itself come first.
+    """
 
     file: str
     sheet: str = ""
     where: str = ""
+    codes: dict[str, str] = Field({})
     columns: dict[str, Source | str]
 
 
@@ -121,10 +130,19 @@ def told(text: str) -> list[tuple[str, str]]:
     """Say in words what a recoding file makes: a table, and what its columns are made of."""
     found = Recoding.model_validate(yaml.safe_load(text))
     return [
-        (name, f"{part.file}: " + "; ".join(_told(*item) for item in part.columns.items()))
+        (name, f"{part.file}: " + "; ".join(_told_part(part)))
         for name in found.tables
         for part in parts(found, name)
     ]
+
+
+def _told_part(part: Part) -> list[str]:
+    every = [f"in all columns {_listed(part.codes)}"] if part.codes else []
+    return [*(_told(*item) for item in part.columns.items()), *every]
+
+
+def _listed(codes: dict[str, str]) -> str:
+    return ", ".join(f"{old}: {new}" for old, new in codes.items())
 
 
 def _told(column: str, source: Source | str) -> str:
@@ -134,8 +152,7 @@ def _told(column: str, source: Source | str) -> str:
         return f"{column}: years from {source.born} to {source.at}"
     if source.text:
         return f"{column}: {source.text}"
-    codes = ", ".join(f"{old}: {new}" for old, new in source.codes.items())
-    return f"{column} from {source.from_} ({codes})"
+    return f"{column} from {source.from_} ({_listed(source.codes)})"
 
 
 def parts(recoding: Recoding, name: str) -> tuple[Part, ...]:
@@ -144,11 +161,12 @@ def parts(recoding: Recoding, name: str) -> tuple[Part, ...]:
     return (found,) if isinstance(found, Part) else found
 
 
-def table(folder: Path, recoding: Recoding, name: str) -> RawTable:
+def table(folder: Path, recoding: Recoding, plan: layout.Table) -> RawTable:
     """Make one table of the frame of the files that a recoding names."""
     made: list[RawTable] = []
-    for part in parts(recoding, name):
+    for part in parts(recoding, plan.name):
         try:
+            part = _with_codes(part, plan)
             made.append(_recoded(_source(folder, part, recoding), part, recoding))
         except InputError as error:
             return unreadable(FILE, error.failures)
@@ -160,6 +178,18 @@ def table(folder: Path, recoding: Recoding, name: str) -> RawTable:
         unread=frozenset[tuple[int, str]]().union(*(item.unread for item in made)),
         failures=tuple(dict.fromkeys(failure for item in made for failure in item.failures)),
     )  # fmt: skip
+
+
+def _with_codes(part: Part, plan: layout.Table) -> Part:
+    """Give the columns that have categories the codes of all of them, before their own."""
+    others = {column.name for column in plan.columns if not column.has_codes}
+    columns: dict[str, Source | str] = {}
+    for name, item in part.columns.items():
+        source = Source.model_validate({"from": item}) if isinstance(item, str) else item
+        plain = not part.codes or name in others or not source.from_
+        codes = {**part.codes, **source.codes}
+        columns[name] = item if plain else source.model_copy(update={"codes": codes})
+    return part.model_copy(update={"columns": columns})
 
 
 def _source(folder: Path, part: Part, recoding: Recoding) -> RawTable:
@@ -319,9 +349,7 @@ def skeleton(codebook: Codebook) -> str:
     for table in layout.tables(codebook).values():
         lines += [f"  {table.name}:", "    file: export.csv", "    columns:"]
         for column in table.columns:
-            listed = (
-                column.categories if column.kind != "integer" and column.name != "study" else ()
-            )
+            listed = column.categories if column.has_codes else ()
             codes = ", ".join(str(item.code) for item in listed)
             lines.append(f"      {column.name}: {column.name}" + (f"  # {codes}" if codes else ""))
     return "\n".join(lines) + "\n"
