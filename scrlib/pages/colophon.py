@@ -15,7 +15,7 @@ PART, CHECKSUM = "Part", "Checksum"
 
 
 def about(dataset: Dataset) -> pd.DataFrame:
-    """Return the version, the data, and when the book was built from which commit."""
+    """Return the version, the data, and when its results were made from which commit."""
     rows = [("Version of the code", __version__), ("Data", dataset.meta.title)]
     if not dataset.synthetic:
         rows.append(("Kind of data", dataset.meta.kind))
@@ -25,7 +25,7 @@ def about(dataset: Dataset) -> pd.DataFrame:
     ]
     if made_of := record.current():
         made = datetime.fromisoformat(made_of.made)
-        rows += [("Built", f"{made.day} {made:%B %Y}, {made:%H:%M} UTC"),
+        rows += [("Computed", f"{made.day} {made:%B %Y}, {made:%H:%M} UTC"),
                  ("Commit", made_of.commit or "not known")]  # fmt: skip
     return pd.DataFrame(rows, columns=["What", "Value"])
 

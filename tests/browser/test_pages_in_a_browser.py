@@ -5,7 +5,8 @@ inaccessible to someone.
 """
 
 import pytest
-from visits import THEMES, WIDTHS, pages
+from pages import pages
+from visits import THEMES, WIDTHS
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 from bs4 import BeautifulSoup
-from visits import pages
+from pages import pages
 
 pytestmark = pytest.mark.slow
 

@@ -2,11 +2,7 @@
 
 import functools
 from dataclasses import dataclass
-from pathlib import Path
 
-import yaml
-
-ROOT = Path(__file__).resolve().parent.parent.parent
 THEMES = ("light", "dark")
 WIDTHS = (1280, 390)
 
@@ -21,13 +17,6 @@ SHORTEN = """document.querySelectorAll("tbody tr:nth-child(n + 31)").forEach(row
 
 # Rules of axe-core that the book may break, each with the reason: none.
 EXCEPTIONS: dict[str, str] = {}
-
-
-def pages():
-    """Return every page of the book, from its table of contents, and the ones Sphinx adds."""
-    contents = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    files = [chapter["file"] for part in contents["parts"] for chapter in part["chapters"]]
-    return [f"{name}.html" for name in (contents["root"], *files, "search", "genindex")]
 
 
 @dataclass(frozen=True)

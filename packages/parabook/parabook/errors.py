@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
+
+_NUMBER = re.compile(r"^\[Errno \d+\] ")
+"""Under what number the system lists an error: a copy of a folder has it in its texts."""
 
 
 class BuildError(Exception):
@@ -42,10 +46,16 @@ def no_such(what: str, name: str, known: Iterable[str]) -> str:
 
 
 def reason(error: OSError) -> str:
-    """Return why the system refused something, with the file that it was about."""
+    """Return why the system refused something, with the file that it was about.
+
+    >>> reason(OSError(28, "No space left on device", "pages"))
+    'No space left on device (pages)'
+    >>> reason(OSError([("a", "b", "[Errno 28] No space left on device: 'b'")]))
+    "No space left on device: 'b'"
+    """
     # An error of copying a folder lists source, copy and reason of each file that failed.
     if error.args and isinstance(error.args[0], list):
-        return str(error.args[0][0][2])
+        return _NUMBER.sub("", str(error.args[0][0][2]))
     where = f" ({error.filename})" if error.filename else ""
     return f"{error.strerror or error}{where}"
 

@@ -1,6 +1,6 @@
 """Does every page say in its markup what it shows: titles, tables, pictures, links?
 
-These need no browser, only the built files.
+They need no browser, only the built files.
 """
 
 import csv
@@ -10,7 +10,7 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 from bs4 import BeautifulSoup
-from visits import pages
+from pages import pages
 
 pytestmark = pytest.mark.slow
 
