@@ -31,8 +31,9 @@ SHOW_RECORD = ("colophon",)
 """Chapters that show how the book was built."""
 _CERTIFICATE = '<span id="certificate"></span>'
 SUBTRACTION = (
-    "These data have several studies. If a book of some of these cases has been published, name it "
-    "by --earlier: otherwise numbers that this book holds back may follow by subtraction."
+    "If a book of these cases, or of some of them, has been published before (about another study, "
+    "with another limit, before cases were added), name it by --earlier: otherwise numbers that "
+    "this book holds back may follow by subtraction."
 )
 _BESIDE = (
     "Beside what came before, {} of {} counts and averages can be told. A book of the new cases "
@@ -93,8 +94,7 @@ class Edition:
     def settle(self, book: parabook.Book) -> Mapping[str, Value]:
         """Check the dataset and what was asked for; find the study in focus."""
         _ = self.limits, self.before, other_cases.logo(self.dataset.meta, self.folder)
-        several = len(self.dataset.codebook.studies) > 1
-        if self.limits.suppress_below and several and not self.earlier:
+        if self.limits.suppress_below and not self.earlier:
             print(SUBTRACTION, file=sys.stderr)
         return {"study": in_focus(self.dataset.codebook, self.study)}
 

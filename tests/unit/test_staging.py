@@ -11,6 +11,10 @@ import pytest
 from parabook import notebooks, stage
 from scrlib import paths
 from scrlib.building import other_cases
+from scrlib.building.book import compendium
+from scrlib.building.edition import Edition
+from scrlib.report import read_dataset
+from tally.data import storage
 from tally.dataset import OBSERVED, Meta
 from tally.errors import InputError
 
@@ -69,3 +73,18 @@ def test_a_book_about_other_cases_does_not_say_that_cafcass_wrote_them(staged: t
     for path in (*book.rglob("*.md"), *notebooks.chapters(book)):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"submissions?\}? by Cafcass|This book takes these", text), path.name
+
+
+# -- what came before -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("below", "asked"), [(None, True), (0, False)])
+def test_a_book_that_holds_numbers_back_asks_for_those_that_came_before(
+    below: int | None, asked: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dataset = read_dataset(paths.DATA / "example" / "study")
+    meta = replace(dataset.meta, provenance=OBSERVED)
+    storage.write(replace(dataset, meta=meta), tmp_path / "cases")
+    edition = Edition(tmp_path / "cases", None, below, None, hold_zeros=False, earlier=())
+    edition.settle(compendium(tmp_path / "cases"))
+    assert ("name it by --earlier" in capsys.readouterr().err) == asked

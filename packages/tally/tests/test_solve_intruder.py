@@ -5,12 +5,15 @@ What is true comes from `test_solve_protect.attack`, which goes through every da
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 from test_solve_protect import (
     BY_CASE,
     BY_FAMILY,
     CASES,
     FAMILIES,
+    RULES,
     alone,
     attack,
     planned,
@@ -26,6 +29,7 @@ from tally.errors import BuildError
 from tally.evaluate import evaluate
 from tally.expression import FALSE, Tally
 from tally.language import parse
+from tally.solve.constraint import Constraint
 from tally.solve.intruder import Published, intrude
 
 
@@ -71,6 +75,50 @@ def test_it_undoes_what_only_small_counts_are_held_back_of():
         shown = {text: number for text, number in numbers.items() if text not in held}
         undone += any(low == high for low, high in ends(shown, held).values())
     assert undone > 10
+
+
+def narrow(plan, texts, shown, held):
+    """Return the counts that the plan left under its limit and the intruder with too few values."""
+    small = {t for t in texts if 0 < evaluate(parse(t, FRAME), plan.dataset) < plan.limit}
+    return [t for t, (low, high) in ends(shown, held).items() if t in small and high - low < 2]
+
+
+def test_it_undoes_plans_that_one_count_was_left_out_of():
+    """A mutant: a count is published that the plan has not seen, in a table that was forgotten."""
+    undone, sound = 0, 0
+    for seed in range(40):
+        dataset, _ = some_cases(seed)
+        texts = sorted({*published(seed, BY_CASE), "count(case)"})
+        plan = planned(dataset, texts)
+        shown, held = split(plan, texts)
+        sound += not narrow(plan, texts, shown, held)
+        for text in texts:
+            number = int(evaluate(parse(text, FRAME), dataset))
+            if text in held and number >= plan.limit:
+                more = {**shown, text: number}
+                rest = [item for item in held if item != text]
+                undone += bool(narrow(plan, texts, more, rest))
+    assert sound == 40
+    assert undone > 10
+
+
+def test_it_undoes_plans_that_did_not_know_a_rule_of_the_frame():
+    """A mutant: everybody knows of something that never occurs, but the plan."""
+    never = 'count(case, kind == "b" and risk == "none")'
+    rule = Constraint("never", parse(never, FRAME), Fraction(0), Fraction(0))
+    undone = 0
+    for seed in range(150):
+        dataset, _ = some_cases(seed)
+        if evaluate(parse(never, FRAME), dataset):
+            continue
+        texts = sorted({*published(seed, BY_CASE), "count(case)"})
+        for rules in ((*RULES, rule), RULES):
+            plan = planned(dataset, texts, rules=rules)
+            shown, held = split(plan, texts)
+            found = narrow(plan, texts, {**shown, never: 0}, held)
+            assert not found or rules == RULES
+            undone += bool(found)
+    assert undone > 3
 
 
 def test_it_knows_that_each_case_has_a_child():
