@@ -1,70 +1,31 @@
 """Other data near the true data, by which counts that are held back have several values.
 
-Each is a least change, found by LP in deviation form (how far each cell goes up and down), in whole
-numbers only where the vertex is not whole. A change that is found is also tried the other way, and
+Each is a least change, found by LP (`deviation`), in whole numbers only where the vertex is not
+whole. A change that is found is also tried the other way, and
 twice: that holds back nothing more. In the end all changes that fit together are made at once, for
 the data that are least like the true ones.
 """
 
 from __future__ import annotations
 
-from collections import ChainMap, Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import combinations
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tally.solve.model import Expression, Model, total
-from tally.solve.solvers import Highs
+from tally.solve.deviation import Added, Limits, Moves, Sum, Values
+from tally.solve.model import Model
 
-Values: TypeAlias = NDArray[np.int64]
-
-# A cell, and a count, is moved by so many units at most: small changes are looked for.
-_STEP = 4
 # Changes by one and by two are looked for whatever width is asked for: one of them may be whole.
 _LEAST = 3
-# Weights of a moved unit of a cell; of a shown count; and of one that is held back already. With no
-# weight on cells nearly all vertices are fractional.
-_CELL, _SHOWN, _HELD = 1, 1000, 20
-_NODES = 200
-# Whole data are good enough if none cost less by more than this share.
-_GAP = 0.2
+# What it costs to move a count that is shown by one, and one that is held back already.
+_SHOWN, _HELD = 1000, 20
 _NEAR = 1e-6
 # What is tried of a change besides itself.
 _MULTIPLES = (-1, 2, -2)
-
-
-@dataclass(frozen=True)
-class Sum:
-    """A count, or a sum that is averaged, as a weighted sum of the model's columns.
-
-    Parameters
-    ----------
-    counted : dict of int to int
-    value : int
-        What it comes to in the true data.
-    low, high : int or None
-        Between what it has to stay; None if anything will do.
-    unseen : tuple of int
-        By how much it may fall and rise without another look.
-    worth : int
-        What it costs to hold it back; nothing if it is held back anyway or never shown.
-    wanted : bool
-        Whether it needs several values.
-    """
-
-    counted: Expression
-    value: int
-    low: int | None
-    high: int | None
-    unseen: tuple[int, int]
-    worth: int
-    wanted: bool
 
 
 class LeastChanges:
@@ -93,8 +54,8 @@ class LeastChanges:
         self.truth, self.sums, self.width = truth, sums, width
         # A small count cannot fall far: it must be possible to find all its values above.
         self.sizes = range(1, max(width, _LEAST))
-        self._added = _Added([item.counted for item in sums])
-        self._limits = _Limits(model, [item.counted for item in sums], sums)
+        self._added = Added([item.counted for item in sums])
+        self._limits = Limits(model, [item.counted for item in sums], sums)
         self._model, self._near = model, near
         self._values = np.array([item.value for item in sums], dtype=np.int64)
         unseen = np.array([item.unseen for item in sums], dtype=np.int64).reshape(-1, 2)
@@ -149,14 +110,14 @@ class LeastChanges:
             yield found | reach.whole([step for step in steps if step not in found])
 
     @cached_property
-    def _few(self) -> _Moves:
+    def _few(self) -> Moves:
         """Changes among the cells near those of the true data: most that are wanted are."""
-        return _Moves(self._model, self.truth, self.sums, self._near, self.sizes)
+        return Moves(self._model, self.truth, self.sums, self._near, self.sizes)
 
     @cached_property
-    def _all(self) -> _Moves:
+    def _all(self) -> Moves:
         every = np.full(len(self.truth), fill_value=True)
-        return _Moves(self._model, self.truth, self.sums, every, self.sizes)
+        return Moves(self._model, self.truth, self.sums, every, self.sizes)
 
     def _combine(self, place: int) -> None:
         """Try two changes at once of those that are known to change a sum."""
@@ -272,7 +233,7 @@ class LeastChanges:
 class _Reach:
     """What is found of one sum: changes by LP, their multiples, and changes in whole numbers."""
 
-    def __init__(self, search: LeastChanges, place: int, moves: _Moves) -> None:
+    def __init__(self, search: LeastChanges, place: int, moves: Moves) -> None:
         self._search, self._place, self._moves = search, place, moves
         self._relaxed = self._least(search.steps, whole=False)
 
@@ -301,138 +262,3 @@ class _Reach:
     def _scaled(self, start: int, factor: int) -> Values | None:
         point, truth = self._relaxed[start], self._search.truth
         return None if point is None else self._search.possible(truth + factor * (point - truth))
-
-
-class _Added:
-    """Weighted sums of columns, all evaluated at once."""
-
-    def __init__(self, counts: Sequence[Mapping[int, int]]) -> None:
-        self._number = len(counts)
-        parts = [(n, *part) for n, counted in enumerate(counts) for part in counted.items()]
-        self._at, self._columns, self._weights = np.array(parts, dtype=np.int64).reshape(-1, 3).T
-
-    def at(self, point: Values) -> Values:
-        """Return every sum at a solution."""
-        return np.bincount(
-            self._at, self._weights * point[self._columns], self._number
-        ).astype(np.int64)  # fmt: skip
-
-
-class _Limits:
-    """What data have to keep: the model's rows, and the limits of columns and sums."""
-
-    def __init__(
-        self, model: Model, counts: Sequence[Expression], sums: Sequence[Sum]
-    ) -> None:  # fmt: skip
-        rows = [dict(zip(row.columns, row.weights, strict=True)) for row in model.rows]
-        limits = [(row.low, row.high) for row in model.rows]
-        self._upper = np.array(model.upper)
-        self._added = _Added([*rows, *counts])
-        limits += [(item.low, item.high) for item in sums]
-        self._low = np.array([-np.inf if low is None else low for low, _ in limits])
-        self._high = np.array([np.inf if high is None else high for _, high in limits])
-
-    def met(self, point: Values) -> bool:
-        """Say whether data keep every limit."""
-        if (point < 0).any() or (point > self._upper).any():
-            return False
-        values = self._added.at(point)
-        return bool((values >= self._low).all() and (values <= self._high).all())
-
-
-class _Moves:
-    """The model in deviation form: how far each cell, and each sum, goes up and down."""
-
-    def __init__(
-        self, base: Model, truth: Values, sums: Sequence[Sum], near: NDArray[np.bool_],
-        sizes: Sequence[int],
-    ) -> None:  # fmt: skip
-        self.truth, self.sizes, self.model = truth, sizes, Model()
-        open_ = np.flatnonzero(near & (np.array(base.upper) > 0))
-        self.up = self._cells({int(cell): _STEP for cell in open_})
-        self.down = self._cells(
-            {int(cell): min(_STEP, int(truth[cell])) for cell in np.flatnonzero(truth)}
-        )
-        self.cells = len(self.model.lower)
-        for row in base.rows:
-            moved = dict(zip(row.columns, row.weights, strict=True))
-            now = sum(int(truth[c]) * w for c, w in moved.items())
-            low, high = (None if end is None else end - now for end in (row.low, row.high))
-            if deviation := self._deviation(moved):
-                self.model.row(deviation, low, high)
-        self.ends = [self._add(item) for item in sums]
-
-    # Changes by one, by two and so on are looked for side by side, each by a solver of its own.
-
-    @cached_property
-    def _relaxed(self) -> dict[int, Highs]:
-        return {size: Highs(self.model) for size in self.sizes}
-
-    @cached_property
-    def _whole(self) -> dict[int, Highs]:
-        return {size: Highs(self.model, whole=range(self.cells), gap=_GAP) for size in self.sizes}
-
-    def _cells(self, most: Mapping[int, int]) -> dict[int, int]:
-        """Add a column for each cell that can move, and no others: most cannot."""
-        return {cell: next(iter(self.model.column(step))) for cell, step in most.items()}
-
-    def _deviation(self, counted: Mapping[int, int]) -> Expression:
-        return {
-            columns[cell]: sign * weight
-            for columns, sign in ((self.up, 1), (self.down, -1))
-            for cell, weight in counted.items() if cell in columns
-        }  # fmt: skip
-
-    def _add(self, item: Sum) -> tuple[int, int]:
-        """Add columns for how far a sum rises and falls beyond what nobody sees."""
-        is_sum = any(weight != 1 for weight in item.counted.values()) or any(item.unseen)
-        most = 100 * _STEP if is_sum else _STEP
-        rise = most if item.high is None else min(most, item.high - item.value)
-        fall = most if item.low is None else min(most, item.value - item.low)
-        (up,), (down,) = self.model.column(max(0, rise)), self.model.column(max(0, fall))
-        moved = total([(1, self._deviation(item.counted)), (-1, {up: 1}), (1, {down: 1})])
-        self.model.row(moved, -item.unseen[0], item.unseen[1])
-        return up, down
-
-    def least(
-        self, place: int, steps: Sequence[int], weights: Sequence[int], *, whole: bool
-    ) -> dict[int, NDArray[np.float64] | None]:
-        """Return, by step, the cheapest data in which a sum is so much more, or None.
-
-        Parameters
-        ----------
-        weights : sequence of int
-            What it costs to move each sum by one.
-        whole : bool
-            Whether whole numbers are asked for, which takes longer.
-        """
-        goal: Expression = dict.fromkeys(range(self.cells), _CELL)
-        for (up, down), weight in zip(self.ends, weights, strict=True):
-            goal |= {up: weight, down: weight}
-        solvers = self._whole if whole else self._relaxed
-
-        def of_size(size: int) -> dict[int, NDArray[np.float64] | None]:
-            alike = (step for step in steps if abs(step) == size)
-            return {step: self._least(solvers[size], place, step, goal) for step in alike}
-
-        with ThreadPoolExecutor() as threads:
-            found = ChainMap(*threads.map(of_size, solvers))
-        return {step: found[step] for step in steps}
-
-    def _least(
-        self, solver: Highs, place: int, step: int, goal: Expression
-    ) -> NDArray[np.float64] | None:  # fmt: skip
-        wanted = dict(zip(self.ends[place], (max(step, 0), max(-step, 0)), strict=True))
-        if any(value > self.model.upper[column] for column, value in wanted.items()):
-            return None
-        with solver.fixed(wanted):
-            answer = solver.solve(goal, nodes=_NODES)
-        if answer.feasible is not True or answer.point is None:
-            return None
-        return self._moved(np.array(answer.point))
-
-    def _moved(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
-        found = self.truth.astype(np.float64)
-        for columns, sign in ((self.up, 1), (self.down, -1)):
-            found[list(columns)] += sign * point[list(columns.values())]
-        return found

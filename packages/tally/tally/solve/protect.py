@@ -35,8 +35,9 @@ from tally.expression import TRUE, Aggregate, Condition, Not, Quantity, Tally
 from tally.normal_form import aligned, normal_tally, spelling
 from tally.rounding import half_up, parse_printed
 from tally.solve.constraint import Constraint, Row
+from tally.solve.deviation import Sum, Values
 from tally.solve.junction_tree import JunctionTree, summed
-from tally.solve.least_changes import LeastChanges, Sum, Values
+from tally.solve.least_changes import LeastChanges
 from tally.solve.linear import rows as rows_of
 from tally.solve.partition import scope
 from tally.solve.solvers import Highs
