@@ -1,4 +1,5 @@
 """A model seen from one solution: how far each column, and each sum, goes up and down.
+
 In this *deviation form* a small change is a solution with few columns that are not nought, and what
 a change costs is linear.
 """
