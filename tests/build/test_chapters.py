@@ -15,6 +15,7 @@ from compendium import Copy, nbval
 from parabook import notebooks, run
 from parabook.errors import BuildError
 from scrlib import paths
+from scrlib.building.book import compendium
 
 CHAPTERS = notebooks.chapters(paths.ROOT)
 NAMES = [path.stem for path in CHAPTERS]
@@ -150,7 +151,7 @@ def run_all(folder: Path, **values: object) -> dict[str, Path]:
     """Run every chapter by itself with papermill, and return the results by name."""
     folder.mkdir()
     jobs = [run.Job(str(path), str(folder / path.name), values) for path in CHAPTERS]
-    run.run(jobs, scratch=folder / "r")
+    run.run(jobs, scratch=folder / "r", warm=compendium().warm)
     return {path.stem: folder / path.name for path in CHAPTERS}
 
 
