@@ -15,6 +15,7 @@ from pathlib import Path
 
 from scrlib import consistency, finished
 from scrlib.finished import Count, Protection
+from scrlib.in_words import in_words
 from scrlib.report import coding_frame
 from scrlib.words import number_word
 from tally.codebook import Codebook, Study
@@ -163,4 +164,6 @@ def _members(codebook: Codebook) -> dict[str, int]:
 
 
 def _text(tally: Tally, codebook: Codebook) -> str:
-    return f"{tally.unit} where {spelling(aligned(tally.where, codebook))}"
+    where = aligned(tally.where, codebook)
+    count = Quantity(((1, Aggregate("count", tally.unit, where)),))
+    return in_words(count, codebook) or f"{tally.unit} where {spelling(where)}"
