@@ -1,9 +1,9 @@
 """Other data near the true data, by which counts that are held back have several values.
 
 Each is a least change, found by LP (`deviation`), in whole numbers only where the vertex is not
-whole. A change that is found is also tried the other way, and
-twice: that holds back nothing more. In the end all changes that fit together are made at once, for
-the data that are least like the true ones.
+whole. A change that is found is also tried the other way, and twice: that holds back nothing more.
+In the end all changes that fit together are made at once, for the data that are least like the true
+ones.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ class LeastChanges:
     model : Model
     truth : array of int
         The solution that stands for the true data.
+    near : array of bool
+        Columns among which changes are looked for first.
     sums : sequence of Sum
     width : int
         How many values those that need several must have.
@@ -104,8 +106,8 @@ class LeastChanges:
 
     def _reached(self, place: int, steps: Sequence[int]) -> Iterator[dict[int, Values]]:
         """Yield data in which a sum is so much more, by step: first what is found soonest."""
-        for moves in ("_few", "_all"):
-            reach = _Reach(self, place, getattr(self, moves))
+        for wide in (False, True):
+            reach = _Reach(self, place, self._all if wide else self._few)
             yield (found := reach.scaled(steps))
             yield found | reach.whole([step for step in steps if step not in found])
 
