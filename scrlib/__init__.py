@@ -14,8 +14,8 @@ captions, notice               what stands around a table, and at the head of a 
 rendering, sentences, figures  tables, sentences and charts as a page shows them
 frames                         cases as DataFrames to explore
 crosstab, lines, numbers       tables and numbers that know their quantities
-in_words                       a quantity in plain words
 disclosure, intrusion          what a book about observed cases may tell; what it gives away
+in_words                       a quantity in plain words
 ensembles, synthetic           datasets that agree with the report, one or many
 determined, proofs             what the report determines, and what it contradicts
 consistency                    what holds of every dataset, whatever was printed

@@ -182,13 +182,15 @@ def table(folder: Path, recoding: Recoding, plan: layout.Table) -> RawTable:
 
 def _with_codes(part: Part, plan: layout.Table) -> Part:
     """Give the columns that have categories the codes of all of them, before their own."""
+    if not part.codes:
+        return part
     others = {column.name for column in plan.columns if not column.has_codes}
-    columns: dict[str, Source | str] = {}
+    columns = dict(part.columns)
     for name, item in part.columns.items():
         source = Source.model_validate({"from": item}) if isinstance(item, str) else item
-        plain = not part.codes or name in others or not source.from_
-        codes = {**part.codes, **source.codes}
-        columns[name] = item if plain else source.model_copy(update={"codes": codes})
+        if source.from_ and name not in others:
+            codes = {**part.codes, **source.codes}
+            columns[name] = source.model_copy(update={"codes": codes})
     return part.model_copy(update={"columns": columns})
 
 
