@@ -6,8 +6,10 @@
     parabook.build("path/of/book", out="built/2018", parameters={"year": 2018})
 """
 
-from parabook.book import Book, build, make, refresh, rehearsed
+from parabook.book import Book, build, make
 from parabook.errors import BuildError, InputError
+from parabook.in_place import refresh
+from parabook.results import rehearsed
 from parabook.run import Warm
 
 __all__ = ["Book", "BuildError", "InputError", "Warm", "build", "make", "refresh", "rehearsed"]

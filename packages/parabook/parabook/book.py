@@ -6,21 +6,18 @@ book ever stands in its place.
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
-
-from parabook import digest, notebooks, record, run, scratch, site, stage, stale
+from parabook import digest, notebooks, record, results, run, scratch, site
 from parabook import replace as place
 from parabook.errors import BuildError, InputError, no_such, reason
 from parabook.kept import Store
+from parabook.progress import bar, counted, pages
 from parabook.record import Origin
 
 if TYPE_CHECKING:
@@ -261,14 +258,14 @@ def make(
         target = place.resolved(out)
         work.enter_context(place.claimed(target))
         folder = work.enter_context(scratch.folder())
-        progress_bar = work.enter_context(_bar(book.root, progress))
-        _stage(book, folder / "source", out)
-        _run(book, origin, folder, kept, workers, kernels, progress_bar)
+        progress_bar = work.enter_context(bar(book.root, progress))
+        results.staged(book, folder / "source", out)
+        results.run_staged(book, origin, folder, kept, workers, kernels, progress_bar)
         made = site.make(
             folder / "source",
             folder,
             jobs=workers,
-            on_page=_counted(progress_bar, _pages(book.root)),
+            on_page=counted(progress_bar, pages(book.root)),
         )
         _finish(book, origin, made, kept)
         place.put(made, target)
@@ -341,115 +338,6 @@ def _explained(out: Path) -> Iterator[None]:
         raise BuildError(said) from error
 
 
-# -- the steps -------------------------------------------------------------------------------------
-
-
-def _stage(book: Book, source: Path, out: Path) -> None:
-    leave = {path.resolve() for path in (*book.inputs.values(), out)}
-    stage.stage(book.root, source, files=book.files, leave=leave, drop_tags=book.drop_tags)
-    for hook in book.after_staging:
-        hook(source)
-
-
-def _run(
-    book: Book, origin: Origin, folder: Path, kept: Store | None, workers: int,
-    kernels: Kernels | None, bar: Any,
-) -> None:  # fmt: skip
-    """Run every notebook of a staged book, or take its result from the store."""
-    prepared, told = folder / "prepared", folder / record.FILE
-    prepared.mkdir()
-    told.write_text(origin.record.text(), encoding="utf-8")
-    env = {**book.env, record.VARIABLE: str(told)}
-    for hook in book.before_running:
-        env |= hook(book, prepared)
-    base = _base(book, origin, prepared)
-    secret = kept.secret() if kept else ""
-    waiting = {}
-    for path in notebooks.chapters(folder / "source"):
-        key = _key(path, book, origin, base, secret)
-        if kept and kept.fetch(key, path, notebooks.outputs(path)):
-            bar.update()
-        else:
-            waiting[path] = key
-    jobs = [run.Job(str(path), str(path), _named(path, book.values)) for path in waiting]
-    run.run(
-        jobs, scratch=folder / "run", env=env, warm=book.warm, workers=workers, kernels=kernels,
-        on_done=_counted(bar),
-    )  # fmt: skip
-    for path, key in waiting.items():
-        notebooks.save(notebooks.settled(notebooks.load(path), book.shown), path)
-        for check_result in book.after_running:
-            check_result(path)
-        if kept:
-            kept.keep(key, path, notebooks.outputs(path))
-    if kept:
-        kept.trim()
-
-
-def rehearsed(
-    book: Book, source: Path, env: Mapping[str, str]
-) -> dict[str, dict[str, Any]]:  # fmt: skip
-    """Run every staged notebook and return the results, which are kept nowhere.
-
-    Parameters
-    ----------
-    source : Path
-        The staged sources; nothing changes there.
-    env : mapping of str to str
-        Environment variables of the kernels besides the book's.
-
-    Returns
-    -------
-    dict
-        The run notebooks, by their file name, without traces of the run.
-
-    Raises
-    ------
-    BuildError
-        If a notebook fails.
-    """
-    with scratch.folder() as folder:
-        results = {path: folder / f"{n}.ipynb" for n, path in enumerate(notebooks.chapters(source))}
-        jobs = [
-            run.Job(str(path), str(result), _named(path, book.values))
-            for path, result in results.items()
-        ]
-        run.run(jobs, scratch=folder / "run", env={**book.env, **env}, warm=book.warm)
-        return {
-            path.name: notebooks.settled(notebooks.load(result), book.shown)
-            for path, result in results.items()
-        }
-
-
-def _named(notebook: Path, values: Mapping[str, Value]) -> dict[str, Value]:
-    """Return the values of those parameters that a notebook names."""
-    names = notebooks.parameters(notebooks.load(notebook))
-    return {name: value for name, value in values.items() if name in names}
-
-
-def _base(book: Book, origin: Origin, prepared: Path) -> str:
-    """Return the fingerprint of what every notebook's result depends on."""
-    shared = {**origin.record.sources, **origin.inputs}
-    sources = {k: text for k, text in shared.items() if k != "book" and k not in book.inputs}
-    return digest.of_texts([
-        json.dumps(sources, sort_keys=True), *origin.extras, digest.of_path(prepared),
-    ])  # fmt: skip
-
-
-def _key(notebook: Path, book: Book, origin: Origin, base: str, secret: str) -> str:
-    """Return the fingerprint of everything that a notebook's result depends on."""
-    loaded = notebooks.load(notebook)
-    names = notebooks.parameters(loaded)
-    facts = {name: value for name, value in (book.shown | dict(book.settings)).items()
-             if name in names or name in book.settings}  # fmt: skip
-    inputs = {name: text for name, text in origin.inputs.items() if name in names}
-    told = origin.key(secret) if notebook.stem in book.shows_record else ""
-    return digest.of_texts([
-        notebook.name, notebooks.sources(loaded), base, told, secret,
-        json.dumps([facts, inputs], sort_keys=True),
-    ])  # fmt: skip
-
-
 def _finish(book: Book, origin: Origin, made: Path, kept: Store | None) -> None:
     """Check what was made, and write down what it was made of."""
     for name, path in book.inputs.items():
@@ -473,80 +361,3 @@ def _pages_digest(root: Path) -> str:
     )
     loaded = [notebooks.sources(notebooks.load(path)) for path in notebooks.chapters(root)]
     return digest.of_texts([*map(digest.of_path, (*shared, *texts)), *loaded])
-
-
-# -- progress --------------------------------------------------------------------------------------
-
-
-def _bar(root: Path, progress: bool | None) -> Any:
-    # Each notebook is run, and each page is read and written.
-    total = len(notebooks.chapters(root)) + 2 * len(notebooks.in_book(root))
-    hidden = None if progress is None else not progress
-    return tqdm(total=total, desc="Building the book", disable=hidden, leave=False)
-
-
-def _pages(root: Path) -> frozenset[str]:
-    pages = notebooks.in_book(root)
-    return frozenset(path.relative_to(root).with_suffix("").as_posix() for path in pages)
-
-
-def _counted(bar: Any, names: frozenset[str] | None = None) -> Callable[[str], None]:
-    """Return a function that moves the bar on for each name, or each of those given."""
-
-    def count(name: str) -> None:
-        bar.update(names is None or name in names)
-
-    return count
-
-
-# -- in place --------------------------------------------------------------------------------------
-
-
-def refresh(
-    book: Book, *, kernels: Kernels | None = None, progress: bool | None = None
-) -> list[Path]:
-    """Run every notebook with its own defaults and keep its outputs, for committing.
-
-    Returns
-    -------
-    list of Path
-        The notebooks that are not as they were.
-
-    Raises
-    ------
-    BuildError
-        If any notebook fails; nothing has changed then.
-    """
-    with scratch.folder() as folder, _bar(book.root, progress) as bar:
-        source = folder / "source"
-        _stage(replace(book, drop_tags=()), source, book.build_folder)
-        chapters = notebooks.chapters(source)
-        jobs = [run.Job(str(path), str(path), {}) for path in chapters]
-        run.run(
-            jobs, scratch=folder / "run", env=book.env, warm=book.warm, kernels=kernels,
-            on_done=_counted(bar),
-        )  # fmt: skip
-        for path in chapters:
-            result = notebooks.settled(notebooks.load(path))
-            notebooks.save(stale.stamped(result, book.code or {}), path)
-            for check_result in book.after_running:
-                check_result(path)
-        changed = [path for path in chapters if _update(path, book.root / path.relative_to(source))]
-        for parent in dict.fromkeys(path.parent for path in chapters):
-            _move_outputs(parent, book.root / parent.relative_to(source))
-    return [book.root / path.relative_to(source) for path in changed]
-
-
-def _update(new: Path, path: Path) -> bool:
-    if new.read_bytes() == path.read_bytes():
-        return False
-    shutil.copyfile(new, path)
-    return True
-
-
-def _move_outputs(new: Path, chapters: Path) -> None:
-    """Let the files that notebooks have just written take the place of all earlier ones."""
-    target = chapters / notebooks.OUTPUTS
-    shutil.rmtree(target, ignore_errors=True)
-    if (new / notebooks.OUTPUTS).is_dir():
-        shutil.copytree(new / notebooks.OUTPUTS, target)

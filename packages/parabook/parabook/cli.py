@@ -124,7 +124,8 @@ def run_plan(books: Any, jobs: Sequence[Any], start: Any) -> int:
 
 
 def _refresh(given: Namespace) -> None:
-    from parabook.book import Book, refresh
+    from parabook.book import Book
+    from parabook.in_place import refresh
 
     for path in refresh(Book(given.book.absolute())):
         print(path)

@@ -331,41 +331,41 @@ class Facts:
         limit, value = end.limit, end.value
         cases = None if end.dataset is None else records(end.dataset)
         if relaxed is not None:
-            for closer in self._limits(relaxed, quantity, up, limit, effort):
+            for closer in self._limits(relaxed, quantity, up, end, effort):
                 limit = closer
                 yield limit, None
+        asked: Fraction | None = None
         for steps, broad in ((_SMALL * effort, False), (_LARGE * effort, True)):
             for made in self.towards(quantity, limit, up, cases, steps, broad):
                 cases, value = made, evaluate(quantity, as_dataset(made, self.codebook))
                 yield None, cases
-            if value in (None, limit) or relaxed is None:
+            if value in (None, limit, asked) or relaxed is None:
                 continue
             assert value is not None
+            asked = value
             found = relaxed.whole_end(quantity, value, up, _NODES * effort)
             if found is not None and _inside(found, limit, up):
                 limit = found
                 yield limit, None
 
     def _limits(
-        self, relaxed: Relaxed, quantity: Quantity, up: bool, limit: Fraction, effort: int
+        self, relaxed: Relaxed, quantity: Quantity, up: bool, end: End, effort: int
     ) -> Iterator[Fraction]:
-        """Yield closer limits: by readings, then by tables of more variables at a time."""
-        plain = all(
+        """Yield closer limits: by tables of more variables at a time, then by readings too."""
+        limit, model = end.limit, relaxed
+        assert limit is not None
+        if all(
             a.function in ("count", "percent") and not any(compares(normal(a.where, self.codebook)))
             for _, a in quantity.terms
-        )
-        for wide in (False, True) if plain else (False,):
-            model = relaxed
-            if wide:
-                model = Relaxed(self.known, [quantity], self.base, wide=True)
-                closer = model.end(quantity, up)
-                if closer is not None and _inside(closer, limit, up):
-                    limit = closer
-                    yield limit
-            found = model.disjunctive_end(quantity, up, limit, _NODES * effort)
-            if found is not None and _inside(found, limit, up):
-                limit = found
+        ):
+            model = Relaxed(self.known, [quantity], self.base, wide=True)
+            closer = model.end(quantity, up)
+            if closer is not None and _inside(closer, limit, up):
+                limit = closer
                 yield limit
+        found = model.disjunctive_end(quantity, up, limit, _NODES * effort, end.value)
+        if found is not None and _inside(found, limit, up):
+            yield found
 
     def towards(
         self, quantity: Quantity, limit: Fraction, up: bool, cases: Sequence[Case] | None,

@@ -171,7 +171,8 @@ class Relaxed:
     # -- at least one reading of every statement holds ------------------------------------------
 
     def disjunctive_end(
-        self, quantity: Quantity, up: bool, limit: Fraction, nodes: int
+        self, quantity: Quantity, up: bool, limit: Fraction, nodes: int,
+        value: Fraction | None = None,
     ) -> Fraction | None:  # fmt: skip
         """Return a limit over the solutions in which each statement holds in some reading.
 
@@ -179,6 +180,8 @@ class Relaxed:
         ----------
         limit : Fraction
             The limit that is known, by which the search starts.
+        value : Fraction, optional
+            A value that a dataset has: no solution on the near side of it is looked at.
         nodes : int
             How many nodes of the search tree to visit.
 
@@ -191,14 +194,14 @@ class Relaxed:
         if self.base is None or not self.base.choices or rest or not whole:
             return None
         goal, step = self.scaled(whole)
-        value = int((limit - quantity.constant) / step)
+        known = int((limit - quantity.constant) / step)
         program = self.counted.model.copy()
         columns = impose(program, self.counted.count, self.base.choices)
         # A whole column between the quantity and its limit: a fraction of a unit is none.
         sign = 1 if up else -1
-        gap = next(iter(program.column(inf)))
-        program.row(total([(sign, goal), (1, {gap: 1})]), sign * value, None)
-        answer = Highs(program, whole=[*columns, gap]).solve({gap: 1}, nodes=nodes)
+        gap = next(iter(program.column(inf if value is None else int(abs(limit - value) / step))))
+        program.row(total([(sign, goal), (1, {gap: 1})]), sign * known, None)
+        answer = Highs(program, whole=[*columns, gap], prove=True).solve({gap: 1}, nodes=nodes)
         if answer.feasible is False or not isfinite(answer.bound):
             return None
         return limit - sign * step * max(0, ceil(answer.bound - _NEAR))
