@@ -140,7 +140,8 @@ def why(text: str, limit: Fraction, up: bool, focus: int | None = None) -> tuple
     names = _forcing(quantity(text, focus), limit, up)
     says = {item.id: f"{item.says}: printed {item.printed!r}" for item in facts().claims}
     rules = {item.id: item.says for item in consistency.read().meaning}
-    return tuple(says.get(name) or rules.get(name) or name for name in names)
+    # One sentence may stand for several rules: one for each kind of harm.
+    return tuple(dict.fromkeys(says.get(name) or rules.get(name) or name for name in names))
 
 
 # -- all ranges of the book, and the datasets that prove their ends -------------------------------

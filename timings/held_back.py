@@ -35,7 +35,7 @@ def main() -> None:
 
         ways = {PROTECTED: lambda: build(None), PLAIN: lambda: build(0)}
         found = side_by_side.medians(ways, given.runs)
-    side_by_side.report(found, [(PROTECTED, PLAIN, float("nan"))], given.runs)
+    side_by_side.report(found, [(PROTECTED, PLAIN, None)], given.runs)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,9 @@ def medians(ways: Mapping[str, Callable[[], None]], runs: int) -> dict[str, floa
     return {name: statistics.median(found) for name, found in times.items()}
 
 
-def report(found: Mapping[str, float], rows: list[tuple[str, str, float]], runs: int) -> None:
+def report(
+    found: Mapping[str, float], rows: list[tuple[str, str, float | None]], runs: int
+) -> None:
     """Print a line for each pair: ours, its baseline, the ratio and its target."""
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}, ")
@@ -55,7 +57,7 @@ def report(found: Mapping[str, float], rows: list[tuple[str, str, float]], runs:
         ratio = found[ours] / found[base]
         print(
             f"| {ours:<34} | {found[ours]:7.2f} | {base:<44} | {found[base]:7.2f} "
-            f"| {ratio:5.2f} | {target:6.2f} |"
+            f"| {ratio:5.2f} | {'none' if target is None else f'{target:.2f}':>6} |"
         )
 
 

@@ -36,8 +36,8 @@ SUBTRACTION = (
     "this book holds back may follow by subtraction."
 )
 _BESIDE = (
-    "Beside what came before, {} of {} counts and averages can be told. A book of the new cases "
-    "alone may tell more: see “Before you publish”."
+    "Beside what came before, {} of {} counts and averages can be told. Where cases were added, a "
+    "book of those alone may tell more: see “Before you publish”."
 )
 _TELLS = (
     "it would show something else of other cases that agree with all that may be told, so that it "

@@ -168,3 +168,10 @@ def test_ranges_are_worked_out_again_and_their_datasets_kept(tmp_path, monkeypat
     values = {start, *kept}
     assert item.proved_low == (item.low in values)
     assert item.proved_high == (item.high in values)
+
+
+def test_a_sentence_that_stands_for_several_rules_is_said_once(monkeypatch):
+    rules = ("harm-physical", "harm-neglect")
+    monkeypatch.setattr(determined, "_forcing", lambda *_: rules)
+    said = determined.why("count(case, true)", Fraction(97), True)
+    assert said == ("A child's harm is that of the incident",)

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_solve_facts import START, TOLD, facts, true_ends
+from test_solve_facts import EITHER, START, TOLD, agreeing, facts, true_ends
 from tiny import FRAME, KINDS, QUANTITIES, printed, tiny
 
 from tally import language, solve
@@ -46,6 +46,21 @@ def test_whole_numbers_move_no_limit_inside_the_values_of_all_datasets(asked: st
         low, high = (model.whole_end(quantity, value, up, NODES) for up in (False, True))
         assert low is None or low <= ends[0]
         assert high is None or high >= ends[1]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("asked", [text for text in QUANTITIES if text[0] in "cs"])
+def test_a_value_that_a_dataset_has_hides_no_closer_limit_by_readings(asked: str):
+    quantity, known = language.parse(asked, FRAME), facts([*TOLD, EITHER])
+    model = Relaxed(known.known, [quantity], known.base)
+    values = {evaluate(quantity, item) for item in agreeing(True)} - {None}
+    for up in (False, True):
+        limit = model.end(quantity, up)
+        assert limit is not None
+        closest = model.disjunctive_end(quantity, up, limit, NODES)
+        assert closest is not None
+        for value in values:
+            assert model.disjunctive_end(quantity, up, limit, NODES, value) == closest
 
 
 def test_whole_numbers_say_that_half_a_case_is_none():
