@@ -25,6 +25,8 @@ _PRIMAL_SIMPLEX = 4
 _ALL_NODES = 2**31 - 1
 # Whole-number objectives: what is less than one unit better is not better.
 _GAP = 0.999
+# They run at the root whatever their effort is, and the LP of a smaller problem can stall there.
+_HEURISTICS = ("feasibility_jump", "rens", "rins", "root_reduced_cost")
 WANTED = (
     "Ranges, proofs, samples and protection need solvers: run 'make solve', "
     "or 'pip install highspy ortools'."
@@ -118,7 +120,8 @@ class Highs:
             self.solver.setOptionValue("presolve", "off")
         if prove:
             self.solver.setOptionValue("mip_heuristic_effort", 0.0)
-            self.solver.setOptionValue("mip_heuristic_run_feasibility_jump", False)
+            for name in _HEURISTICS:
+                self.solver.setOptionValue(f"mip_heuristic_run_{name}", False)
         self.solver.passModel(self._program(whole))
         self._objective: list[int] = []
 
