@@ -1,7 +1,7 @@
-"""Run the chapters of a book in a process of its own: sources, data, folder, store if any.
+"""Build a book in a process of its own: sources, data, folder of the book, store if any.
 
-Pages are left out: what is asked here is whether results are kept, and pages take longer than all
-else. Nothing is held back: what is held back is tested elsewhere.
+With a fifth argument, `results`, no pages are made, which takes longer than all else. Nothing is
+held back: the texts of a book are looked at, and what is held back is tested elsewhere.
 """
 
 import sys
@@ -23,7 +23,8 @@ def sources_alone(source: Path, folder: Path, **_: object) -> Path:
 def command() -> None:
     root, data, out = map(Path, sys.argv[1:4])
     store = Path(sys.argv[4]) if sys.argv[4:] else None
-    site.make = sources_alone
+    if sys.argv[5:] == ["results"]:
+        site.make = sources_alone
     print(book.build(data, out=out, root=root, store=store, suppress_below=0))
 
 

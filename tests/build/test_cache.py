@@ -57,7 +57,7 @@ class Small(Copy):
         """Build in a process that imports the copy; return what its chapter shows."""
         out, store = self.folder / "html", self.folder / "store"
         subprocess.run(
-            [sys.executable, BUILDER, self.root, self.data, out, store],
+            [sys.executable, BUILDER, self.root, self.data, out, store, "results"],
             env=self.environment, check=True,
         )  # fmt: skip
         found = json.loads((out / "_sources" / "chapters" / "00_counting.ipynb").read_text())
