@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -62,16 +64,16 @@ def report(
 
 
 def staged(target: Path, data: Path) -> Path:
-    """Copy the book's sources, its chapters set to a dataset and without outputs."""
+    """Copy the book's sources, its chapters set to a dataset.
+
+    Outputs stay: a page leaves out code that is hidden and has none, so that it would not be run.
+    """
     dataset = read_dataset(data)
     stage.stage(ROOT, target, files=("_static",))
     if not dataset.synthetic:
         other_cases.about_other_cases(target, dataset.meta, data)
     for path in notebooks.chapters(target):
         found = notebooks.settled(notebooks.load(path), {"data": str(data.resolve())})
-        for cell in found["cells"]:
-            if cell["cell_type"] == "code":
-                cell["outputs"], cell["execution_count"] = [], None
         notebooks.save(found, path)
     return target
 
@@ -85,12 +87,10 @@ def run(*command: str | Path) -> None:
 
 def jupyter_book(source: Path, execute: str) -> None:
     """Build with jupyter-book's own command, which runs the chapters (`force`) or not (`off`)."""
-    config = source / "_config.yml"
-    text = config.read_text(encoding="utf-8")
-    text = text.replace("execute_notebooks: 'off'", f"execute_notebooks: '{execute}'")
-    text = text.replace("stderr_output:", "timeout: 600\n  stderr_output:")
+    config = yaml.safe_load((source / "_config.yml").read_text(encoding="utf-8"))
+    config["execute"] |= {"execute_notebooks": execute, "timeout": 600}
     here = source / f"_config_{execute}.yml"
-    here.write_text(text, encoding="utf-8")
+    here.write_text(yaml.safe_dump(config), encoding="utf-8")
     out = source.with_name(f"{source.name}-{execute}")
     command = Path(sys.executable).with_name("jupyter-book")
     run(command, "build", source, "--all", "--config", here, "--path-output", out)
