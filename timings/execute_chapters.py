@@ -62,7 +62,7 @@ def main() -> None:
     given = side_by_side.arguments(__doc__ or "")
     with tempfile.TemporaryDirectory(prefix="scr-") as folder:
         made = {
-            name: staged(Path(folder) / name, given.data)
+            name: staged(Path(folder) / name, given.data, outputs=name == "book")
             for name in ("forked", "ordinary", "series", "book")
         }
         ways = {

@@ -63,10 +63,10 @@ def report(
         )
 
 
-def staged(target: Path, data: Path) -> Path:
-    """Copy the book's sources, its chapters set to a dataset.
+def staged(target: Path, data: Path, *, outputs: bool = False) -> Path:
+    """Copy the book's sources, its chapters set to a dataset and without outputs.
 
-    Outputs stay: a page leaves out code that is hidden and has none, so that it would not be run.
+    For jupyter-book to run them outputs stay: it leaves out code that is hidden and has none.
     """
     dataset = read_dataset(data)
     stage.stage(ROOT, target, files=("_static",))
@@ -74,6 +74,9 @@ def staged(target: Path, data: Path) -> Path:
         other_cases.about_other_cases(target, dataset.meta, data)
     for path in notebooks.chapters(target):
         found = notebooks.settled(notebooks.load(path), {"data": str(data.resolve())})
+        for cell in found["cells"]:
+            if cell["cell_type"] == "code" and not outputs:
+                cell["outputs"], cell["execution_count"] = [], None
         notebooks.save(found, path)
     return target
 

@@ -30,7 +30,8 @@ book.build(Path(sys.argv[1]), out=Path(sys.argv[2]), root=Path(sys.argv[3]), sto
 def main() -> None:
     given = side_by_side.arguments(__doc__ or "")
     with tempfile.TemporaryDirectory(prefix="scr-") as folder:
-        source, out = staged(Path(folder) / "book", given.data), Path(folder) / "out"
+        source = staged(Path(folder) / "book", given.data, outputs=True)
+        out = Path(folder) / "out"
         ways = {
             OURS: lambda: run(sys.executable, "-c", BUILD, given.data, out, side_by_side.ROOT),
             BASE: lambda: jupyter_book(source, "force"),
