@@ -132,6 +132,8 @@ def run(jobs: Sequence[Job], start: Start, attempts: int = 3) -> Iterator[Outcom
             return
         with start() as executor:
             futures = {executor.submit(perform, job): job for job in pending}
+            # A pool of processes begins to watch the last one it has started at its next event.
+            executor.submit(abs, 0)
             for future in as_completed(futures):
                 # Whatever ends a worker (killed, out of memory, unreachable) arrives as an error.
                 error = future.exception()

@@ -66,9 +66,6 @@ def end_with_parent(end: Callable[[], object] = lambda: os._exit(1)) -> None:
     assert parent is not None
 
     def watch() -> None:
-        # A signal that this thread were given would not wake the main thread, which acts on it.
-        if hasattr(signal, "pthread_sigmask"):
-            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         wait([parent.sentinel])
         end()
 

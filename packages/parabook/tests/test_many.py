@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from distributed import Client
-from worker_jobs import Touch, threads_that_take
+from worker_jobs import Touch
 
 from parabook import many
 from parabook.errors import InputError
@@ -66,20 +66,6 @@ def test_a_worker_that_is_killed_leaves_none_that_waits_for_another_job(tmp_path
     done = outcomes(found, many.processes(2))
     assert all(item.ok for item in done.values())
     assert [job.runs() for job in found] == [2, 2]
-
-
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are told by Linux alone")
-def test_a_signal_reaches_the_thread_that_acts_on_it_while_a_job_sleeps():
-    """Another thread would take it in silence, and the job would sleep on."""
-    with many.processes(1)() as pool:
-        for _ in range(100):  # the thread that watches the parent may have just begun
-            first, *others = pool.submit(threads_that_take, signal.SIGTERM).result()
-            if others and not any(others):
-                break
-            time.sleep(0.1)
-    assert first
-    assert others
-    assert not any(others)
 
 
 @pytest.mark.slow
