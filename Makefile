@@ -13,6 +13,8 @@ SUPPORTED := (3, 11) <= sys.version_info[:2] <= (3, 14)
 # The same bytes whatever the shell's settings: set iteration order, times and number formats do not vary.
 export PYTHONHASHSEED := 0
 export TZ := UTC
+# Without compiled modules, which some machines' settings rule out, every process compiles a thousand.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help book pdf nbval lab stale solve cluster spss chapters test test-fast lint format links hooks \
         lock audit licences mutate clean python

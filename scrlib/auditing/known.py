@@ -11,9 +11,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -36,21 +34,6 @@ from tally.normal_form import comparison_key, key, partitions, parts_of_share
 BOUNDS = kept.FILE
 # How often a count may be made of others: twice finds a total less a subtotal of printed cells.
 _DEPTH = 2
-_ASKED: ContextVar[list[str] | None] = ContextVar("asked", default=None)
-
-
-@contextmanager
-def recording() -> Iterator[list[str]]:
-    """Yield a list that collects quantities that the report does not fix, as they are asked for.
-
-    Ranges are not looked up meanwhile, so that the list holds all for which one is of use.
-    """
-    found: list[str] = []
-    token = _ASKED.set(found)
-    try:
-        yield found
-    finally:
-        _ASKED.reset(token)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +108,7 @@ class Knowledge:
     @cached_property
     def ranges(self) -> dict[str, Known]:
         """The ranges that the report leaves open."""
-        return {} if _ASKED.get() is not None else ranges(coding_frame(), BOUNDS)
+        return ranges(coding_frame(), BOUNDS)
 
     @property
     def covers_print(self) -> bool:
@@ -357,11 +340,9 @@ def _percentage(quantity: Quantity) -> bool:
 
 
 def _note(text: str, focus: int) -> None:
-    """Keep a quantity without a range: while `recording`, or in the file that SCR_ASKED names."""
-    found, path = _ASKED.get(), os.environ.get("SCR_ASKED")
-    named = re.sub(r"\bfocus\b", str(focus), text)
-    if found is not None and text:
-        found.append(named)
+    """Keep a quantity without a range in the file that SCR_ASKED names, if any."""
+    path = os.environ.get("SCR_ASKED")
     if path and text:
+        named = re.sub(r"\bfocus\b", str(focus), text)
         with Path(path).open("a", encoding="utf-8") as stream:
             stream.write(" ".join(named.split()) + "\n")

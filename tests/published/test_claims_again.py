@@ -94,7 +94,9 @@ def test_intervals_are_newcombes_formula(outcomes: list[Outcome]) -> None:
 def test_tables_are_counted_in_whole_numbers(key: str, outcomes: list[Outcome]) -> None:
     """Every filling of the first row, by the products of its binomial coefficients."""
     first, second = TABLES[key]
-    totals, column = [a + b for a, b in zip(first, second, strict=True)], sum(first)
+    column = sum(first)
+    # The largest total comes last: its count follows from the others.
+    *totals, largest = sorted(a + b for a, b in zip(first, second, strict=True))
     fillings = {(0, 1): 1}
     for total in totals:
         grown: dict[tuple[int, int], int] = {}
@@ -103,9 +105,14 @@ def test_tables_are_counted_in_whole_numbers(key: str, outcomes: list[Outcome]) 
                 place = sum_ + count, ways * math.comb(total, count)
                 grown[place] = grown.get(place, 0) + number
         fillings = grown
-    seen = math.prod(math.comb(n, k) for n, k in zip(totals, first, strict=True))
-    likely = sum(w * n for (sum_, w), n in fillings.items() if sum_ == column and w <= seen)
-    expected = float(Fraction(likely, math.comb(sum(totals), column)))
+    whole = [
+        (ways * math.comb(largest, column - sum_), number)
+        for (sum_, ways), number in fillings.items()
+    ]
+    pairs = zip(first, second, strict=True)
+    seen = math.prod(math.comb(count + other, count) for count, other in pairs)
+    likely = sum(ways * number for ways, number in whole if ways <= seen)
+    expected = float(Fraction(likely, math.comb(sum(first + second), column)))
     (found,) = [item for item in outcomes if item.claim.key == key]
     assert found.shown.pvalue == pytest.approx(expected, rel=1e-9)
 

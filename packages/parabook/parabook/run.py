@@ -160,7 +160,6 @@ def fixed_environment(scratch: Path) -> dict[str, str]:
     fixed = {
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONWARNINGS": "",
         "PYTHONIOENCODING": "",
         "TZ": "UTC",

@@ -40,11 +40,6 @@ class Interval:
         """Whether it is one number."""
         return self.low is not None and self.low == self.high
 
-    @property
-    def ranged(self) -> bool:
-        """Whether it has a lower end and is not one number."""
-        return self.low is not None and not self.fixed
-
     def admits(self, value: float | int | Fraction | Decimal) -> bool:
         """Say whether a number lies within."""
         number = exact(value)

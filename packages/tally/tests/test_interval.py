@@ -60,8 +60,8 @@ def test_an_open_end_lies_outside_and_no_end_is_no_limit() -> None:
 
 def test_a_number_is_fixed_and_a_range_is_not() -> None:
     assert Known(Fraction(3), Fraction(3)).fixed
-    assert Known(Fraction(3), Fraction(4)).ranged
-    assert not Known().ranged
+    assert not Known(Fraction(3), Fraction(4)).fixed
+    assert not Known().fixed
 
 
 def test_counts_that_lie_within_are_whole_and_open_ends_are_left_out() -> None:

@@ -187,7 +187,9 @@ class _Cells:
 
     def add(self, number: int, cells: tuple[Any, ...]) -> None:
         texts = [self.text(cell, number) for cell in cells]
-        if any(texts):
+        while texts and not texts[-1]:
+            texts.pop()
+        if texts:
             self.rows[number] = texts
 
     def text(self, cell: Any, row: int) -> str:

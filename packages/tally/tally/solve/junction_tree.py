@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import combinations
 from math import prod
-from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +27,6 @@ from tally.solve.marginal_model import Counted, spelt
 from tally.solve.membership import Each, each
 from tally.solve.neighbourhood import as_dataset
 from tally.solve.partition import Classes, Name, Scope, Table, refine, scope, told_apart
-
-Kinds: TypeAlias = dict[str, tuple[Code, ...]]
-"""Of every record, in its order, the group of codes of each variable that is told apart."""
 
 
 def summed(where: Condition) -> bool:
