@@ -177,8 +177,8 @@ class Facts:
 
     @cached_property
     def search(self) -> Search:
-        """The search among datasets that agree."""
-        return Search(self.known, self.layout)
+        """The search among datasets that agree, however many members their cases have."""
+        return Search(self.known, replace(self.layout, most={}))
 
     def quantity(self, text: str | Quantity) -> Quantity:
         """Return a quantity from its text, in the language of quantities."""
