@@ -25,6 +25,7 @@ from tally.solve import claim_constraints, infeasible_subsets, joint_table
 from tally.solve.bound import Bound, End
 from tally.solve.compiled import Case
 from tally.solve.constraint import Constraint
+from tally.solve.first_dataset import tried
 from tally.solve.fork_pool import side_by_side
 from tally.solve.infeasible_subsets import Conflict
 from tally.solve.joint_table import JointTable
@@ -45,6 +46,9 @@ EFFORT = 2
 # One unit of effort: nodes of a search for limits, steps of a search for datasets. Limits come
 # first and are cheap; a large step takes as long as five small ones.
 _NODES, _SMALL, _LARGE = 60, 6, 1
+# Where a search from nothing finds a dataset, it does so before or by the relaxation at the root,
+# after which HiGHS asks a third time whether to go on.
+_ANEW = 3
 _WALK = 20_000
 
 Step: TypeAlias = tuple[Fraction | None, list[Case] | None]
@@ -335,8 +339,8 @@ class Facts:
                 limit = closer
                 yield limit, None
         asked: Fraction | None = None
-        for steps, broad in ((_SMALL * effort, False), (_LARGE * effort, True)):
-            for made in self.towards(quantity, limit, up, cases, steps, broad):
+        for broad in (False, True):
+            for made in self._datasets(quantity, limit, up, cases, effort, broad):
                 cases, value = made, evaluate(quantity, as_dataset(made, self.codebook))
                 yield None, cases
             if value in (None, limit, asked) or relaxed is None:
@@ -347,6 +351,22 @@ class Facts:
             if found is not None and _inside(found, limit, up):
                 limit = found
                 yield limit, None
+
+    def _datasets(
+        self, quantity: Quantity, limit: Fraction, up: bool, cases: Sequence[Case] | None,
+        effort: int, broad: bool,
+    ) -> Iterator[list[Case]]:  # fmt: skip
+        """Yield datasets nearer and nearer to a limit: by small steps and anew, or large steps."""
+        if broad:
+            yield from self.towards(quantity, limit, up, cases, _LARGE * effort, True)
+            return
+        for made in self.towards(quantity, limit, up, cases, _SMALL * effort, False):
+            cases = made
+            yield made
+        if cases is not None and evaluate(quantity, as_dataset(cases, self.codebook)) != limit:
+            new = self.anew(quantity, limit, up, cases)
+            if new is not None:
+                yield new
 
     def _limits(
         self, relaxed: Relaxed, quantity: Quantity, up: bool, end: End, effort: int
@@ -390,6 +410,30 @@ class Facts:
             if self.agrees(as_dataset(made, self.codebook)):
                 yield made
                 hunt.aim(self._goal(quantity, limit, up, made) or wanted)
+
+    def anew(
+        self, quantity: Quantity, limit: Fraction, up: bool, cases: Sequence[Case]
+    ) -> list[Case] | None:
+        """Solve a dataset that has a limit, from nothing, by the readings that hold in another one.
+
+        What is far from every dataset known, such as other sizes of the layout's strata, no step
+        from one of them reaches. None is found where the layout has no strata.
+        """
+        wanted = goal(quantity, limit, up, self.known)
+        if wanted is None or not self.layout.strata:
+            return None
+        before = as_dataset(cases, self.codebook)
+        holding = [
+            next((item.reading.id for item in claim.check(before) if item.holds), "")
+            for claim in self.claims
+        ]  # fmt: skip
+        demands = claim_constraints.followed(self.claims, holding, ())
+        rows = claim_constraints.state((*demands, *self.rules), self.codebook).rows
+        try:
+            made = tried(self.codebook, [*rows, *wanted.rows], self.layout, 0, checks=_ANEW)
+        except BuildError:
+            return None
+        return None if made is None or not self.agrees(made) else records(made)
 
     def _goal(
         self, quantity: Quantity, end: Fraction, up: bool, cases: Sequence[Case]

@@ -51,15 +51,39 @@ def first_dataset(
         If no dataset was found.
     """
     for attempt in range(_TRIES):
-        given = strata(codebook, rows, layout.strata, seed * _TRIES + attempt)
-        model = Slots(codebook, rows, given, layout.limits(codebook), layout.each)
-        # HiGHS finds a solution, the same one each time; CP-SAT, whose sums are exact, settles it.
-        hint = Highs(model.model, whole=True, seed=seed).solve().values
-        known = None if hint is None else dict(enumerate(hint))
-        found = cp_sat(model.model, seed=seed, hint=known, work=_WORK)
-        if found.values is not None:
-            return _dataset(model, found.values, layout.usual, random.Random(seed))
+        found = tried(codebook, rows, layout, seed, draw=seed * _TRIES + attempt)
+        if found is not None:
+            return found
     raise BuildError("No dataset was found that agrees with the claims.")
+
+
+def tried(
+    codebook: Codebook, rows: Sequence[Row], layout: Layout, seed: int, *, draw: int = 0,
+    checks: int | None = None,
+) -> Dataset | None:  # fmt: skip
+    """Look once for a dataset in which every row holds.
+
+    Parameters
+    ----------
+    draw : int
+        Another one settles the strata in another way.
+    checks : int, optional
+        When HiGHS gives up, see `tally.solve.solvers.Highs.solve`; it does not if None.
+
+    Raises
+    ------
+    BuildError
+        If the rows about the strata alone rule each other out.
+    """
+    given = strata(codebook, rows, layout.strata, draw)
+    model = Slots(codebook, rows, given, layout.limits(codebook), layout.each)
+    # HiGHS finds a solution, the same one each time; CP-SAT, whose sums are exact, settles it.
+    hint = Highs(model.model, whole=True, seed=seed).solve(checks=checks).values
+    if hint is None and checks is not None:
+        return None
+    known = None if hint is None else dict(enumerate(hint))
+    found = cp_sat(model.model, seed=seed, hint=known, work=_WORK).values
+    return None if found is None else _dataset(model, found, layout.usual, random.Random(seed))
 
 
 def strata(codebook: Codebook, rows: Sequence[Row], names: Sequence[str], seed: int) -> list[Given]:

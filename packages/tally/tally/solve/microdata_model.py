@@ -48,7 +48,8 @@ class Layout:
     Parameters
     ----------
     most : mapping of str to int
-        How many members of a unit a case may have; `MEMBERS` where nothing is said.
+        How many members of a unit a case may have; `MEMBERS` where nothing is said, and in a
+        search for an end of a range, which any dataset that agrees may reach.
     each : mapping of str to str
         A variable of a member unit, of which every member of a case has another code.
     usual : mapping of str

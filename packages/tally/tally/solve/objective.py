@@ -47,6 +47,13 @@ class Goal:
             return None, None
         return (None, self.limit) if self.up else (self.limit, None)
 
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """What holds of a dataset that has the value sought, or lies beyond it."""
+        low, high = (self.limit, None) if self.up else (None, self.limit)
+        base = () if self.base is None else (Row(((1, self.base),), 1, None, frozenset()),)
+        return replace(self.row, low=low, high=high), *base
+
     def reached(self, value: int) -> bool:
         """Say whether there is nothing more to be gained; of a ratio, that is never known."""
         return not self.ratio and value == self.limit

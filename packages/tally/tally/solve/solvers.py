@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import count
 from math import inf
 from typing import Any
 
@@ -242,7 +243,7 @@ class Highs:
 
     def solve(
         self, objective: Mapping[int, int] | None = None, *, maximise: bool = False,
-        nodes: int | None = None,
+        nodes: int | None = None, checks: int | None = None,
     ) -> Answer:  # fmt: skip
         """Optimise an expression, or look for any solution.
 
@@ -250,13 +251,34 @@ class Highs:
         ----------
         nodes : int, optional
             After how many nodes of the search tree to stop; no limit if None.
+        checks : int, optional
+            Which time to answer no when asked whether to go on, as happens at the root after each
+            part of the work, where no node is counted yet.
         """
         self._cost(objective or {})
         sense = self.api.ObjSense.kMaximize if maximise else self.api.ObjSense.kMinimize
         self.solver.changeObjectiveSense(sense)
         self.solver.setOptionValue("mip_max_nodes", _ALL_NODES if nodes is None else nodes)
-        self.solver.run()
+        with self._checked(checks):
+            self.solver.run()
         return self._answer((objective or {}).get(CONSTANT, 0), maximise)
+
+    @contextmanager
+    def _checked(self, most: int | None) -> Iterator[None]:
+        if most is None:
+            yield
+            return
+        asked = count(1)
+
+        def stop(event: Any) -> None:
+            if next(asked) >= most:
+                event.interrupt()
+
+        self.solver.cbMipInterrupt.subscribe(stop)
+        try:
+            yield
+        finally:
+            self.solver.cbMipInterrupt.unsubscribe(stop)
 
     def _cost(self, objective: Mapping[int, int]) -> None:
         wanted = [column for column in objective if column != CONSTANT]
