@@ -114,6 +114,16 @@ def test_large_steps_bring_the_datasets_of_the_report_nearer():
 
 
 @pytest.mark.slow
+def test_what_no_step_from_a_dataset_on_file_reaches_is_solved_from_nothing():
+    """Table 5 has 37 cases of public law before 2017, and the other studies of then have 56."""
+    known = determined.facts()
+    quantity = determined.quantity('count(case, law_group == "public" and study == 2014)')
+    cases = known.anew(quantity, Fraction(0), False, known.pool.datasets[0])
+    assert cases is not None
+    assert pool.Pool(FRAME, [cases]).values(quantity) == [0]
+
+
+@pytest.mark.slow
 def test_the_command_says_which_ends_are_proved_and_why_and_writes_a_dataset_at_each(
     tmp_path, capsys
 ):

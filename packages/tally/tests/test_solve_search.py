@@ -36,6 +36,31 @@ def test_small_and_large_steps_reach_the_true_ends(asked: str, broad: bool):
         assert evaluate(quantity, as_dataset(last, FRAME)) == end
 
 
+@pytest.mark.parametrize("asked", QUANTITIES)
+def test_from_nothing_a_dataset_that_has_the_true_end_is_found_and_none_beyond(asked: str):
+    quantity, layout = language.parse(asked, FRAME), solve.Layout(strata=("place",))
+    known = solve.Facts(FRAME, TOLD, layout=layout)
+    for up, end in zip((False, True), true_ends(asked, False), strict=True):
+        cases = known.anew(quantity, end, up, records(START))
+        assert cases is not None
+        found = as_dataset(cases, FRAME)
+        assert evaluate(quantity, found) == end
+        assert known.agrees(found)
+        assert known.anew(quantity, end + (1 if up else -1), up, records(START)) is None
+
+
+def test_a_search_for_an_end_gives_a_case_more_members_than_synthetic_cases_have():
+    start = tiny([("a", "x", "none")] * 3, [(n % 3, "f") for n in range(6)])
+    told = printed(
+        start, "count(case, true)", "count(child, true)", "count(case, number(child) < 1)"
+    )
+    pool_ = solve.Pool(FRAME, [records(start)])
+    known = solve.Facts(FRAME, told, layout=solve.Layout(most={"child": 2}), pool=pool_)
+    asked = language.parse("count(case, number(child) == 1)", FRAME)
+    *_, last = known.towards(asked, Fraction(2), True, records(start), 6, broad=False)
+    assert evaluate(asked, as_dataset(last, FRAME)) == 2
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("asked", [text for text in QUANTITIES if not text.startswith("m")])
 def test_whole_numbers_move_no_limit_inside_the_values_of_all_datasets(asked: str):
