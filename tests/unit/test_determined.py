@@ -118,7 +118,8 @@ def test_what_no_step_from_a_dataset_on_file_reaches_is_solved_from_nothing():
     """Table 5 has 37 cases of public law before 2017, and the other studies of then have 56."""
     known = determined.facts()
     quantity = determined.quantity('count(case, law_group == "public" and study == 2014)')
-    cases = known.anew(quantity, Fraction(0), False, known.pool.datasets[0])
+    readings = known.holding(known.pool.datasets[0])
+    cases = known.anew(quantity, Fraction(0), False, readings)
     assert cases is not None
     assert pool.Pool(FRAME, [cases]).values(quantity) == [0]
 

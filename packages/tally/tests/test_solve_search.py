@@ -40,13 +40,14 @@ def test_small_and_large_steps_reach_the_true_ends(asked: str, broad: bool):
 def test_from_nothing_a_dataset_that_has_the_true_end_is_found_and_none_beyond(asked: str):
     quantity, layout = language.parse(asked, FRAME), solve.Layout(strata=("place",))
     known = solve.Facts(FRAME, TOLD, layout=layout)
+    readings = known.holding(records(START))
     for up, end in zip((False, True), true_ends(asked, False), strict=True):
-        cases = known.anew(quantity, end, up, records(START))
+        cases = known.anew(quantity, end, up, readings)
         assert cases is not None
         found = as_dataset(cases, FRAME)
         assert evaluate(quantity, found) == end
         assert known.agrees(found)
-        assert known.anew(quantity, end + (1 if up else -1), up, records(START)) is None
+        assert known.anew(quantity, end + (1 if up else -1), up, readings) is None
 
 
 def test_a_search_for_an_end_gives_a_case_more_members_than_synthetic_cases_have():

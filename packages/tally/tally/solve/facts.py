@@ -7,7 +7,7 @@ none, and looks for datasets that reach them. Nothing depends on a clock: effort
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property, partial
@@ -341,7 +341,7 @@ class Facts:
         asked: Fraction | None = None
         for broad in (False, True):
             for made in self._datasets(quantity, limit, up, cases, effort, broad):
-                cases, value = made, evaluate(quantity, as_dataset(made, self.codebook))
+                cases, value = made, self._value(quantity, made)
                 yield None, cases
             if value in (None, limit, asked) or relaxed is None:
                 continue
@@ -357,16 +357,19 @@ class Facts:
         effort: int, broad: bool,
     ) -> Iterator[list[Case]]:  # fmt: skip
         """Yield datasets nearer and nearer to a limit: by small steps and anew, or large steps."""
-        if broad:
+        if broad or cases is None:
             yield from self.towards(quantity, limit, up, cases, _LARGE * effort, True)
             return
-        for made in self.towards(quantity, limit, up, cases, _SMALL * effort, False):
-            cases = made
-            yield made
-        if cases is not None and evaluate(quantity, as_dataset(cases, self.codebook)) != limit:
-            new = self.anew(quantity, limit, up, cases)
-            if new is not None:
-                yield new
+        last = list(cases)
+        for last in self.towards(quantity, limit, up, cases, _SMALL * effort, False):
+            yield last
+        for readings in dict.fromkeys(map(self.holding, (cases, *self.pool.datasets[:1]))):
+            made = None
+            if self._value(quantity, last) != limit:
+                made = self.anew(quantity, limit, up, readings)
+            if made is not None:
+                last = made
+                yield made
 
     def _limits(
         self, relaxed: Relaxed, quantity: Quantity, up: bool, end: End, effort: int
@@ -412,28 +415,40 @@ class Facts:
                 hunt.aim(self._goal(quantity, limit, up, made) or wanted)
 
     def anew(
-        self, quantity: Quantity, limit: Fraction, up: bool, cases: Sequence[Case]
+        self, quantity: Quantity, limit: Fraction, up: bool, readings: Collection[str]
     ) -> list[Case] | None:
-        """Solve a dataset that has a limit, from nothing, by the readings that hold in another one.
+        """Solve a dataset that has a limit, from nothing.
 
         What is far from every dataset known, such as other sizes of the layout's strata, no step
         from one of them reaches. None is found where the layout has no strata.
+
+        Parameters
+        ----------
+        readings : collection of str
+            Ids of readings by which claims are read; by its first one, a claim of which none is.
         """
         wanted = goal(quantity, limit, up, self.known)
         if wanted is None or not self.layout.strata:
             return None
-        before = as_dataset(cases, self.codebook)
-        holding = [
-            next((item.reading.id for item in claim.check(before) if item.holds), "")
-            for claim in self.claims
-        ]  # fmt: skip
-        demands = claim_constraints.followed(self.claims, holding, ())
+        demands = claim_constraints.followed(self.claims, readings, ())
         rows = claim_constraints.state((*demands, *self.rules), self.codebook).rows
         try:
             made = tried(self.codebook, [*rows, *wanted.rows], self.layout, 0, checks=_ANEW)
         except BuildError:
             return None
         return None if made is None or not self.agrees(made) else records(made)
+
+    def holding(self, cases: Sequence[Case]) -> tuple[str, ...]:
+        """Return of each claim the first reading that holds of a dataset."""
+        dataset = as_dataset(cases, self.codebook)
+        found = (
+            next((item.reading.id for item in claim.check(dataset) if item.holds), "")
+            for claim in self.claims
+        )
+        return tuple(found)
+
+    def _value(self, quantity: Quantity, cases: Sequence[Case]) -> Fraction | None:
+        return evaluate(quantity, as_dataset(cases, self.codebook))
 
     def _goal(
         self, quantity: Quantity, end: Fraction, up: bool, cases: Sequence[Case]
@@ -442,7 +457,7 @@ class Facts:
         found = goal(quantity, end, up, self.known)
         if found is None or not found.ratio:
             return found
-        value = evaluate(quantity, as_dataset(cases, self.codebook))
+        value = self._value(quantity, cases)
         return found if value is None else goal(quantity, value, up, self.known)
 
     # -- arguments --------------------------------------------------------------------------------
