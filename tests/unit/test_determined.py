@@ -15,6 +15,7 @@ from tally.errors import BuildError
 from tally.evaluate import evaluate
 from tally.language import parse
 from tally.solve import lp_bounds, pool
+from tally.solve.end_search import EndSearch
 from tally.solve.facts import Facts
 from tally.solve.lp_bounds import Base, Relaxed
 from tally.solve.model import total
@@ -107,7 +108,7 @@ def test_large_steps_bring_the_datasets_of_the_report_nearer():
     assert before is not None
     assert before < limit
     start = known.pool.datasets[0]
-    cases = next(known.towards(quantity, limit, True, start, 6, broad=True))
+    cases = next(EndSearch(known, quantity, True).towards(limit, start, 6, broad=True))
     (after,) = pool.Pool(FRAME, [cases]).values(quantity)
     assert after is not None
     assert before < after <= limit
@@ -119,7 +120,7 @@ def test_what_no_step_from_a_dataset_on_file_reaches_is_solved_from_nothing():
     known = determined.facts()
     quantity = determined.quantity('count(case, law_group == "public" and study == 2014)')
     readings = known.holding(known.pool.datasets[0])
-    cases = known.anew(quantity, Fraction(0), False, readings)
+    cases = EndSearch(known, quantity, False).anew(Fraction(0), readings)
     assert cases is not None
     assert pool.Pool(FRAME, [cases]).values(quantity) == [0]
 

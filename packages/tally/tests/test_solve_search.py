@@ -14,6 +14,7 @@ from tally import language, solve
 from tally.dataset import Dataset
 from tally.evaluate import evaluate
 from tally.solve import pool
+from tally.solve.end_search import EndSearch
 from tally.solve.lp_bounds import Relaxed
 from tally.solve.neighbourhood import as_dataset, records
 
@@ -29,7 +30,8 @@ def test_small_and_large_steps_reach_the_true_ends(asked: str, broad: bool):
     for up, end in zip((False, True), true_ends(asked, False), strict=True):
         last = records(START)
         limit = end + (10 if up else -10)
-        for cases in known.towards(quantity, limit, up, last, 40, broad):
+        search = EndSearch(known, quantity, up)
+        for cases in search.towards(limit, last, 40, broad=broad):
             last = cases
             if evaluate(quantity, as_dataset(last, FRAME)) == end:
                 break
@@ -42,12 +44,13 @@ def test_from_nothing_a_dataset_that_has_the_true_end_is_found_and_none_beyond(a
     known = solve.Facts(FRAME, TOLD, layout=layout)
     readings = known.holding(records(START))
     for up, end in zip((False, True), true_ends(asked, False), strict=True):
-        cases = known.anew(quantity, end, up, readings)
+        search = EndSearch(known, quantity, up)
+        cases = search.anew(end, readings)
         assert cases is not None
         found = as_dataset(cases, FRAME)
         assert evaluate(quantity, found) == end
         assert known.agrees(found)
-        assert known.anew(quantity, end + (1 if up else -1), up, readings) is None
+        assert search.anew(end + (1 if up else -1), readings) is None
 
 
 def test_a_search_for_an_end_gives_a_case_more_members_than_synthetic_cases_have():
@@ -58,7 +61,7 @@ def test_a_search_for_an_end_gives_a_case_more_members_than_synthetic_cases_have
     pool_ = solve.Pool(FRAME, [records(start)])
     known = solve.Facts(FRAME, told, layout=solve.Layout(most={"child": 2}), pool=pool_)
     asked = language.parse("count(case, number(child) == 1)", FRAME)
-    *_, last = known.towards(asked, Fraction(2), True, records(start), 6, broad=False)
+    *_, last = EndSearch(known, asked, True).towards(Fraction(2), records(start), 6)
     assert evaluate(asked, as_dataset(last, FRAME)) == 2
 
 

@@ -7,35 +7,32 @@ none, and looks for datasets that reach them. Nothing depends on a clock: effort
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property, partial
-from typing import TypeAlias
 
 from tally.claims import Claim
 from tally.codebook import Codebook
 from tally.dataset import Dataset
 from tally.errors import BuildError, InputError
 from tally.evaluate import evaluate
-from tally.expression import Quantity, compares
+from tally.expression import Quantity
 from tally.language import parse
-from tally.normal_form import normal
 from tally.solve import claim_constraints, infeasible_subsets, joint_table
 from tally.solve.bound import Bound, End
 from tally.solve.compiled import Case
 from tally.solve.constraint import Constraint
-from tally.solve.first_dataset import tried
+from tally.solve.end_search import NODES, EndSearch, Step, averaged
 from tally.solve.fork_pool import side_by_side
 from tally.solve.infeasible_subsets import Conflict
 from tally.solve.joint_table import JointTable
-from tally.solve.large_neighbourhood import Descent
 from tally.solve.lp_bounds import Base, Relaxed
 from tally.solve.markov_chain import Walk
 from tally.solve.microdata_model import Layout
 from tally.solve.minmax_bounds import extreme
 from tally.solve.neighbourhood import as_dataset, records
-from tally.solve.objective import Goal, goal, simplest
+from tally.solve.objective import simplest
 from tally.solve.partition import Name, scope
 from tally.solve.pool import Pool
 from tally.solve.readings import Limits
@@ -43,16 +40,7 @@ from tally.solve.search import Search
 
 EFFORT = 2
 """Enough for most ends of a frame like that of 97 cases: some ten seconds each when idle."""
-# One unit of effort: nodes of a search for limits, steps of a search for datasets. Limits come
-# first and are cheap; a large step takes as long as five small ones.
-_NODES, _SMALL, _LARGE = 60, 6, 1
-# Where a search from nothing finds a dataset, it does so before or by the relaxation at the root,
-# after which HiGHS asks a third time whether to go on.
-_ANEW = 3
 _WALK = 20_000
-
-Step: TypeAlias = tuple[Fraction | None, list[Case] | None]
-"""A limit, and a dataset that is nearer to it than the one before."""
 
 
 class ContradictoryError(InputError):
@@ -118,6 +106,15 @@ class Facts:
             if self._agreeing[n]:
                 return self.pool.datasets[n]
         return None
+
+    def holding(self, cases: Sequence[Case]) -> tuple[str, ...]:
+        """Return of each claim the first reading that holds of a dataset."""
+        dataset = as_dataset(cases, self.codebook)
+        found = (
+            next((item.reading.id for item in claim.check(dataset) if item.holds), "")
+            for claim in self.claims
+        )
+        return tuple(found)
 
     def first(self) -> list[Case]:
         """Return a dataset that agrees: of the pool, or else of the joint table.
@@ -245,7 +242,7 @@ class Facts:
         if effort > 0 and any(_open(end) for end in ends.values()):
             _ = self.base.choices, self.search
             jobs = {
-                up: partial(self._side, relaxed, quantity, up, end, effort)
+                up: partial(EndSearch(self, quantity, up, effort).steps, relaxed, end)
                 for up, end in ends.items() if _open(end)
             }  # fmt: skip
             for up, (limit, cases) in side_by_side(jobs):
@@ -311,7 +308,7 @@ class Facts:
         relaxed, found = self._outer(quantity)
         for up, limit in found.items():
             if effort and relaxed is not None and limit is not None:
-                closer = relaxed.disjunctive_end(quantity, up, limit, _NODES * effort)
+                closer = relaxed.disjunctive_end(quantity, up, limit, NODES * effort)
                 found[up] = limit if closer is None else closer
         return found[False], found[True]
 
@@ -321,144 +318,8 @@ class Facts:
         """Yield closer limits of one end, and datasets nearer to it than any of the pool."""
         relaxed = Relaxed(self.known, [quantity], self.base) if averaged(quantity) else None
         end = self._end(quantity, limit, self.nearest(quantity, up))
-        return iter(()) if end.proved else self._side(relaxed, quantity, up, end, effort)
-
-    def _side(
-        self, relaxed: Relaxed | None, quantity: Quantity, up: bool, end: End, effort: int
-    ) -> Iterator[Step]:
-        """Yield limits and datasets, nearer and nearer to each other.
-
-        Limits that are cheap come first, since a search is over as soon as a dataset has the limit.
-        Whole numbers ask what lies beyond the best dataset, so that they need it first.
-        """
-        assert end.limit is not None
-        limit, value = end.limit, end.value
-        cases = None if end.dataset is None else records(end.dataset)
-        if relaxed is not None:
-            for closer in self._limits(relaxed, quantity, up, end, effort):
-                limit = closer
-                yield limit, None
-        asked: Fraction | None = None
-        for broad in (False, True):
-            for made in self._datasets(quantity, limit, up, cases, effort, broad):
-                cases, value = made, self._value(quantity, made)
-                yield None, cases
-            if value in (None, limit, asked) or relaxed is None:
-                continue
-            assert value is not None
-            asked = value
-            found = relaxed.whole_end(quantity, value, up, _NODES * effort)
-            if found is not None and _inside(found, limit, up):
-                limit = found
-                yield limit, None
-
-    def _datasets(
-        self, quantity: Quantity, limit: Fraction, up: bool, cases: Sequence[Case] | None,
-        effort: int, broad: bool,
-    ) -> Iterator[list[Case]]:  # fmt: skip
-        """Yield datasets nearer and nearer to a limit: by small steps and anew, or large steps."""
-        if broad or cases is None:
-            yield from self.towards(quantity, limit, up, cases, _LARGE * effort, True)
-            return
-        last = list(cases)
-        for last in self.towards(quantity, limit, up, cases, _SMALL * effort, False):
-            yield last
-        for readings in dict.fromkeys(map(self.holding, (cases, *self.pool.datasets[:1]))):
-            made = None
-            if self._value(quantity, last) != limit:
-                made = self.anew(quantity, limit, up, readings)
-            if made is not None:
-                last = made
-                yield made
-
-    def _limits(
-        self, relaxed: Relaxed, quantity: Quantity, up: bool, end: End, effort: int
-    ) -> Iterator[Fraction]:
-        """Yield closer limits: by tables of more variables at a time, then by readings too."""
-        limit, model = end.limit, relaxed
-        assert limit is not None
-        if all(
-            a.function in ("count", "percent") and not any(compares(normal(a.where, self.codebook)))
-            for _, a in quantity.terms
-        ):
-            model = Relaxed(self.known, [quantity], self.base, wide=True)
-            closer = model.end(quantity, up)
-            if closer is not None and _inside(closer, limit, up):
-                limit = closer
-                yield limit
-        found = model.disjunctive_end(quantity, up, limit, _NODES * effort, end.value)
-        if found is not None and _inside(found, limit, up):
-            yield found
-
-    def towards(
-        self, quantity: Quantity, limit: Fraction, up: bool, cases: Sequence[Case] | None,
-        steps: int, broad: bool,
-    ) -> Iterator[list[Case]]:  # fmt: skip
-        """Yield datasets nearer and nearer to a limit; each agrees, by pandas.
-
-        Parameters
-        ----------
-        cases : sequence of Case, optional
-            Where to start, a dataset that agrees; nothing is found from nowhere.
-        steps : int
-            How many steps to take.
-        broad : bool
-            See `tally.solve.large_neighbourhood.Descent`.
-        """
-        wanted = None if cases is None else self._goal(quantity, limit, up, cases)
-        if cases is None or wanted is None:
-            return
-        hunt = Descent(self.search, wanted, cases, broad)
-        for made in hunt.go(steps):
-            if self.agrees(as_dataset(made, self.codebook)):
-                yield made
-                hunt.aim(self._goal(quantity, limit, up, made) or wanted)
-
-    def anew(
-        self, quantity: Quantity, limit: Fraction, up: bool, readings: Collection[str]
-    ) -> list[Case] | None:
-        """Solve a dataset that has a limit, from nothing.
-
-        What is far from every dataset known, such as other sizes of the layout's strata, no step
-        from one of them reaches. None is found where the layout has no strata.
-
-        Parameters
-        ----------
-        readings : collection of str
-            Ids of readings by which claims are read; by its first one, a claim of which none is.
-        """
-        wanted = goal(quantity, limit, up, self.known)
-        if wanted is None or not self.layout.strata:
-            return None
-        demands = claim_constraints.followed(self.claims, readings, ())
-        rows = claim_constraints.state((*demands, *self.rules), self.codebook).rows
-        try:
-            made = tried(self.codebook, [*rows, *wanted.rows], self.layout, 0, checks=_ANEW)
-        except BuildError:
-            return None
-        return None if made is None or not self.agrees(made) else records(made)
-
-    def holding(self, cases: Sequence[Case]) -> tuple[str, ...]:
-        """Return of each claim the first reading that holds of a dataset."""
-        dataset = as_dataset(cases, self.codebook)
-        found = (
-            next((item.reading.id for item in claim.check(dataset) if item.holds), "")
-            for claim in self.claims
-        )
-        return tuple(found)
-
-    def _value(self, quantity: Quantity, cases: Sequence[Case]) -> Fraction | None:
-        return evaluate(quantity, as_dataset(cases, self.codebook))
-
-    def _goal(
-        self, quantity: Quantity, end: Fraction, up: bool, cases: Sequence[Case]
-    ) -> Goal | None:
-        """Return how an end is reached from a dataset; of a ratio, how the dataset is passed."""
-        found = goal(quantity, end, up, self.known)
-        if found is None or not found.ratio:
-            return found
-        value = self._value(quantity, cases)
-        return found if value is None else goal(quantity, value, up, self.known)
+        search = EndSearch(self, quantity, up, effort)
+        return iter(()) if end.proved else search.steps(relaxed, end)
 
     # -- arguments --------------------------------------------------------------------------------
 
@@ -485,17 +346,8 @@ class Facts:
         )
 
 
-def averaged(quantity: Quantity) -> bool:
-    """Say whether a quantity is made of counts, sums, percentages and means only."""
-    return all(a.function in ("count", "sum", "percent", "mean") for _, a in quantity.terms)
-
-
 def _open(end: End) -> bool:
     return end.limit is not None and not end.proved
-
-
-def _inside(closer: Fraction, limit: Fraction, up: bool) -> bool:
-    return closer < limit if up else closer > limit
 
 
 def _turned(value: Fraction | None, sign: int, constant: Fraction) -> Fraction | None:
