@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 from typing import TYPE_CHECKING, TypeAlias
 
 from tally.errors import BuildError
@@ -31,9 +32,8 @@ if TYPE_CHECKING:
 # first and are cheap; a large step takes as long as five small ones.
 NODES = 60
 _SMALL, _LARGE = 6, 1
-# Where a search from nothing finds a dataset, it does so before or by the relaxation at the root,
-# after which HiGHS asks a third time whether to go on.
-_ANEW = 3
+# Solutions from nothing that are tried for each effort: what finds them is random, and quick.
+_SEEDS = 2
 
 Step: TypeAlias = tuple[Fraction | None, list[Case] | None]
 """A limit, and a dataset that is nearer to it than the one before."""
@@ -102,8 +102,8 @@ class EndSearch:
             for last in self.towards(limit, cases, _SMALL * self.effort):
                 yield last
         ways = dict.fromkeys(map(facts.holding, (cases, *facts.pool.datasets[:1])))
-        for readings in ways if new else ():
-            made = None if self.value(last) == limit else self.anew(limit, readings)
+        for seed, readings in product(range(_SEEDS * self.effort if new else 0), ways):
+            made = None if self.value(last) == limit else self.anew(limit, readings, seed)
             if made is not None:
                 last = made
                 yield made
@@ -158,7 +158,7 @@ class EndSearch:
                 yield made
                 hunt.aim(self._goal(limit, made) or wanted)
 
-    def anew(self, limit: Fraction, readings: Collection[str]) -> list[Case] | None:
+    def anew(self, limit: Fraction, readings: Collection[str], seed: int = 0) -> list[Case] | None:
         """Solve a dataset that has a limit, from nothing.
 
         What is far from every dataset known, such as other sizes of the layout's strata, no step
@@ -168,6 +168,8 @@ class EndSearch:
         ----------
         readings : collection of str
             Ids of readings by which claims are read; by its first one, a claim of which none is.
+        seed : int
+            Another one finds another dataset, or one where this one finds none.
         """
         facts, wanted = self.facts, goal(self.quantity, limit, self.up, self.facts.known)
         if wanted is None or not facts.layout.strata:
@@ -175,7 +177,9 @@ class EndSearch:
         demands = claim_constraints.followed(facts.claims, readings, ())
         rows = claim_constraints.state((*demands, *facts.rules), facts.codebook).rows
         try:
-            made = tried(facts.codebook, [*rows, *wanted.rows], facts.layout, 0, checks=_ANEW)
+            made = tried(
+                facts.codebook, [*rows, *wanted.rows], facts.layout, seed, draw=seed, brief=True
+            )
         except BuildError:
             return None
         return None if made is None or not facts.agrees(made) else records(made)

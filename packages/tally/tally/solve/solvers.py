@@ -26,6 +26,8 @@ _PRIMAL_SIMPLEX = 4
 _ALL_NODES = 2**31 - 1
 # Whole-number objectives: what is less than one unit better is not better.
 _GAP = 0.999
+# HiGHS 1.16 asks so often whether to go on before it tries feasibility jump.
+_BEFORE_JUMP = 2
 # They run at the root whatever their effort is, and the LP of a smaller problem can stall there.
 _HEURISTICS = ("feasibility_jump", "rens", "rins", "root_reduced_cost")
 WANTED = (
@@ -243,7 +245,7 @@ class Highs:
 
     def solve(
         self, objective: Mapping[int, int] | None = None, *, maximise: bool = False,
-        nodes: int | None = None, checks: int | None = None,
+        nodes: int | None = None,
     ) -> Answer:  # fmt: skip
         """Optimise an expression, or look for any solution.
 
@@ -251,34 +253,30 @@ class Highs:
         ----------
         nodes : int, optional
             After how many nodes of the search tree to stop; no limit if None.
-        checks : int, optional
-            Which time to answer no when asked whether to go on, as happens at the root after each
-            part of the work, where no node is counted yet.
         """
         self._cost(objective or {})
         sense = self.api.ObjSense.kMaximize if maximise else self.api.ObjSense.kMinimize
         self.solver.changeObjectiveSense(sense)
         self.solver.setOptionValue("mip_max_nodes", _ALL_NODES if nodes is None else nodes)
-        with self._checked(checks):
-            self.solver.run()
+        self.solver.run()
         return self._answer((objective or {}).get(CONSTANT, 0), maximise)
 
-    @contextmanager
-    def _checked(self, most: int | None) -> Iterator[None]:
-        if most is None:
-            yield
-            return
+    def jump(self) -> Answer:
+        """Look for a solution with what HiGHS begins with, feasibility jump, and nothing else.
+
+        No setting says so. HiGHS asks whether to go on twice before, and again after the relaxation
+        at the root, of which an interior point method may do one step.
+        """
+        self.solver.setOptionValue("mip_lp_solver", "ipm")
+        self.solver.setOptionValue("ipm_iteration_limit", 1)
         asked = count(1)
 
         def stop(event: Any) -> None:
-            if next(asked) >= most:
+            if next(asked) > _BEFORE_JUMP:
                 event.interrupt()
 
         self.solver.cbMipInterrupt.subscribe(stop)
-        try:
-            yield
-        finally:
-            self.solver.cbMipInterrupt.unsubscribe(stop)
+        return self.solve(nodes=1)
 
     def _cost(self, objective: Mapping[int, int]) -> None:
         wanted = [column for column in objective if column != CONSTANT]
