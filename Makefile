@@ -57,8 +57,9 @@ chapters: $(VENV)/.dev  ## run every chapter in place and keep its outputs, for 
 stale: $(VENV)/.book  ## name committed chapters whose outputs are of another source, data or code
 	@$(BIN)/scr stale
 
+# In the order of folders: books are built first, and what is left at the end is quick.
 test: lint stale  ## everything that CI checks
-	$(BIN)/python -m pytest -p no:cacheprovider -q -n 2 --dist loadscope --durations=10
+	$(BIN)/python -m pytest -p no:cacheprovider -q -n 2 --dist loadscope --no-loadscope-reorder --durations=10
 
 test-fast: lint  ## lint, rules and published numbers, in a few minutes
 	$(BIN)/python -m pytest -q -n 2 --dist loadscope -m "not slow" tests/unit tests/published packages
