@@ -97,18 +97,25 @@ class EndSearch:
         """Yield datasets nearer and nearer to a limit: by steps, and from nothing if it is new."""
         if cases is None:
             return
-        last, facts = list(cases), self.facts
+        last = list(cases)
         if not broad:
             for last in self.towards(limit, cases, _SMALL * self.effort):
                 yield last
-        ways = dict.fromkeys(map(facts.holding, (cases, *facts.pool.datasets[:1])))
-        for seed, readings in product(range(_SEEDS * self.effort if new else 0), ways):
-            made = None if self.value(last) == limit else self.anew(limit, readings, seed)
+        if new and self.value(last) != limit:
+            made = self._from_nothing(limit, cases)
             if made is not None:
                 last = made
                 yield made
         if broad:
             yield from self.towards(limit, last, _LARGE * self.effort, broad=True)
+
+    def _from_nothing(self, limit: Fraction, cases: Sequence[Case]) -> list[Case] | None:
+        """Return the first dataset found that has a limit, by the readings of two known ones."""
+        facts = self.facts
+        ways = dict.fromkeys(map(facts.holding, (cases, *facts.pool.datasets[:1])))
+        tries = product(range(_SEEDS * self.effort), ways)
+        made = (self.anew(limit, readings, seed) for seed, readings in tries)
+        return next((found for found in made if found is not None), None)
 
     def _limits(self, relaxed: Relaxed, end: End) -> Iterator[Fraction]:
         """Yield closer limits: by tables of more variables at a time, then by readings too."""

@@ -39,7 +39,7 @@ from tally.solve.readings import Limits
 from tally.solve.search import Search
 
 EFFORT = 2
-"""Enough for most ends of a frame like that of 97 cases: some ten seconds each when idle."""
+"""Enough for most ends of a frame like that of 97 cases, in seconds; minutes for the others."""
 _WALK = 20_000
 
 

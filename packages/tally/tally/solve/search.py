@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from itertools import permutations
 from math import fsum
@@ -181,10 +182,7 @@ class Search:
 
     def goals(self, wanted: Goal) -> Facts:
         """Return the rows of a goal: its sum, and its base if it has one."""
-        rows = [wanted.row]
-        if wanted.base is not None:
-            rows.append(Row(((1, wanted.base),), None, None, frozenset()))
-        return Facts(self.codebook, rows)
+        return Facts(self.codebook, [replace(row, low=None, high=None) for row in wanted.rows])
 
 
 def _sums(row: Row) -> Iterator[set[str]]:
