@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache, partial
@@ -36,6 +36,7 @@ from tally.solve import pool as kept
 from tally.solve.bound import Bound
 from tally.solve.claim_constraints import surviving
 from tally.solve.compiled import Case
+from tally.solve.end_search import EndSearch
 from tally.solve.facts import EFFORT, Facts
 from tally.solve.fork_pool import side_by_side
 from tally.solve.markov_chain import Walk
@@ -50,6 +51,8 @@ _ROUNDS, _APART = 300, 1_500
 # Ends that are looked for at once, and searches between two looks at what they found.
 _TOGETHER, _BATCH = 8, 8
 _NODES = 200
+# Steps towards each end before a longer look at any: most that are reached are reached by two.
+_STEPS = 2
 SPANS = paths.PUBLISHED / "spans.json"
 """What all else leaves the readings of statements: minutes of work that every question needs."""
 
@@ -257,12 +260,14 @@ def refresh(
         prepare()
     known, found = facts(), read(extra, path)
     _agreeing(known)
+    _by_pool(known, found)
     _ = known.base.choices, known.search
     yield _told(known, found)
     new = found if not go_on else [item for item in found if item.row.low is None]
     steps: Sequence[Iterator[None]] = (
         _limits(known, new), _by_walk(known, found), _by_groups(known, found, effort),
-        _by_readings(known, found, effort), _by_search(known, found, effort),
+        _by_readings(known, new, effort), _by_search(known, found, _briefly),
+        _by_search(known, found, partial(_searched, effort=effort)),
     )  # fmt: skip
     for _ in chain.from_iterable(steps):
         _save(known, found, path, witnesses)
@@ -403,13 +408,19 @@ def _together(
     yield None if start is None else known.search.together(wanted, free, start, _NODES)
 
 
-def _by_search(known: Facts, found: Sequence[Kept], effort: int) -> Iterator[None]:
+Looked: TypeAlias = Iterator[tuple[Fraction | None, list[Case] | None]]
+"""An end, once: its limit, and the dataset nearest to it that was found."""
+
+
+def _by_search(
+    known: Facts, found: Sequence[Kept], look: Callable[[Facts, Kept, bool], Looked]
+) -> Iterator[None]:
     """Look for a dataset at every end that is not proved."""
     left = [(item, up) for item in found for up, _ in item.unproved()]
     random.Random(len(known.pool)).shuffle(left)
     for several in _batches(left, _BATCH):
         jobs = {
-            n: partial(_searched, known, item, up, effort)
+            n: partial(look, known, item, up)
             for n, (item, up) in enumerate(several) if not item.row.reached(up)
         }  # fmt: skip
         for n, (limit, cases) in sorted(dict(side_by_side(jobs)).items()):
@@ -421,10 +432,20 @@ def _by_search(known: Facts, found: Sequence[Kept], effort: int) -> Iterator[Non
         yield
 
 
-def _searched(
-    known: Facts, item: Kept, up: bool, effort: int
-) -> Iterator[tuple[Fraction | None, list[Case] | None]]:
-    """Yield an end once: its limit, and the dataset nearest to it if one is new."""
+def _briefly(known: Facts, item: Kept, up: bool) -> Looked:
+    """Take a few steps towards an end, and solve it from nothing if they do not reach it."""
+    limit, start = item.row.end(up), known.nearest(item.quantity, up)
+    assert limit is not None
+    assert start is not None
+    search = EndSearch(known, item.quantity, up)
+    *_, made = (start, *search.towards(limit, start, _STEPS))
+    if search.value(made) != limit:
+        made = search.anew(limit, known.holding(made)) or made
+    yield limit, made
+
+
+def _searched(known: Facts, item: Kept, up: bool, effort: int) -> Looked:
+    """Bring an end and a dataset nearer to each other, as `scr bounds` does."""
     limit, made = item.row.end(up), None
     assert limit is not None
     for closer, cases in known.closer(item.quantity, up, limit, effort):
