@@ -15,6 +15,18 @@ COLOURS = ["color-contrast", "link-in-text-block"]
 # The list of claims has many hundred rows of one make; axe-core takes seconds for a hundred.
 SHORTEN = """document.querySelectorAll("tbody tr:nth-child(n + 31)").forEach(row => row.remove())"""
 
+# What is seen must end within the screen, or within a box that scrolls by itself. The theme hides
+# what hangs over the edge of the page, so that the page's own width does not tell.
+BEYOND = """() => [...document.querySelectorAll('main *')].filter(e => {
+    const box = e.getBoundingClientRect();
+    return box.width > 0 && box.right > innerWidth + 1
+        && e.checkVisibility({visibilityProperty: true})
+        && !e.closest('.scr-table, .scr-figure p, .pst-scrollable-table-container, pre, dialog');
+}).map(e => e.outerHTML.slice(0, 120))"""
+
+CUT = """() => [...document.querySelectorAll('.scr-table, .pst-scrollable-table-container')]
+    .filter(box => box.scrollWidth > box.clientWidth + 1).map(box => box.id)"""
+
 # Rules of axe-core that the book may break, each with the reason: none.
 EXCEPTIONS: dict[str, str] = {}
 
@@ -29,6 +41,8 @@ class Visit:
     weight: int
     violations: tuple[str, ...]
     width: int
+    beyond: tuple[str, ...]
+    cut: tuple[str, ...]
 
 
 class Visitor:
@@ -74,6 +88,7 @@ class Visitor:
         # Its preloading asks for style sheets at wrong addresses.
         options = {"runOnly": rules, "resultTypes": ["violations"], "preload": False}
         width = tab.evaluate("document.documentElement.scrollWidth")
+        beyond, cut = tab.evaluate(BEYOND), tab.evaluate(CUT)
         tab.evaluate(SHORTEN)
         found = Axe().run(tab, options=options)
         tab.close()
@@ -81,6 +96,7 @@ class Visitor:
         return Visit(
             tuple(errors), tuple(failed), tuple(url for url in asked if not url.startswith(own)),
             sum(sizes), tuple(_violations(found.response["violations"])), width,
+            tuple(beyond), tuple(cut),
         )  # fmt: skip
 
 
