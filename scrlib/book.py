@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from scrlib import crosstab, disclosure, figures, frames, paths, rendering, sentences
-from scrlib.auditing.known import Knowledge, report
+from scrlib.auditing import claims as register
+from scrlib.auditing.known import Knowledge
 from scrlib.captions import Captions
 from scrlib.crosstab import Crosstab
 from scrlib.lines import Spec, lines_of
@@ -163,7 +164,7 @@ class Book:
         InputError
             If there is no such claim.
         """
-        known = {claim.id: claim.printed for claim in report(coding_frame())}
+        known = {claim.id: claim.printed for claim in register.claims(coding_frame())}
         if wrong := [
             not_allowed("No such claim.", name, known) for name in claims if name not in known
         ]:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from scrlib import consistency
+from scrlib.auditing.audit import slips
 from scrlib.auditing.proof import FILE, Proof, write
 from tally.claims import Claim, Reading
 from tally.codebook import Codebook
@@ -101,14 +102,10 @@ def _proof(
     if low is not None and high is not None and _overlap(reading, low, high):
         low = high = None
     shown = [_step(*by_id[name], stated) for name in others if name in by_id]
-    parts = [f"{_says(by_id[name][0])}" for name in accused]
+    parts = [_says(by_id[name][0]) for name in accused]
     argument = " ".join([*parts, "But:", *shown, _result(low, high)])
-    possible = tuple(
-        f"{step.label} ({step.steps})" if step.steps else step.label
-        for step in claim.possible if step.given is not None and step.check(None).holds
-    )  # fmt: skip
-    ends = ["" if end is None else str(end) for end in (low, high)]
-    return Proof(tuple(accused), tuple(others), ends[0], ends[1], argument, possible)
+    least, greatest = ("" if end is None else str(end) for end in (low, high))
+    return Proof(tuple(accused), tuple(others), least, greatest, argument, slips(claim))
 
 
 def _left(
@@ -171,8 +168,8 @@ def _overlap(reading: Reading, low: Fraction, high: Fraction) -> bool:
 
 def _plain(value: Fraction) -> str:
     if value.denominator == 1:
-        return str(value.numerator)
-    return f"{half_up(value, 2)} ({value.numerator}/{value.denominator})"
+        return str(value)
+    return f"{half_up(value, 2)} ({value})"
 
 
 def refresh(

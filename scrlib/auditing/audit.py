@@ -23,26 +23,17 @@ from scrlib.auditing.audit_results import (
     ROUNDS,
     UNCHECKED,
     UNSETTLED,
-    VERDICTS,
     Audit,
-    Contradiction,
     Evidence,
     Result,
     Verdict,
-    row,
 )
 from scrlib.auditing.claims import claims
 from scrlib.auditing.known import Knowledge
 from tally.claims import Checked, Claim, Reading
 from tally.dataset import Dataset
 from tally.expression import Quantity, Relation
-from tally.rounding import half_up
-
-__all__ = [
-    "AGREES", "CONTRADICTS", "DEPENDS", "FAILS", "HELD", "HOLDS", "NOT_COMPUTABLE", "ROUNDS",
-    "UNCHECKED", "UNSETTLED", "VERDICTS", "Audit", "Contradiction", "Evidence", "Result", "Verdict",
-    "audit", "failed", "row",
-]  # fmt: skip
+from tally.rounding import half_up, plain
 
 
 def audit(
@@ -78,20 +69,15 @@ def audit(
     )  # fmt: skip
 
 
-def failed(found: Audit) -> bool:
-    """Whether `--strict` is to end with an error: some claim is contradicted."""
-    return bool(found.contradicted)
-
-
 def _judged(claim: Claim, evidence: Evidence, knowledge: Knowledge) -> Verdict:
     dataset = knowledge.dataset
     checks = (_checked(reading, knowledge) for reading in claim.readings)
     results = tuple(_result(item, claim, evidence, knowledge) for item in checks)
     verdict = _verdict(results)
     wrong = knowledge.solved and verdict in (CONTRADICTS, DEPENDS)
-    possible = tuple(_step(item, dataset) for item in claim.possible) if wrong else ()
+    possible = slips(claim, dataset) if wrong else ()
     now = "" if knowledge.solved or verdict == NOT_COMPUTABLE else _now(claim, results)
-    return Verdict(claim, verdict, results, tuple(filter(None, possible)), now)
+    return Verdict(claim, verdict, results, possible, now)
 
 
 def _checked(reading: Reading, knowledge: Knowledge) -> Checked:
@@ -162,14 +148,14 @@ def _shown(check: Checked, knowledge: Knowledge) -> str:
         return f"{HELD} {known.marker}"
     if known.low is None or known.high is None:
         return ""
-    ends = [_plain(known.low, parsed), _plain(known.high, parsed)]
+    ends = [_with_unit(known.low, parsed), _with_unit(known.high, parsed)]
     return ends[0] if known.fixed else f"{ends[0]} to {ends[1]}"
 
 
-def _plain(value: Fraction, quantity: Quantity) -> str:
+def _with_unit(value: Fraction, quantity: Quantity) -> str:
     single = quantity.single
     unit = "%" if single is not None and single.function == "percent" else ""
-    return f"{half_up(value, 0 if value.denominator == 1 else 2)}{unit}"
+    return f"{plain(value)}{unit}"
 
 
 def _verdict(results: tuple[Result, ...]) -> str:
@@ -183,11 +169,12 @@ def _verdict(results: tuple[Result, ...]) -> str:
     return CONTRADICTS if states == {FAILS} else DEPENDS
 
 
-def _step(reading: Reading, dataset: Dataset) -> str:
-    """Say how a wrong step gives the printed number, if it does."""
-    if not reading.check(dataset).holds:
-        return ""
-    return f"{reading.label} ({reading.steps})" if reading.steps else reading.label
+def slips(claim: Claim, dataset: Dataset | None = None) -> tuple[str, ...]:
+    """Say which wrong steps give the printed number; without a dataset, by printed numbers only."""
+    return tuple(
+        f"{step.label} ({step.steps})" if step.steps else step.label
+        for step in claim.possible if step.check(dataset).holds
+    )  # fmt: skip
 
 
 def _now(claim: Claim, results: Iterable[Result]) -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from scrlib.auditing.audit import CONTRADICTS, DEPENDS, Audit, Result, Verdict, row
+from scrlib.auditing.audit_results import CONTRADICTS, DEPENDS, Audit, Result, Verdict, row
 
 _COLUMNS = ("verdict", "section", "id", "printed", "found")
 _WIDEST = 44
@@ -86,12 +84,7 @@ def _cut(text: str) -> str:
 
 def as_csv(found: Audit) -> str:
     """Return one row per claim, for a spreadsheet."""
-    rows = [row(item) for item in found.verdicts]
-    stream = io.StringIO()
-    writer = csv.DictWriter(stream, fieldnames=list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return stream.getvalue()
+    return found.frame().to_csv(index=False, lineterminator="\n")
 
 
 def as_json(found: Audit) -> str:

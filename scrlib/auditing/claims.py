@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from scrlib import report as published
 from scrlib.auditing import register
@@ -85,6 +86,7 @@ def _cells(tables: Iterable[Declared]) -> Iterator[tuple[Declared, Cell]]:
     return ((table, cell) for table in tables for cell in table.cells)
 
 
+@lru_cache(maxsize=4)
 def claims(codebook: Codebook, focus: int | None = None) -> tuple[Claim, ...]:
     """Return every claim of the report: its statements in the report's order, then its table cells.
 

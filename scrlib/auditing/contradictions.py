@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
-import yaml
+from pydantic import Field
 
 from scrlib import paths
-from scrlib.auditing import proof
+from scrlib.auditing import proof, register
 from scrlib.auditing.audit import audit
 from scrlib.auditing.audit_results import Audit, Contradiction, Evidence
 from scrlib.auditing.claims import claims
@@ -27,13 +25,27 @@ from scrlib.report import coding_frame, in_focus
 from tally.arithmetic import carry_out
 from tally.claims import Claim
 from tally.dataset import Dataset
-from tally.errors import Failure, InputError, nearest, not_allowed
-from tally.rounding import half_up
+from tally.errors import Failure, InputError, nearest
+from tally.rounding import plain
+from tally.syntax import one_line
+from tally.yamlfile import Entry
 
 FILE = paths.PUBLISHED / "contradictions.yaml"
 CONSISTENT = paths.PUBLISHED / "consistent.txt"
-_FIELDS = ("id", "rules_out", "with", "results", "because")
 _NAME = re.compile(r"\{([\w:/.-]+)\}")
+
+
+class _Argument(Entry):
+    """An entry of the file: what the other claims rule out, and why, in words.
+
+    `results` has arithmetic on printed numbers by the name that the words have for what it gives.
+    """
+
+    id: str
+    rules_out: tuple[str, ...] = Field(min_length=1)
+    others: tuple[str, ...] = Field(alias="with")
+    results: dict[str, dict[str, tuple[str, ...]]] = Field({})
+    because: str
 
 
 def load(
@@ -56,14 +68,15 @@ def load(
         If an entry has an unknown field, names a claim or result that there is not, or argues
         against a claim that no proof rules out.
     """
-    raws = yaml.safe_load(path.read_text(encoding="utf-8")) or []
     printed = {item.id: item.printed for item in found}
     known = {*printed, *(reading.id for item in found for reading in item.readings)}
     proofs = {name: item for item in proof.load(record) for name in item.rules_out}
-    failures = [failure for raw in raws for failure in _check(raw, known, proofs.keys(), path.name)]
+    arguments, failures = register.entries(path, _Argument)
+    for place, raw in arguments:
+        failures += _wrong_names(raw, known, proofs.keys(), place)
     if failures:
         raise InputError(failures)
-    worded = [_contradiction(raw, printed, proofs) for raw in raws]
+    worded = [_contradiction(raw, printed, proofs) for _, raw in arguments]
     told = {name for item in worded for name in item.rules_out}
     rest = [item for item in proofs.values() if told.isdisjoint(item.rules_out)]
     return (*worded, *_unworded(rest))
@@ -74,62 +87,46 @@ def _unworded(proofs: Iterable[Proof]) -> Iterator[Contradiction]:
         yield Contradiction(item.id, item.rules_out, item.others, item.because, item)
 
 
-def _check(
-    raw: dict[str, Any], known: Collection[str], ruled_out: Collection[str], file: str
-) -> list[Failure]:
-    place = f"{file}, {raw.get('id', 'entry without id')}"
-    found = [
-        not_allowed("No such field.", key, _FIELDS, place=place) for key in raw.keys() - _FIELDS
-    ]
-    for name in (*raw.get("rules_out", ()), *raw.get("with", ())):
+def _wrong_names(
+    raw: _Argument, known: Collection[str], ruled_out: Collection[str], place: str
+) -> Iterator[Failure]:
+    for name in (*raw.rules_out, *raw.others):
         if name not in known:
             rule = "There is no such claim."
-            found.append(Failure(rule, place, "", "", name, (), nearest(name, known)))
-        elif name in raw.get("rules_out", ()) and name not in ruled_out:
+            yield Failure(rule, place, value=name, nearest=nearest(name, known))
+        elif name in raw.rules_out and name not in ruled_out:
             rule = "No proof on record rules this out: `scr audit --prove` looks for them again."
-            found.append(Failure(rule, place, "", "", name, ()))
-    return found
+            yield Failure(rule, place, value=name)
 
 
 def _contradiction(
-    raw: dict[str, Any], printed: Mapping[str, str], proofs: Mapping[str, Proof]
+    raw: _Argument, printed: Mapping[str, str], proofs: Mapping[str, Proof]
 ) -> Contradiction:
     texts = dict(printed)
-    for name, steps in raw.get("results", {}).items():
+    for name, steps in raw.results.items():
         ((operation, operands),) = steps.items()
-        texts[name] = plain(carry_out((operation, *map(str, operands)), texts)[0])
+        texts[name] = plain(carry_out((operation, *operands), texts)[0])
 
     def shown(found: re.Match[str]) -> str:
         if found[1] not in texts:
             rule = "The argument names no claim or result."
             raise InputError(
-                Failure(rule, raw["id"], value=found[1], nearest=nearest(found[1], texts))
+                Failure(rule, raw.id, value=found[1], nearest=nearest(found[1], texts))
             )
         return texts[found[1]]
 
-    because = _NAME.sub(shown, " ".join(raw["because"].split()))
-    searched = proofs[raw["rules_out"][0]]
-    return Contradiction(raw["id"], tuple(raw["rules_out"]), tuple(raw["with"]), because, searched)
+    because = _NAME.sub(shown, one_line(raw.because))
+    return Contradiction(raw.id, raw.rules_out, raw.others, because, proofs[raw.rules_out[0]])
 
 
-def plain(value: Fraction) -> str:
-    """Write a number: whole, or with two decimals."""
-    return half_up(value, 0 if value.denominator == 1 else 2)
-
-
-def consistent(path: Path = CONSISTENT) -> frozenset[str]:
+def consistent() -> frozenset[str]:
     """Read the ids of readings that hold on some dataset with every other claim that can."""
-    return frozenset(path.read_text(encoding="utf-8").split()) if path.exists() else frozenset()
-
-
-def report() -> tuple[Contradiction, ...]:
-    """Return the contradictions of the report that ships."""
-    return load(claims(coding_frame()))
+    return frozenset(CONSISTENT.read_text(encoding="utf-8").split())
 
 
 def against_itself(dataset: Dataset) -> Audit:
     """Audit the report on cases that were solved from it, whatever was changed in them since."""
-    return audit(dataset, Evidence(report(), consistent()))
+    return audit(dataset, Evidence(load(claims(coding_frame())), consistent()))
 
 
 def audited(

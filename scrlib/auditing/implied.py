@@ -72,10 +72,8 @@ def complements(quantity: Quantity) -> Iterator[tuple[Quantity, Quantity]]:
     for place, part in enumerate(parts):
         others = (*parts[:place], *parts[place + 1 :])
         opposite = part.condition if isinstance(part, Not) else Not(part)
-        yield tuple(  # type: ignore[misc]
-            Quantity(((1, replace(item, where=where)),))
-            for where in (And(others), And((*others, opposite)))
-        )
+        rest = Quantity.count(item.unit, And((*others, opposite)))
+        yield Quantity.count(item.unit, And(others)), rest
 
 
 def settled(quantity: Quantity) -> Quantity:
@@ -111,14 +109,10 @@ def one_test(condition: Condition) -> Condition:
 
 def _span(linear: Linear) -> range | None:
     """Return the values of a number that is the sum of rated variables; None for any other."""
-    if linear.numbers or not linear.weights:
+    codes = [code for item in linear.weights for code, _ in item.weights]
+    if linear.span is None or not codes or not all(isinstance(code, str) for code in codes):
         return None
-    if any(
-        code is None or isinstance(code, int) for item in linear.weights for code, _ in item.weights
-    ):
-        return None
-    ends = [[weight for _, weight in item.weights] for item in linear.weights]
-    low, high = sum(map(min, ends)) + linear.constant, sum(map(max, ends)) + linear.constant
+    low, high = linear.span
     return range(low, high + 1)
 
 

@@ -45,12 +45,6 @@ class Print:
 
 
 @lru_cache(maxsize=2)
-def report(codebook: Codebook) -> tuple[Claim, ...]:
-    """Return every claim of the report, about its own study in focus."""
-    return claims(codebook)
-
-
-@lru_cache(maxsize=2)
 def in_print(codebook: Codebook) -> Print:
     """Collect the quantities that tables and statements print, for the report's own study in focus.
 
@@ -58,7 +52,7 @@ def in_print(codebook: Codebook) -> Print:
     """
     numbers: dict[str, Interval] = {}
     comparisons = set()
-    for claim in report(codebook):
+    for claim in claims(codebook):
         if len(claim.readings) != 1:
             continue
         found = claim.readings[0].parsed
@@ -123,7 +117,7 @@ class Knowledge:
         ruled_out = proof.ruled_out(proof.load())
         return tuple(
             claim.id
-            for claim in report(coding_frame())
+            for claim in claims(coding_frame())
             if claim.compare == "equal" and len(claim.readings) == 1 and claim.id not in ruled_out
             and isinstance(claim.readings[0].parsed, Quantity)
             and claim.readings[0].check(self.dataset).holds is False
@@ -158,7 +152,7 @@ class Knowledge:
         ruled_out = proof.ruled_out(proof.load())
         return {
             _key(reading.parsed, coding_frame()): claim
-            for claim in report(coding_frame())
+            for claim in claims(coding_frame())
             for reading in claim.readings
             if reading.id in ruled_out and isinstance(reading.parsed, Quantity)
             and (reading.literal or len(claim.readings) == 1)

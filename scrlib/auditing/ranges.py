@@ -40,11 +40,6 @@ class Bounds:
     proved_high: bool = False
 
     @property
-    def proved(self) -> bool:
-        """Whether both ends are reached."""
-        return self.proved_low and self.proved_high
-
-    @property
     def ends(self) -> tuple[Fraction, Fraction]:
         """The least and the greatest value, of a range that has both, as every one kept has."""
         assert self.low is not None
@@ -75,9 +70,9 @@ def read(path: Path = FILE) -> list[Bounds]:
         return [
             Bounds(
                 row["quantity"], Fraction(row["low"]), Fraction(row["high"]),
-                row.get("proved_low") == "true", row.get("proved_high") == "true",
+                row["proved_low"] == "true", row["proved_high"] == "true",
             )
-            for row in csv.DictReader(stream) if row["low"] and row["high"]
+            for row in csv.DictReader(stream)
         ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
@@ -25,7 +25,7 @@ from tally.codebook import Codebook
 from tally.errors import Failure, InputError, nearest, not_allowed
 from tally.rounding import parse_printed
 from tally.syntax import one_line
-from tally.yamlfile import Entry
+from tally.yamlfile import Entry, Model
 
 FOLDER = paths.PUBLISHED / "statements"
 STEPS = paths.PUBLISHED / "possible.yaml"
@@ -147,12 +147,9 @@ def load(codebook: Codebook, focus: int | None = None, folder: Path = FOLDER) ->
     found: list[tuple[str, Statement]] = []
     failures: list[Failure] = []
     for path in sorted(folder.glob("*.yaml")):
-        for raw in _entries(path):
-            place = f"{path.name}, {raw.get('id', 'entry without id')}"
-            try:
-                found.append((place, yamlfile.checked(raw, Statement, place)))
-            except InputError as error:
-                failures += error.failures
+        statements, wrong_entries = entries(path, Statement)
+        found += statements
+        failures += wrong_entries
     known = Counter(item.id for _, item in found)
     for place, item in found:
         wrong = (
@@ -188,11 +185,32 @@ def possible(path: Path = STEPS) -> dict[str, tuple[Reading, ...]]:
     return found
 
 
-def _entries(path: Path) -> list[dict[str, Any]]:
-    found = yamlfile.read(path) or []
-    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+def entries(path: Path, model: type[Model]) -> tuple[list[tuple[str, Model]], list[Failure]]:
+    """Read a file that lists entries, each with an id: those that are sound, and what is wrong.
+
+    Returns
+    -------
+    list of tuple of str and Model
+        Each entry with its place: the file and the id.
+    list of Failure
+
+    Raises
+    ------
+    InputError
+        If the file is no such list.
+    """
+    raws = yamlfile.read(path) or []
+    if not isinstance(raws, list) or not all(isinstance(raw, dict) for raw in raws):
         raise InputError(Failure("The file must be a list of entries.", path.name))
-    return found
+    found: list[tuple[str, Model]] = []
+    failures: list[Failure] = []
+    for raw in raws:
+        place = f"{path.name}, {raw.get('id', 'entry without id')}"
+        try:
+            found.append((place, yamlfile.checked(raw, model, place)))
+        except InputError as error:
+            failures += error.failures
+    return found, failures
 
 
 # -- what is wrong ---------------------------------------------------------------------------------

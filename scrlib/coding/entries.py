@@ -99,7 +99,7 @@ def _read(
     Parameters
     ----------
     tables : sequence of RawTable
-        One, or one for each coder.
+        None, one, or one for each coder.
     checked : Checked
         The other tables, among them the cases.
     notes : frozenset of str
@@ -108,8 +108,9 @@ def _read(
     clean = [check.clean_table(table, plan, checked.codebook, notes) for table in tables]
     failures = [failure for table in clean for failure in table.failures]
     warnings = tuple(warning for table in clean for warning in table.warnings)
-    if failures:
-        return Entries(_nothing(plan), tuple(failures), warnings)
+    if failures or not clean:
+        nothing = pd.DataFrame(columns=[*plan.names, PLACE, ROW], dtype=object)
+        return Entries(nothing, tuple(failures), warnings)
     frame = pd.concat(
         [
             table.frame.astype(object).assign(place=table.place, row=table.frame.index)
@@ -154,26 +155,25 @@ def _cases(checked: check.Checked) -> pd.DataFrame:
 
 def settled(tables: Sequence[RawTable], checked: check.Checked, notes: frozenset[str]) -> Entries:
     """Read settled ratings; a blank one is still to settle."""
-    plan = settled_table(checked.codebook)
-    return _read(tables, plan, checked, notes) if tables else Entries(_nothing(plan))
+    return _read(tables, settled_table(checked.codebook), checked, notes)
 
 
 def rated(
     tables: Sequence[RawTable], rule: Rule, checked: check.Checked, notes: frozenset[str]
 ) -> Entries:
     """Read entries and give each the level to which it leads, and the level's score."""
-    plan = coding_table(checked.codebook, rule)
-    found = _read(tables, plan, checked, notes) if tables else Entries(_nothing(plan))
+    found = _read(tables, coding_table(checked.codebook, rule), checked, notes)
     frame, warnings = _coders(found.frame)
     failures = [*found.failures, *_repeated(frame)]
     told, levels = _told(frame, rule, checked.codebook), {}
     for entry, rows in frame.groupby(told, sort=False):
-        wrong = rule.wrong(entry[0], dict(zip(rule.criteria, entry[1:], strict=True)))
+        scale, criteria = entry[0], dict(zip(rule.criteria, entry[1:], strict=True))
+        wrong = rule.wrong(scale, criteria)
         failures += [
             item for name, text in wrong.items() for item in said(rows, text, name, rows[name])
         ]
         if not wrong:
-            levels[entry] = rule.level(entry[0], dict(zip(rule.criteria, entry[1:], strict=True)))
+            levels[entry] = rule.level(scale, criteria)
     frame = frame.assign(rating=told.map(levels).astype(object))
     frame["score"] = _scores(frame, checked.codebook)
     return Entries(frame, tuple(failures), (*found.warnings, *warnings))
@@ -186,10 +186,6 @@ def _told(frame: pd.DataFrame, rule: Rule, codebook: Codebook) -> pd.Series[Any]
     )
     parts = zip(scales, *(frame[name] for name in rule.criteria), strict=True)
     return pd.Series(list(parts), frame.index, dtype=object)
-
-
-def _nothing(plan: layout.Table) -> pd.DataFrame:
-    return pd.DataFrame(columns=[*plan.names, PLACE, ROW], dtype=object)
 
 
 def _scores(frame: pd.DataFrame, codebook: Codebook) -> pd.Series[int]:

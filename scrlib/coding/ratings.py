@@ -191,7 +191,7 @@ def _as_table(ratings: pd.DataFrame, place: str) -> RawTable:
 
 
 def code(
-    raw: Path, out: Path, settle: Path | None = None, settled: Path | Sequence[Path] = (),
+    raw: Path, out: Path, settle: Path | None = None, settled: Sequence[Path] = (),
     more: Sequence[Path] = (),
 ) -> Coded:  # fmt: skip
     """Make a dataset of coders' entries (``scr code RAW --out DATA``).
@@ -206,7 +206,7 @@ def code(
     settle : Path, optional
         Where the sheet to settle is written otherwise: `.csv` or `.xlsx`. Beside `out` if not
         given: `<out>-to-settle.csv`, or the next free name.
-    settled : Path or sequence of Path
+    settled : sequence of Path
         Sheets with settled ratings, if they are not among the tables of `raw`.
     more : sequence of Path
         Files with the entries of further coders.
@@ -220,8 +220,7 @@ def code(
     coding = entries.coding_table(codebook, coding_rule.load(codebook))
     sheet = entries.settled_table(codebook)
     tables = loading.load_tables(raw, codebook, (coding, sheet))
-    paths = [settled] if isinstance(settled, Path) else settled
-    answers = [loading.load_table(path, sheet, codebook) for path in paths]
+    answers = [loading.load_table(path, sheet, codebook) for path in settled]
     others = [loading.load_table(path, coding, codebook) for path in more]
     found = examine(tables, codebook, others, answers)
     if found.dataset is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,10 +53,7 @@ def write_sheet(table: layout.Table, rows: pd.DataFrame, path: Path) -> None:
             storage.write_csv(rows, target)
         return
     made = started()
-    sheet = add_sheet(made, table)
-    for row, record in enumerate(rows.astype(object).itertuples(index=False), start=2):
-        for column, value in enumerate(record, start=1):
-            put(sheet, row, column, value)
+    fill(add_sheet(made, table), rows.astype(object).itertuples(index=False), first=2)
     save(made, path)
 
 
@@ -81,7 +79,14 @@ def save(made: Book, path: Path) -> None:
         made.book.save(target)
 
 
-def put(sheet: Any, row: int, column: int, value: object) -> None:
+def fill(sheet: Any, rows: Iterable[Iterable[object]], first: int = 1) -> None:
+    """Write rows of cells, from the first row on that is named."""
+    for row, record in enumerate(rows, start=first):
+        for column, value in enumerate(record, start=1):
+            _put(sheet, row, column, value)
+
+
+def _put(sheet: Any, row: int, column: int, value: object) -> None:
     """Write a cell whose text is never taken for a formula, and whose month is shown as one."""
     cell = sheet.cell(row, column, value)
     if isinstance(value, str):
@@ -106,9 +111,8 @@ def add_sheet(made: Book, table: layout.Table) -> Any:
         dimension.width = min(max(_WIDTH, longest + 2), _WIDEST)
         dimension.number_format = _FORMATS.get(column.kind, "General")
         rule = _validation(made, table, column, letter)
-        if rule is not None:
-            rule.add(f"{letter}2:{letter}{LAST_ROW}")
-            sheet.add_data_validation(rule)
+        rule.add(f"{letter}2:{letter}{LAST_ROW}")
+        sheet.add_data_validation(rule)
     return sheet
 
 

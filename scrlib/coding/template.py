@@ -15,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from scrlib.coding import coding_rule, entries
-from scrlib.coding.sheets import Book, add_sheet, printed_across, put, save, started, write_sheet
+from scrlib.coding.sheets import Book, add_sheet, fill, printed_across, save, started, write_sheet
 from scrlib.report import coding_frame
 from tally.codebook import Category, Codebook, Variable
 from tally.data import check, layout, loading, recode, storage, values
@@ -122,8 +122,7 @@ def _asked(factor: Variable, study: str = "") -> bool:
 
 
 def _example(sheet: Any, table: layout.Table) -> None:
-    for number, column in enumerate(table.columns, start=1):
-        put(sheet, 2, number, _example_of(column))
+    fill(sheet, [map(_example_of, table.columns)], first=2)
     marked = any(column.kind in ("key", "text") for column in table.columns)
     assert marked, f"the example of {table.name} cannot be told from data"
 
@@ -145,12 +144,9 @@ def _described(made: Book) -> None:
     from openpyxl.worksheet.datavalidation import DataValidation
 
     sheet = made.book.create_sheet(META)
-    for number, name in enumerate(("key", "value", "what it is"), start=1):
-        put(sheet, 1, number, name)
-    for row, (key, note) in enumerate(_META_NOTES.items(), start=2):
-        put(sheet, row, 1, key)
-        put(sheet, row, 3, note)
-        rule = DataValidation("list", formula1=made.offer(check.PROVENANCE), allow_blank=True)
+    blank = ((key, None, note) for key, note in _META_NOTES.items())
+    fill(sheet, [("key", "value", "what it is"), *blank])
+    rule = DataValidation("list", formula1=made.offer(check.PROVENANCE), allow_blank=True)
     rule.add(f"B{2 + list(_META_NOTES).index('provenance')}")
     sheet.add_data_validation(rule)
     printed_across(sheet)
@@ -172,8 +168,7 @@ def _readme(sheet: Any, tables: dict[str, layout.Table], coding: bool) -> None:
         *(f"{table.name}: one row per {table.holds}" for table in tables.values()),
         f"{META}: what the dataset is",
     ]  # fmt: skip
-    for row, line in enumerate(lines, start=1):
-        put(sheet, row, 1, line)
+    fill(sheet, ([line] for line in lines))
     sheet.column_dimensions["A"].width = 110
 
 
@@ -187,9 +182,7 @@ def _coding_frame(sheet: Any, codebook: Codebook, coding: bool) -> None:
     if coding:
         for column in coding_rule.load(codebook).columns:
             rows += _explained(entries.CODING, column)
-    for number, row in enumerate(rows, start=1):
-        for at, value in enumerate(row, start=1):
-            put(sheet, number, at, value)
+    fill(sheet, rows)
     for letter, width in zip("ABCDEFG", (12, 22, 34, 24, 44, 80, 30), strict=True):
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A2"

@@ -8,8 +8,8 @@ from types import MappingProxyType
 import pytest
 
 from scrlib import determined, paths
-from scrlib.auditing import audit, coverage
-from scrlib.auditing.audit import CONTRADICTS, DEPENDS
+from scrlib.auditing import audit_results, coverage
+from scrlib.auditing.audit_results import CONTRADICTS, DEPENDS
 from scrlib.pages import audited, ranges_page
 from scrlib.report import read_dataset
 
@@ -34,7 +34,7 @@ def test_the_report_is_held_against_itself_whatever_was_changed_in_the_cases(mon
 def test_what_fails_as_the_words_say_contradicts_whatever_looser_reading_holds():
     for item in REPORT.verdicts:
         marked = [result for result in item.results if result.reading.literal]
-        if any(result.state == audit.FAILS for result in marked):
+        if any(result.state == audit_results.FAILS for result in marked):
             assert item.verdict == CONTRADICTS, item.claim.id
 
 
@@ -58,12 +58,12 @@ def test_every_contradiction_names_statements_and_is_told_in_words():
 @pytest.mark.parametrize(
     ("claim", "reading", "state"),
     [
-        ("es-all-da-other-person", 1, audit.HOLDS),
-        ("es-all-da-other-person", 2, audit.FAILS),
-        ("es-all-da-other-person", 3, audit.FAILS),
-        ("s532-other-person", 1, audit.FAILS),
-        ("s532-other-person", 2, audit.HOLDS),
-        ("s532-other-person", 3, audit.HOLDS),
+        ("es-all-da-other-person", 1, audit_results.HOLDS),
+        ("es-all-da-other-person", 2, audit_results.FAILS),
+        ("es-all-da-other-person", 3, audit_results.FAILS),
+        ("s532-other-person", 1, audit_results.FAILS),
+        ("s532-other-person", 2, audit_results.HOLDS),
+        ("s532-other-person", 3, audit_results.HOLDS),
     ],
 )
 def test_no_reading_has_both_48_and_28_percent(claim: str, reading: int, state: str):

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from scrlib import paths
-from scrlib.auditing import audit, contradictions, proof
-from scrlib.auditing.audit import Contradiction
+from scrlib.auditing import audit_results, contradictions, proof
+from scrlib.auditing.audit_results import Contradiction
 from scrlib.auditing.claims import claims
 from scrlib.report import coding_frame, read_dataset
 from tally.claims import limits
@@ -110,14 +110,19 @@ def test_every_reading_that_is_called_consistent_holds_on_a_witness():
 
 def test_every_claim_that_fails_has_its_contradiction():
     named = {name for item in FOUND for name in item.rules_out}
-    failing = {r.reading.id for v in AUDIT.verdicts for r in v.results if r.state == audit.FAILS}
+    failing = {
+        r.reading.id for v in AUDIT.verdicts for r in v.results if r.state == audit_results.FAILS
+    }
     assert failing == named
     assert all(item.proof for item in AUDIT.contradicted)
 
 
 def test_every_other_reading_is_settled():
     unsettled = [
-        r.reading.id for v in AUDIT.verdicts for r in v.results if r.state == audit.UNSETTLED
+        r.reading.id
+        for v in AUDIT.verdicts
+        for r in v.results
+        if r.state == audit_results.UNSETTLED
     ]
     assert unsettled == []
 
@@ -146,6 +151,14 @@ def test_a_proof_without_words_is_told_in_the_machine_s_own(tmp_path: Path):
 
 def test_every_proof_has_an_argument_in_words():
     assert all(item.searched and item.because != item.searched.because for item in FOUND)
+
+
+def test_an_argument_that_lacks_a_part_or_has_another_is_refused(tmp_path: Path):
+    path = tmp_path / "c.yaml"
+    path.write_text("- {id: a, rules_out: [s12-reviews-drop], with: [], becuase: So.}\n")
+    with pytest.raises(InputError, match="This must be given") as refused:
+        contradictions.load(CLAIMS, path)
+    assert {item.nearest for item in refused.value.failures} == {"", "because"}
 
 
 def test_an_argument_that_names_no_number_is_refused(tmp_path: Path):

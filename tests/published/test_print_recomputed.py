@@ -12,7 +12,7 @@ import pytest
 
 from scrlib import paths
 from scrlib import report as published
-from scrlib.auditing import audit, contradictions, coverage
+from scrlib.auditing import audit, audit_results, contradictions, coverage
 from scrlib.auditing.claims import claims
 from scrlib.report import read_dataset
 from tally import grid as tables
@@ -97,7 +97,7 @@ def test_every_statement_that_can_hold_holds():
 
 def test_the_readings_that_print_rules_out_do_not_hold():
     results = {r.reading.id: r.state for item in FOUND.verdicts for r in item.results}
-    assert {name for name in RULED_OUT if results[name] == audit.HOLDS} == set()
+    assert {name for name in RULED_OUT if results[name] == audit_results.HOLDS} == set()
 
 
 def test_no_other_reading_is_said_to_be_ruled_out():
@@ -105,14 +105,14 @@ def test_no_other_reading_is_said_to_be_ruled_out():
         result.reading.id
         for item in FOUND.verdicts
         for result in item.results
-        if result.state == audit.FAILS and len(item.results) > 1
+        if result.state == audit_results.FAILS and len(item.results) > 1
     }
     assert failing == RULED_OUT.keys()
 
 
 def test_statements_that_say_the_same_get_the_same_verdict():
     """One may be a word and another a rounded number: either agrees."""
-    plain = {audit.ROUNDS: audit.AGREES}
+    plain = {audit_results.ROUNDS: audit_results.AGREES}
     differing = [
         (item.claim.id, other)
         for item in FOUND.verdicts
@@ -129,7 +129,7 @@ def test_every_statement_with_several_readings_can_hold_by_one_of_them():
     wrong = [
         item.claim.id
         for item in several
-        if not item.claim.reason and all(r.state != audit.HOLDS for r in item.results)
+        if not item.claim.reason and all(r.state != audit_results.HOLDS for r in item.results)
     ]
     assert wrong == []
 
@@ -154,5 +154,5 @@ def test_a_printed_number_changed_by_one_is_found():
     ]  # fmt: skip
     assert len(plain) > 400
     found = audit.audit(DATA, among=[planted(claim) for claim in plain])
-    missed = [item.claim.id for item in found.verdicts if item.verdict != audit.CONTRADICTS]
+    missed = [item.claim.id for item in found.verdicts if item.verdict != audit_results.CONTRADICTS]
     assert missed == []

@@ -11,8 +11,8 @@ import few_cases
 import pytest
 from few_cases import claim, reading
 
-from scrlib.auditing import audit, audit_output
-from scrlib.auditing.audit import Audit, Contradiction, Evidence, Verdict
+from scrlib.auditing import audit, audit_output, audit_results
+from scrlib.auditing.audit_results import Audit, Contradiction, Evidence, Verdict
 from scrlib.auditing.known import Knowledge, Known, exactly
 from scrlib.pages import audited
 from tally.claims import Claim
@@ -52,16 +52,16 @@ def two_ways(first: str, second: str, printed: str = "2") -> Claim:
 @pytest.mark.parametrize(
     ("text", "printed", "compare", "expected"),
     [
-        (PUBLIC, "2", "equal", audit.AGREES),
-        (PUBLIC, "3", "equal", audit.CONTRADICTS),
-        (SHARE, "67%", "equal", audit.ROUNDS),
-        (SHARE, "66%", "equal", audit.CONTRADICTS),
-        (PUBLIC, "3", "about", audit.ROUNDS),
-        (PUBLIC, "1", "at_least", audit.AGREES),
-        (PUBLIC, "3", "at_least", audit.CONTRADICTS),
-        (f"{PUBLIC} > 1", "more", "relation", audit.AGREES),
-        (f"{PUBLIC} > 2", "more", "relation", audit.CONTRADICTS),
-        (NO_SHARE, "50%", "equal", audit.NOT_COMPUTABLE),
+        (PUBLIC, "2", "equal", audit_results.AGREES),
+        (PUBLIC, "3", "equal", audit_results.CONTRADICTS),
+        (SHARE, "67%", "equal", audit_results.ROUNDS),
+        (SHARE, "66%", "equal", audit_results.CONTRADICTS),
+        (PUBLIC, "3", "about", audit_results.ROUNDS),
+        (PUBLIC, "1", "at_least", audit_results.AGREES),
+        (PUBLIC, "3", "at_least", audit_results.CONTRADICTS),
+        (f"{PUBLIC} > 1", "more", "relation", audit_results.AGREES),
+        (f"{PUBLIC} > 2", "more", "relation", audit_results.CONTRADICTS),
+        (NO_SHARE, "50%", "equal", audit_results.NOT_COMPUTABLE),
     ],
 )
 def test_a_claim_with_one_meaning_is_judged(text: str, printed: str, compare: str, expected: str):
@@ -70,42 +70,42 @@ def test_a_claim_with_one_meaning_is_judged(text: str, printed: str, compare: st
 
 def test_a_claim_outside_the_data_is_not_computable():
     given = Claim("a", "1", "Says", "97", reason="external", why="Far away.")
-    assert verdict(given).verdict == audit.NOT_COMPUTABLE
+    assert verdict(given).verdict == audit_results.NOT_COMPUTABLE
 
 
 def test_a_claim_that_holds_by_every_reading_agrees():
-    assert verdict(two_ways(PUBLIC, 'count(case, law == "s31")')).verdict == audit.AGREES
+    assert verdict(two_ways(PUBLIC, 'count(case, law == "s31")')).verdict == audit_results.AGREES
 
 
 def test_a_claim_that_holds_by_one_reading_only_depends_on_it():
     found = verdict(two_ways(PUBLIC, "count(case, true)"), provenance=OBSERVED)
-    assert found.verdict == audit.DEPENDS
-    assert [item.state for item in found.results] == [audit.HOLDS, audit.FAILS]
+    assert found.verdict == audit_results.DEPENDS
+    assert [item.state for item in found.results] == [audit_results.HOLDS, audit_results.FAILS]
 
 
 def test_on_synthetic_cases_a_reading_that_fails_is_not_contradicted_without_a_proof():
     given = two_ways("count(case, true)", PUBLIC, printed="4")
-    assert verdict(given).verdict == audit.DEPENDS
-    assert {item.state for item in verdict(given).results} == {audit.UNSETTLED}
+    assert verdict(given).verdict == audit_results.DEPENDS
+    assert {item.state for item in verdict(given).results} == {audit_results.UNSETTLED}
 
 
 def test_a_reading_with_which_other_cases_agree_holds_on_print():
     given = two_ways("count(case, true)", PUBLIC, printed="2")
-    assert verdict(given, consistent=("a/1",)).verdict == audit.AGREES
-    assert verdict(given, proofs={"a/1": "P"}).verdict == audit.DEPENDS
+    assert verdict(given, consistent=("a/1",)).verdict == audit_results.AGREES
+    assert verdict(given, proofs={"a/1": "P"}).verdict == audit_results.DEPENDS
 
 
 def test_a_claim_is_contradicted_when_every_reading_has_a_proof():
     given = two_ways("count(case, true)", PUBLIC, printed="4")
     found = verdict(given, proofs={"a/1": "P1", "a/2": "P2"})
-    assert found.verdict == audit.CONTRADICTS
+    assert found.verdict == audit_results.CONTRADICTS
     assert [item.proof for item in found.results] == ["P1", "P2"]
     assert found.proof == "P1"
 
 
 def test_a_proof_of_the_whole_claim_counts_for_each_of_its_readings():
     found = verdict(two_ways("count(case, true)", PUBLIC, printed="4"), proofs={"a": "P"})
-    assert found.verdict == audit.CONTRADICTS
+    assert found.verdict == audit_results.CONTRADICTS
 
 
 def test_a_proof_is_named_only_where_the_claim_fails():
@@ -157,8 +157,8 @@ def test_a_claim_that_fails_as_the_words_say_is_contradicted_though_another_read
     given = two_ways("count(case, true)", PUBLIC, printed="2")
     literal = replace(given.readings[0], literal=True)
     found = verdict(replace(given, readings=(literal, given.readings[1])), proofs={"a/1": "P"})
-    assert found.verdict == audit.CONTRADICTS
-    assert [item.state for item in found.results] == [audit.FAILS, audit.HOLDS]
+    assert found.verdict == audit_results.CONTRADICTS
+    assert [item.state for item in found.results] == [audit_results.FAILS, audit_results.HOLDS]
 
 
 def test_a_claim_about_a_number_that_is_held_back_is_not_judged():
@@ -167,7 +167,7 @@ def test_a_claim_about_a_number_that_is_held_back_is_not_judged():
     knowledge = Knowledge(data, 2017, lambda quantity, known: Known(None, None, marker="[c]"))
     claims = (claim(PUBLIC, "2"), claim(f"{PUBLIC} > 1", "more", "relation"))
     found = audit.audit(data, among=claims, knowledge=knowledge)
-    assert {item.verdict for item in found.verdicts} == {audit.NOT_COMPUTABLE}
+    assert {item.verdict for item in found.verdicts} == {audit_results.NOT_COMPUTABLE}
     assert found.verdicts[0].results[0].shown == "held back [c]"
     assert "held back [c]" in audited.every_number(found).shown.markdown
 
@@ -188,9 +188,9 @@ def test_the_score_counts_what_holds_among_what_can_be_checked():
 
 
 def test_strict_fails_on_a_contradiction_only():
-    assert audit.failed(judged(claim(PUBLIC, "3")))
-    assert not audit.failed(judged(claim(PUBLIC, "2"), claim(SHARE, "67%")))
-    assert not audit.failed(judged(two_ways(PUBLIC, "count(case, true)"), provenance=OBSERVED))
+    assert judged(claim(PUBLIC, "3")).contradicted
+    assert not judged(claim(PUBLIC, "2"), claim(SHARE, "67%")).contradicted
+    assert not judged(two_ways(PUBLIC, "count(case, true)"), provenance=OBSERVED).contradicted
 
 
 def test_csv_and_json_hold_every_claim():

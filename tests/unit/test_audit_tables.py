@@ -9,7 +9,7 @@ import pytest
 from few_cases import claim
 
 from scrlib.auditing import audit
-from scrlib.auditing.audit import Audit, Contradiction, Evidence
+from scrlib.auditing.audit_results import Audit, Contradiction, Evidence
 from scrlib.pages import audited
 from tally.claims import Claim
 from tally.dataset import OBSERVED, SYNTHETIC

@@ -258,7 +258,7 @@ def test_the_sheet_is_filled_in_and_read_back(suffix, tmp_path):
         book = openpyxl.load_workbook(sheet)
         book["settled"]["D2"] = "Low"
         book.save(sheet)
-    found = coding.code(path, tmp_path / "out", settled=sheet)
+    found = coding.code(path, tmp_path / "out", settled=[sheet])
     assert rating(found, "A1", "neglect") == "low"
 
 
@@ -282,7 +282,7 @@ def test_names_of_the_earlier_edition_become_this_editions(tmp_path):
 
 
 def test_the_example_that_ships_is_coded_as_it_stands(tmp_path):
-    coding.code(EXAMPLE / "raw", tmp_path / "study", settled=EXAMPLE / "settled.csv")
+    coding.code(EXAMPLE / "raw", tmp_path / "study", settled=[EXAMPLE / "settled.csv"])
     for path in sorted((EXAMPLE / "study").iterdir()):
         assert (tmp_path / "study" / path.name).read_bytes() == path.read_bytes(), path.name
 
@@ -402,7 +402,7 @@ def test_a_half_filled_sheet_names_its_blank_rows_and_the_rest_goes_to_a_second_
         "A1,neglect,A: none; B: low,", "A1,neglect,x,low"
     )
     first.write_text(text, encoding="utf-8")
-    found = coding.code(path, tmp_path / "out", settled=first)
+    found = coding.code(path, tmp_path / "out", settled=[first])
     assert first.read_text(encoding="utf-8") == text
     assert found.sheet == tmp_path / "out-to-settle-2.csv"
     assert found.to_settle["case_id"].tolist() == ["A2"]
@@ -420,7 +420,7 @@ def test_who_settled_what_and_when_goes_with_the_data(tmp_path):
     sheet = tmp_path / "out-to-settle.csv"
     text = sheet.read_text(encoding="utf-8").replace("B: low,,,", "B: low,Low,C and D,2018-06-30")
     sheet.write_text(text, encoding="utf-8")
-    coding.code(path, tmp_path / "out", settled=sheet)
+    coding.code(path, tmp_path / "out", settled=[sheet])
     with (tmp_path / "out" / "settled.csv").open(encoding="utf-8") as stream:
         (row,) = csv.DictReader(stream)
     assert list(row.values()) == [

@@ -8,7 +8,7 @@ import pytest
 from example_cases import cases
 from random_data import random_dataset
 
-from scrlib.auditing import known
+from scrlib.auditing.claims import claims
 from scrlib.auditing.known import Knowledge, in_print, of_the_report
 from scrlib.report import coding_frame
 from scrlib.words import phrase, short
@@ -79,7 +79,7 @@ def test_counts_of_the_parts_add_up_to_the_count(seed: int) -> None:
 def test_the_form_of_random_spellings_never_joins_unequal_numbers() -> None:
     dataset = random_dataset(9)
     found: dict[str, Fraction | None] = {}
-    for claim in known.report(FRAME):
+    for claim in claims(FRAME):
         for reading in claim.readings:
             if hasattr(reading.parsed, "terms"):
                 form = key(reading.parsed, FRAME)  # type: ignore[arg-type]
