@@ -18,6 +18,7 @@ import tally
 from parabook.stale import stale as find_stale
 from scrlib import paths
 from scrlib.building.edition import SHOW_RECORD, Edition, put
+from scrlib.report import NEWEST
 
 if TYPE_CHECKING:
     from parabook.kernels import Kernels
@@ -31,7 +32,7 @@ _ONLINE = (
     "is computed."
 )
 REPORT_ONLY = "report-only"
-"""Tag of cells that are about the report's own cases: other data drop them."""
+"""Tag of cells that are about the report's own edition: a book about others drops them."""
 
 # What chapters import, `scrlib.pages` apart.
 _LIBRARIES = (
@@ -64,6 +65,7 @@ def compendium(
     root: Path = paths.ROOT,
 ) -> parabook.Book:
     """Return the compendium about a dataset as a book that can be built; see `build`."""
+    of_the_report = data is None and study in (None, NEWEST)
     before = tuple(path.absolute() for path in earlier)
     edition = Edition(data, study, suppress_below, round_to, hold_zeros, before)
     limits = {
@@ -76,7 +78,7 @@ def compendium(
         settings={name: number for name, number in limits.items() if number is not None},
         code={**_CODE, **{f"earlier/{n}": path for n, path in enumerate(before)}},
         files=_FILES,
-        drop_tags=() if data is None else (REPORT_ONLY,),
+        drop_tags=() if of_the_report else (REPORT_ONLY,),
         warm=parabook.Warm((*_LIBRARIES, *_pages()), "scrlib.book:prepare"),
         packages=_PACKAGES,
         shows_record=SHOW_RECORD,
