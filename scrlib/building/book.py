@@ -10,7 +10,7 @@ import pkgutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import parabook
 import scrlib
@@ -19,9 +19,6 @@ from parabook.stale import stale as find_stale
 from scrlib import paths
 from scrlib.building.edition import SHOW_RECORD, Edition, put
 from scrlib.report import NEWEST
-
-if TYPE_CHECKING:
-    from parabook.kernels import Kernels
 
 BUILD = paths.ROOT / "_build"
 OUT = BUILD / "html"
@@ -165,9 +162,7 @@ def _print_whole(pages: Path) -> None:
     put(pages / _HOME, _LINK_TO_PDF, link)
 
 
-def refresh(
-    root: Path = paths.ROOT, *, kernels: Kernels | None = None, progress: bool | None = None
-) -> list[Path]:
+def refresh(root: Path = paths.ROOT) -> list[Path]:
     """Run every chapter about the synthetic dataset and keep its outputs, for committing.
 
     Returns
@@ -175,7 +170,7 @@ def refresh(
     list of Path
         The notebooks that are not as they were.
     """
-    return parabook.refresh(compendium(root=root), kernels=kernels, progress=progress)
+    return parabook.refresh(compendium(root=root))
 
 
 def stale(root: Path = paths.ROOT) -> list[Path]:
