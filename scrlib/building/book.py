@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +58,30 @@ def compendium(
     round_to: int | None = None,
     hold_zeros: bool = False,
     earlier: Sequence[Path] = (),
+    pdf: bool = False,
     root: Path = paths.ROOT,
 ) -> parabook.Book:
-    """Return the compendium about a dataset as a book that can be built; see `build`."""
+    """Return the compendium about a dataset as a book that can be built.
+
+    Parameters
+    ----------
+    data : Path, optional
+        Folder of CSV files or workbook; the synthetic dataset if left out.
+    study : int, optional
+        Year of the study in focus; the dataset's newest if left out.
+    suppress_below, round_to : int, optional
+        Numbers under this are held back, and counts rounded to a multiple of that; if left out, 5
+        and none for observed cases, none for others. See `scrlib.disclosure`.
+    hold_zeros : bool
+        Whether counts of none are held back with those under the limit.
+    earlier : sequence of Path
+        Folders of finished books of the same cases, or of some of them: what they tell and hold
+        back counts for this one.
+    pdf : bool
+        Whether the whole book stands among its pages as one PDF too.
+    root : Path
+        The book's sources.
+    """
     of_the_report = data is None and study in (None, NEWEST)
     before = tuple(path.absolute() for path in earlier)
     edition = Edition(data, study, suppress_below, round_to, hold_zeros, before)
@@ -83,7 +103,7 @@ def compendium(
         after_staging=(edition.edit,),
         before_running=(edition.plan,),
         after_running=(edition.compare,),
-        before_placing=(edition.certify,),
+        before_placing=(edition.certify, _print_whole) if pdf else (edition.certify,),
     )
 
 
@@ -95,41 +115,18 @@ def _pages() -> tuple[str, ...]:
 def build(
     data: Path | None = None,
     *,
-    study: int | None = None,
     out: Path | None = None,
-    suppress_below: int | None = None,
-    round_to: int | None = None,
-    hold_zeros: bool = False,
-    earlier: Sequence[Path] = (),
-    pdf: bool = False,
-    root: Path = paths.ROOT,
-    **how: Any,
+    store: Path | str | None = "",
+    **asked: Any,
 ) -> Path:
     """Build the book from a dataset.
 
     Parameters
     ----------
-    data : Path, optional
-        Folder of CSV files or workbook; the synthetic dataset if left out.
-    study : int, optional
-        Year of the study in focus; the dataset's newest if left out.
-    out : Path, optional
-        Folder of the finished book; `_build/html` if left out. An earlier book there is replaced
-        once the new one is finished.
-    suppress_below, round_to : int, optional
-        Numbers under this are held back, and counts rounded to a multiple of that; if left out, 5
-        and none for observed cases, none for others. See `scrlib.disclosure`.
-    hold_zeros : bool
-        Whether counts of none are held back with those under the limit.
-    earlier : sequence of Path
-        Folders of finished books of the same cases, or of some of them: what they tell and hold
-        back counts for this one.
-    pdf : bool
-        Whether the whole book stands among its pages as one PDF too.
-    root : Path
-        The book's sources.
-    **how
-        Where results are kept, and how chapters are run: see `parabook.make`.
+    data, **asked
+        See `compendium`.
+    out, store
+        See `parabook.make`.
 
     Returns
     -------
@@ -144,13 +141,7 @@ def build(
         If a chapter fails, a page gives a warning, or nothing can be written; the earlier book
         stands as it was.
     """
-    book = compendium(
-        data, study=study, suppress_below=suppress_below, round_to=round_to,
-        hold_zeros=hold_zeros, earlier=earlier, root=root,
-    )  # fmt: skip
-    if pdf:
-        book = replace(book, before_placing=(*book.before_placing, _print_whole))
-    return parabook.make(book, out, **how)
+    return parabook.make(compendium(data, **asked), out, store=store)
 
 
 def _print_whole(pages: Path) -> None:

@@ -37,28 +37,25 @@ def run(
     tuple of int and str
         Exit status (negative: the signal that ended it) and standard error.
     """
-    process = subprocess.Popen(
+    errors: list[str] = []
+    with subprocess.Popen(
         [sys.executable, "-P", "-m", "parabook.guard", *command],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         env=env, text=True, encoding="utf-8", errors="replace",
-    )  # fmt: skip
-    errors: list[str] = []
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
-    # Both pipes are read at once: a program that fills one while we wait on the other would hang.
-    reader = threading.Thread(target=errors.extend, args=(process.stderr,), daemon=True)
-    reader.start()
-    try:
-        for line in process.stdout:
-            on_line(line)
-        process.wait()
-    finally:
-        process.stdin.close()
-        process.wait()
-        reader.join()
-        process.stdout.close()
-        process.stderr.close()
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        # Both are read at once: a program that fills one while we wait on the other would hang.
+        reader = threading.Thread(target=errors.extend, args=(process.stderr,), daemon=True)
+        reader.start()
+        try:
+            for line in process.stdout:
+                on_line(line)
+            process.wait()
+        finally:
+            process.stdin.close()  # ends all that still runs, and with it what the reader waits for
+            reader.join()
     return process.returncode, "".join(errors)
 
 
