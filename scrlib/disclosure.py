@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 import os
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from scrlib import consistency, finished
@@ -367,6 +367,7 @@ def write(plan: Plan, path: Path) -> None:
     path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
+@lru_cache(maxsize=2)
 def read(path: Path) -> Plan:
     """Read a plan that `write` wrote.
 
@@ -390,12 +391,7 @@ def read(path: Path) -> Plan:
 def current() -> Plan | None:
     """Return the plan of the build that runs this chapter; None if there is none."""
     path = os.environ.get(PLAN)
-    return _read(path) if path else None
-
-
-@lru_cache(maxsize=2)
-def _read(path: str) -> Plan:
-    return read(Path(path))
+    return read(Path(path)) if path else None
 
 
 def notice() -> str:
@@ -411,8 +407,5 @@ def knowledge(dataset: Dataset, focus: int) -> Knowledge:
         return Knowledge(dataset, focus, Asked(Path(folder)))
     if plan is None:
         return Knowledge(dataset, focus)
-    return Knowledge(dataset, focus, _teller(plan, dataset), plan.settings.round_to > 1)
-
-
-def _teller(plan: Plan, dataset: Dataset) -> Callable[[Quantity, Known], Known]:
-    return lambda quantity, known: plan.tell(quantity, known, dataset)
+    tell = partial(plan.tell, dataset=dataset)
+    return Knowledge(dataset, focus, tell, plan.settings.round_to > 1)

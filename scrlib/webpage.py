@@ -1,17 +1,15 @@
 """Sphinx extension: what the notebooks of the book become as web pages.
 
 A notebook writes no file: each table and chart holds its data as ``text/csv``. Here they become
-files with links, cells about the report's own cases go from a book about others, and an output that
-did not come through `scrlib.book` is a warning, which stops the build.
+files with links, cells that show nothing go, and an output that did not come through `scrlib.book`
+is a warning, which stops the build.
 """
 
 from __future__ import annotations
 
-import ast
-import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +18,11 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
+from parabook.notebooks import joined
 from scrlib import workbook
 from tally.escape import escape_html
 
 DOOR = "scrlib"
-REPORT_ONLY = "report-only"
 REFERENCES, GLOSSARY = "chapters/references", "chapters/glossary"
 FILES = "_downloads"
 _KEPT = "application/papermill.record/"  # kept by myst_nb.glue for another page
@@ -40,48 +38,13 @@ def slug(text: str) -> str:
 # -- notebooks -----------------------------------------------------------------------------------
 
 
-def code_digest(notebook: dict[str, Any]) -> str:
-    """Return a short digest of a notebook's code, by which results of other code are noticed."""
-    code = [_source(cell) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    kept = [
-        text for text, cell in zip(code, _code(notebook), strict=True) if not _is_settings(cell)
-    ]
-    return hashlib.sha256("\0".join(kept).encode()).hexdigest()[:12]
-
-
-def about_report(notebook: dict[str, Any], study: int) -> bool:
-    """Say whether a notebook was run on the report's own edition, by its settings."""
-    values: dict[str, Any] = {"data": "", "study": study}
-    for cell in filter(_is_settings, notebook["cells"]):
-        for node in ast.parse(_source(cell)).body:
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                values[node.targets[0].id] = ast.literal_eval(node.value)
-    return not values["data"] and str(values["study"]) in ("", "None", str(study))
-
-
-def without_report_only(notebook: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the cells that are about the report's cases only."""
-    kept = [cell for cell in notebook["cells"] if REPORT_ONLY not in _tags(cell)]
-    return {**notebook, "cells": kept}
-
-
-def without_empty(notebook: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the cells whose code would be folded under nothing: other data show something."""
-    kept = [
-        cell
-        for cell in notebook["cells"]
-        if "hide-input" not in _tags(cell) or cell.get("outputs") or cell["cell_type"] != "code"
-    ]
-    return {**notebook, "cells": kept}
-
-
 def strangers(notebook: dict[str, Any]) -> Iterator[str]:
     """Yield what is wrong with outputs: each names its cell by what it starts with."""
     for place, cell in enumerate(_code(notebook), 1):
         for output in cell.get("outputs", ()):
             kept = all(name.startswith(_KEPT) for name in output.get("data", {"": ""}))
             if output["output_type"] == "error" or not (kept or DOOR in output["metadata"]):
-                start = _source(cell).strip().split("\n")[0]
+                start = joined(cell["source"]).strip().split("\n")[0]
                 yield (
                     f"code cell {place} ({start!r}) shows something that did not come through "
                     "book.show, book.text or book.numbers: it could hold cases, or a picture "
@@ -96,27 +59,11 @@ def downloads(notebook: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, s
             text = output.get("data", {}).pop("text/csv", None)
             named = output.get("metadata", {}).get(DOOR, {})
             if text is not None and "name" in named:
-                yield output, f"{named['name']}.csv", named["title"], _joined(text)
+                yield output, f"{named['name']}.csv", named["title"], joined(text)
 
 
 def _code(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     return [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-
-
-def _tags(cell: dict[str, Any]) -> list[str]:
-    return list(cell["metadata"].get("tags", ()))
-
-
-def _is_settings(cell: dict[str, Any]) -> bool:
-    return "parameters" in _tags(cell)
-
-
-def _source(cell: dict[str, Any]) -> str:
-    return _joined(cell["source"])
-
-
-def _joined(text: str | Iterable[str]) -> str:
-    return text if isinstance(text, str) else "".join(text)
 
 
 # -- Sphinx --------------------------------------------------------------------------------------
@@ -127,18 +74,16 @@ def _read_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
     if Path(app.env.doc2path(docname)).suffix != ".ipynb":
         return
     notebook = json.loads(source[0])
-    if "scrlib.open(" not in "".join(map(_source, _code(notebook))):
+    if not any("scrlib.open(" in joined(cell["source"]) for cell in _code(notebook)):
         return
-    _check(notebook, docname)
-    if not about_report(notebook, app.config.scr_report_study):
-        notebook = without_report_only(notebook)
-    notebook = without_empty(notebook)
+    for failure in strangers(notebook):
+        _LOG.warning("%s", failure, location=docname)
     _link_pages(notebook)
     folder = Path(app.outdir) / FILES / docname
     offered = list(downloads(notebook))
     workbook.keep(
         app.env, docname,
-        [(Path(name).stem, title, text, _joined(output["data"]["text/markdown"]))
+        [(Path(name).stem, title, text, joined(output["data"]["text/markdown"]))
          for output, name, title, text in offered],
     )  # fmt: skip
     for output, name, title, text in offered:
@@ -146,7 +91,7 @@ def _read_notebook(app: Sphinx, docname: str, source: list[str]) -> None:
         (folder / name).write_text(text, encoding="utf-8")
         address = "../" * docname.count("/") + f"{FILES}/{docname}/{name}"
         link = f'<a href="{address}" download>Download {escape_html(title)} (CSV)</a>'
-        shown = _joined(output["data"]["text/markdown"])
+        shown = joined(output["data"]["text/markdown"])
         output["data"]["text/markdown"] = f'{shown}\n\n<p class="scr-download">{link}</p>'
     notebook["cells"].append(_link_to_notebook(docname))
     source[0] = json.dumps(notebook)
@@ -165,19 +110,15 @@ def _link_pages(notebook: dict[str, Any]) -> None:
     for cell in _code(notebook):
         for output in cell.get("outputs", ()):
             if "text/markdown" in output.get("data", {}):
-                text = _joined(output["data"]["text/markdown"])
+                text = joined(output["data"]["text/markdown"])
                 output["data"]["text/markdown"] = _NOTEBOOK_LINK.sub(r"\1.html", text)
 
 
-def _check(notebook: dict[str, Any], docname: str) -> None:
-    kept = notebook["metadata"].get(DOOR, {}).get("code")
-    if kept is not None and kept != code_digest(notebook):
-        _LOG.warning(
-            "The code was changed after the notebook was last run: run `scr refresh`.",
-            location=docname,
-        )
-    for failure in strangers(notebook):
-        _LOG.warning("%s", failure, location=docname)
+def leave_out_empty(app: Sphinx, doctree: nodes.document) -> None:
+    """Leave out the cells whose code would be folded under nothing: other data show something."""
+    for cell in list(doctree.findall(nodes.container)):
+        if "tag_hide-input" in cell["classes"] and len(cell) == 1:
+            cell.parent.remove(cell)
 
 
 def _know_references(app: Sphinx, env: BuildEnvironment) -> None:
@@ -215,8 +156,8 @@ def _definitions(app: Sphinx) -> dict[str, str]:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
-    app.add_config_value("scr_report_study", 2017, "env", (int,))
     app.connect("source-read", _read_notebook)
+    app.connect("doctree-read", leave_out_empty)
     app.connect("env-check-consistency", _know_references)
     app.connect("doctree-resolved", _define_terms)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

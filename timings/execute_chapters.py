@@ -11,6 +11,7 @@ libraries and forks the kernels is part of it. Every output is compared with tha
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -43,9 +44,9 @@ def in_series(source: Path) -> None:
 
 
 def with_engine(source: Path, kernels: Kernels) -> None:
-    jobs = [runner.Job(str(path), str(path), {}) for path in notebooks.chapters(source)]
+    os.environ["PARABOOK_KERNELS"] = kernels
     with tempfile.TemporaryDirectory(prefix="scr-") as runtime:
-        runner.run(jobs, scratch=Path(runtime), kernels=kernels)
+        runner.run({path: {} for path in notebooks.chapters(source)}, scratch=Path(runtime))
 
 
 def results(source: Path) -> dict[str, object]:

@@ -37,4 +37,4 @@ def _job(entry: Entry, folder: Path) -> Build:
     data = folder / values.pop("data") if "data" in values else None
     earlier = [folder / name for name in values.pop("earlier", ())]
     made = book.compendium(data, earlier=earlier, **values)
-    return Build(entry.name, entry.title, made, entry.out)
+    return Build(entry.name, made, entry.out)

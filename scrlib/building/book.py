@@ -8,9 +8,8 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import parabook
 import scrlib
@@ -18,9 +17,7 @@ import tally
 from parabook.stale import stale as find_stale
 from scrlib import paths
 from scrlib.building.edition import SHOW_RECORD, Edition, put
-
-if TYPE_CHECKING:
-    from parabook.kernels import Kernels
+from scrlib.report import NEWEST
 
 BUILD = paths.ROOT / "_build"
 OUT = BUILD / "html"
@@ -31,7 +28,7 @@ _ONLINE = (
     "is computed."
 )
 REPORT_ONLY = "report-only"
-"""Tag of cells that are about the report's own cases: other data drop them."""
+"""Tag of cells that are about the report's own edition: a book about others drops them."""
 
 # What chapters import, `scrlib.pages` apart.
 _LIBRARIES = (
@@ -61,52 +58,10 @@ def compendium(
     round_to: int | None = None,
     hold_zeros: bool = False,
     earlier: Sequence[Path] = (),
-    root: Path = paths.ROOT,
-) -> parabook.Book:
-    """Return the compendium about a dataset as a book that can be built; see `build`."""
-    before = tuple(path.absolute() for path in earlier)
-    edition = Edition(data, study, suppress_below, round_to, hold_zeros, before)
-    limits = {
-        "suppress_below": suppress_below, "round_to": round_to, "hold_zeros": hold_zeros or None
-    }  # fmt: skip
-    return parabook.Book(
-        root,
-        parameters={} if study is None else {"study": study},
-        inputs={} if data is None else {"data": data.absolute()},
-        settings={name: number for name, number in limits.items() if number is not None},
-        code={**_CODE, **{f"earlier/{n}": path for n, path in enumerate(before)}},
-        files=_FILES,
-        drop_tags=() if data is None else (REPORT_ONLY,),
-        warm=parabook.Warm((*_LIBRARIES, *_pages()), "scrlib.book:prepare"),
-        packages=_PACKAGES,
-        shows_record=SHOW_RECORD,
-        before_building=(edition.settle,),
-        after_staging=(edition.edit,),
-        before_running=(edition.plan,),
-        after_running=(edition.compare,),
-        before_placing=(edition.certify,),
-    )
-
-
-def _pages() -> tuple[str, ...]:
-    pages = importlib.import_module("scrlib.pages")
-    return tuple(module.name for module in pkgutil.walk_packages(pages.__path__, "scrlib.pages."))
-
-
-def build(
-    data: Path | None = None,
-    *,
-    study: int | None = None,
-    out: Path | None = None,
-    suppress_below: int | None = None,
-    round_to: int | None = None,
-    hold_zeros: bool = False,
-    earlier: Sequence[Path] = (),
     pdf: bool = False,
     root: Path = paths.ROOT,
-    **how: Any,
-) -> Path:
-    """Build the book from a dataset.
+) -> parabook.Book:
+    """Return the compendium about a dataset as a book that can be built.
 
     Parameters
     ----------
@@ -114,9 +69,6 @@ def build(
         Folder of CSV files or workbook; the synthetic dataset if left out.
     study : int, optional
         Year of the study in focus; the dataset's newest if left out.
-    out : Path, optional
-        Folder of the finished book; `_build/html` if left out. An earlier book there is replaced
-        once the new one is finished.
     suppress_below, round_to : int, optional
         Numbers under this are held back, and counts rounded to a multiple of that; if left out, 5
         and none for observed cases, none for others. See `scrlib.disclosure`.
@@ -129,8 +81,52 @@ def build(
         Whether the whole book stands among its pages as one PDF too.
     root : Path
         The book's sources.
-    **how
-        Where results are kept, and how chapters are run: see `parabook.make`.
+    """
+    of_the_report = data is None and study in (None, NEWEST)
+    before = tuple(path.absolute() for path in earlier)
+    edition = Edition(data, study, suppress_below, round_to, hold_zeros, before)
+    limits = {
+        "suppress_below": suppress_below, "round_to": round_to, "hold_zeros": hold_zeros or None
+    }  # fmt: skip
+    return parabook.Book(
+        root,
+        parameters={} if study is None else {"study": study},
+        inputs={} if data is None else {"data": data.absolute()},
+        settings={name: number for name, number in limits.items() if number is not None},
+        code={**_CODE, **{f"earlier/{n}": path for n, path in enumerate(before)}},
+        files=_FILES,
+        drop_tags=() if of_the_report else (REPORT_ONLY,),
+        warm=parabook.Warm((*_LIBRARIES, *_pages()), "scrlib.book:prepare"),
+        packages=_PACKAGES,
+        shows_record=SHOW_RECORD,
+        before_building=(edition.settle,),
+        after_staging=(edition.edit,),
+        before_running=(edition.plan,),
+        after_running=(edition.compare,),
+        before_placing=(edition.certify, _print_whole) if pdf else (edition.certify,),
+    )
+
+
+def _pages() -> tuple[str, ...]:
+    pages = importlib.import_module("scrlib.pages")
+    return tuple(module.name for module in pkgutil.walk_packages(pages.__path__, "scrlib.pages."))
+
+
+def build(
+    data: Path | None = None,
+    *,
+    out: Path | None = None,
+    store: Path | str | None = "",
+    **asked: Any,
+) -> Path:
+    """Build the book from a dataset.
+
+    Parameters
+    ----------
+    data, **asked
+        See `compendium`.
+    out, store
+        See `parabook.make`.
 
     Returns
     -------
@@ -145,13 +141,7 @@ def build(
         If a chapter fails, a page gives a warning, or nothing can be written; the earlier book
         stands as it was.
     """
-    book = compendium(
-        data, study=study, suppress_below=suppress_below, round_to=round_to,
-        hold_zeros=hold_zeros, earlier=earlier, root=root,
-    )  # fmt: skip
-    if pdf:
-        book = replace(book, before_placing=(*book.before_placing, _print_whole))
-    return parabook.make(book, out, **how)
+    return parabook.make(compendium(data, **asked), out, store=store)
 
 
 def _print_whole(pages: Path) -> None:
@@ -163,9 +153,7 @@ def _print_whole(pages: Path) -> None:
     put(pages / _HOME, _LINK_TO_PDF, link)
 
 
-def refresh(
-    root: Path = paths.ROOT, *, kernels: Kernels | None = None, progress: bool | None = None
-) -> list[Path]:
+def refresh(root: Path = paths.ROOT) -> list[Path]:
     """Run every chapter about the synthetic dataset and keep its outputs, for committing.
 
     Returns
@@ -173,7 +161,7 @@ def refresh(
     list of Path
         The notebooks that are not as they were.
     """
-    return parabook.refresh(compendium(root=root), kernels=kernels, progress=progress)
+    return parabook.refresh(compendium(root=root))
 
 
 def stale(root: Path = paths.ROOT) -> list[Path]:

@@ -54,7 +54,7 @@ class Edition:
     data : Path or None
         The dataset; the synthetic one if None.
     study, suppress_below, round_to, hold_zeros, earlier
-        See `scrlib.building.book.build`.
+        See `scrlib.building.book.compendium`.
     staged : list of Path
         Where the sources are, once they are staged.
     twins : dict

@@ -76,9 +76,8 @@ def description(doctree: nodes.document) -> str:
 
 def meta_tags(title: str, text: str, image: str) -> str:
     """Return the tags by which search engines and social networks describe a page."""
-    named = {"description": text} if text else {}
     graph = {"og:title": title, "og:description": text, "og:type": "article", "og:image": image}
-    tags = [f'<meta name="{name}" content="{escape(value)}">' for name, value in named.items()]
+    tags = [f'<meta name="description" content="{escape(text)}">'] if text else []
     tags += [f'<meta property="{k}" content="{escape(v)}">' for k, v in graph.items() if v]
     return "\n".join([*tags, '<meta name="twitter:card" content="summary_large_image">'])
 

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 from compendium import Copy, nbval
@@ -156,7 +157,7 @@ def test_papermill_by_itself_runs_a_chapter_about_the_study_of_2015(tmp_path):
 
 def refusal(chapters: list[Path], study: object, folder: Path) -> str:
     """Run chapters about a study that there is not; return what is said."""
-    jobs = [run.Job(str(path), str(folder / path.name), {"study": study}) for path in chapters]
+    jobs = {copyfile(path, folder / path.name): {"study": study} for path in chapters}
     with pytest.raises(BuildError) as caught:
         run.run(jobs, scratch=folder / "r", warm=compendium().warm)
     return str(caught.value)

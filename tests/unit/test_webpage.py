@@ -11,7 +11,7 @@ from docutils import nodes
 from docutils.core import publish_doctree
 
 from scrlib import webpage, workbook
-from scrlib.building import searching
+from scrlib.building import book, searching
 
 DOOR = {"scrlib": {"kind": "table", "name": "table_07", "title": "Table 7"}}
 PAGE = (
@@ -28,14 +28,9 @@ def output(metadata: dict[str, Any], **data: str) -> dict[str, Any]:
     return {"output_type": "display_data", "data": data, "metadata": metadata}
 
 
-def notebook(*outputs: dict[str, Any], settings: str = 'data = ""\nstudy = 2017') -> dict[str, Any]:
+def notebook(*outputs: dict[str, Any]) -> dict[str, Any]:
     cells = [
-        {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": settings},
-        {
-            "cell_type": "markdown",
-            "metadata": {"tags": ["report-only"]},
-            "source": "Of the report.",
-        },
+        {"cell_type": "code", "metadata": {"tags": ["parameters"]}, "source": 'data = ""'},
         {"cell_type": "code", "metadata": {}, "source": ["book.show(x)\n"], "outputs": [*outputs]},
     ]
     return {"cells": cells, "metadata": {}}
@@ -54,34 +49,24 @@ def test_a_raw_frame_or_picture_is_named_with_its_cell(data: dict[str, str]) -> 
     assert said.startswith("code cell 2 ('book.show(x)')")
 
 
-def test_a_changed_cell_has_another_digest_and_changed_settings_have_not() -> None:
-    first = webpage.code_digest(notebook())
-    assert webpage.code_digest(notebook(settings='data = "mine"\nstudy = 2018')) == first
-    other = notebook()
-    other["cells"][2]["source"] = ["book.show(y)\n"]
-    assert webpage.code_digest(other) != first
-
-
 @pytest.mark.parametrize(
-    ("settings", "own"),
-    [('data = ""\nstudy = 2017', True), ('data = ""\nstudy = None', True),
-     ('data = "mine"\nstudy = 2017', False), ('data = ""\nstudy = 2015', False)],
-)  # fmt: skip
-def test_only_the_reports_own_edition_keeps_what_is_about_it(settings: str, own: bool) -> None:
-    assert webpage.about_report(notebook(settings=settings), 2017) is own
-
-
-def test_cells_about_the_report_can_be_left_out() -> None:
-    kept = webpage.without_report_only(notebook())["cells"]
-    assert [cell["cell_type"] for cell in kept] == ["code", "code"]
+    ("data", "study", "own"),
+    [(None, None, True), (None, 2017, True), (None, 2015, False), (Path("mine"), 2017, False)],
+)
+def test_only_the_reports_own_edition_keeps_what_is_about_it(
+    data: Path | None, study: int | None, own: bool
+) -> None:
+    dropped = book.compendium(data, study=study).drop_tags
+    assert dropped == (() if own else (book.REPORT_ONLY,))
 
 
 def test_code_that_shows_nothing_is_not_folded_under_nothing() -> None:
-    found = notebook()
-    found["cells"][2]["metadata"] = {"tags": ["hide-input"]}
-    assert len(webpage.without_empty(found)["cells"]) == 2
-    found["cells"][2]["outputs"] = [output(DOOR, **{"text/markdown": "x"})]
-    assert len(webpage.without_empty(found)["cells"]) == 3
+    doctree = publish_doctree("")
+    for shown in ([], [nodes.paragraph("", "words")]):
+        code = nodes.literal_block("", "code")
+        doctree.append(nodes.container("", code, *shown, classes=["cell", "tag_hide-input"]))
+    webpage.leave_out_empty(None, doctree)
+    assert doctree.astext() == "code\n\nwords"
 
 
 def test_a_download_travels_in_its_output_and_becomes_a_file() -> None:

@@ -11,20 +11,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from parabook import digest, notebooks, record, results, run, scratch, site
 from parabook import replace as place
 from parabook.errors import BuildError, InputError, no_such, reason
 from parabook.kept import Store
-from parabook.progress import bar, counted, pages
+from parabook.progress import bar
 from parabook.record import Origin
 
-if TYPE_CHECKING:
-    from parabook.kernels import Kernels
-
 BUILD = "_build"
-_HOW = ("store", "workers", "kernels", "progress")
 Value = str | int | float | bool | None
 
 
@@ -50,8 +46,6 @@ class Book:
         What is staged besides the pages: see `parabook.stage`.
     drop_tags : sequence of str
         Cells with any of these tags are left out.
-    env : mapping of str to str
-        Environment variables of the kernels.
     warm : Warm
         What is imported before kernels are forked.
     packages : sequence of str
@@ -80,7 +74,6 @@ class Book:
     code: Mapping[str, Path] | None = None
     files: Sequence[str] | None = None
     drop_tags: Sequence[str] = ()
-    env: Mapping[str, str] = field(default_factory=dict)
     warm: run.Warm = field(default_factory=run.Warm)
     packages: Sequence[str] = ()
     shows_record: Sequence[str] = ()
@@ -129,8 +122,14 @@ class Book:
         else:
             sources |= _digests(self.code)
             secret = dict(self.inputs)
-        asked = {**self.shown, **self.settings}
-        made_of = record.record(self.root, asked, sources, self.packages)
+        made_of = record.Record(
+            asked={**self.shown, **self.settings},
+            sources=sources,
+            versions=record.versions(self.packages),
+            commit=record.commit(self.root),
+            made=record.now(),
+            parameters={},
+        )
         return Origin(made_of, _digests(secret), (*self.drop_tags, *self._hooks()))
 
     def _hooks(self) -> Iterator[str]:
@@ -170,7 +169,8 @@ def build(
     *,
     parameters: Mapping[str, Value] | None = None,
     inputs: Mapping[str, str | Path] | None = None,
-    before_placing: Sequence[Callable[[Path], None]] = (),
+    store: Path | str | None = "",
+    workers: int = run.WORKERS,
     **more: Any,
 ) -> Path:
     """Build a Jupyter Book with parameters.
@@ -186,10 +186,10 @@ def build(
         Values for cells tagged `parameters`.
     inputs : mapping, optional
         Parameters that are files or folders.
-    before_placing : sequence of callable
-        Called with the finished folder before it is put in place.
+    store, workers
+        See `make`.
     **more
-        Other fields of `Book`, and arguments of `make`.
+        Other fields of `Book`.
 
     Returns
     -------
@@ -204,15 +204,9 @@ def build(
         If a notebook fails, a page gives a warning, or nothing can be written; the earlier book
         stands as it was.
     """
-    how = {name: more.pop(name) for name in _HOW if name in more}
-    book = Book(
-        Path(root).absolute(),
-        parameters=dict(parameters or {}),
-        inputs={name: Path(path).absolute() for name, path in (inputs or {}).items()},
-        before_placing=before_placing,
-        **more,
-    )
-    return make(book, Path(out) if out is not None else None, **how)
+    paths = {name: Path(path).absolute() for name, path in (inputs or {}).items()}
+    book = Book(Path(root).absolute(), parameters=dict(parameters or {}), inputs=paths, **more)
+    return make(book, Path(out) if out is not None else None, store=store, workers=workers)
 
 
 def make(
@@ -221,8 +215,6 @@ def make(
     *,
     store: Path | str | None = "",
     workers: int = run.WORKERS,
-    kernels: Kernels | None = None,
-    progress: bool | None = None,
 ) -> Path:
     """Build a book, unless it stands already.
 
@@ -236,10 +228,6 @@ def make(
         written, None to run every notebook.
     workers : int
         How many notebooks run, and how many pages are made, at once.
-    kernels : {"forked", "ordinary"}, optional
-        See `parabook.run`.
-    progress : bool, optional
-        Whether to show a bar; only on a terminal if left out.
 
     Returns
     -------
@@ -247,10 +235,10 @@ def make(
         The folder of the book.
     """
     out = (out or book.build_folder / "html").absolute()
-    kept = _store(book, store)
+    kept_in = _store(book, store)
     check(book, out)
     origin = book.origin()
-    if kept and stands(book, out, kept, origin):
+    if kept_in and stands(book, out, Store(kept_in), origin):
         return out
     book = _settled(book)
     origin = replace(origin, record=replace(origin.record, parameters=book.shown))
@@ -258,25 +246,21 @@ def make(
         target = place.resolved(out)
         work.enter_context(place.claimed(target))
         folder = work.enter_context(scratch.folder())
-        progress_bar = work.enter_context(bar(book.root, progress))
+        progress = work.enter_context(bar(book.root))
+        kept = Store(kept_in or folder / "results")
         results.staged(book, folder / "source", out)
-        results.run_staged(book, origin, folder, kept, workers, kernels, progress_bar)
-        made = site.make(
-            folder / "source",
-            folder,
-            jobs=workers,
-            on_page=counted(progress_bar, pages(book.root)),
-        )
+        results.run_staged(book, origin, folder, kept, workers, progress)
+        made = site.make(folder / "source", folder, jobs=workers, on_page=progress.update)
         _finish(book, origin, made, kept)
         place.put(made, target)
     return out
 
 
-def _store(book: Book, store: Path | str | None) -> Store | None:
-    if store == "" and not _writable(book.store):
-        return None
-    folder = book.store if store == "" else store
-    return Store(Path(folder)) if folder is not None else None
+def _store(book: Book, store: Path | str | None) -> Path | None:
+    """Return where results are kept for the next build; None if they are not."""
+    if store == "":
+        return book.store if _writable(book.store) else None
+    return Path(store) if store is not None else None
 
 
 def _writable(folder: Path) -> bool:
@@ -338,7 +322,7 @@ def _explained(out: Path) -> Iterator[None]:
         raise BuildError(said) from error
 
 
-def _finish(book: Book, origin: Origin, made: Path, kept: Store | None) -> None:
+def _finish(book: Book, origin: Origin, made: Path, kept: Store) -> None:
     """Check what was made, and write down what it was made of."""
     for name, path in book.inputs.items():
         if _digests({name: path})[name] != origin.inputs[name]:
@@ -346,7 +330,7 @@ def _finish(book: Book, origin: Origin, made: Path, kept: Store | None) -> None:
     (made / record.FILE).write_text(origin.record.text(), encoding="utf-8")
     for hook in book.before_placing:
         hook(made)
-    place.mark(made, origin.key(kept.secret()) if kept else "")
+    place.mark(made, origin.key(kept.secret()))
 
 
 def _pages_digest(root: Path) -> str:

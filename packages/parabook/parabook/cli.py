@@ -13,46 +13,13 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import yaml
 
 from parabook import scratch
 from parabook.errors import BuildError, InputError, no_overwriting, reason
 from parabook.stopping import Stopped, stoppable
-
-
-def pairs(values: Sequence[str], what: str) -> dict[str, str]:
-    """Read arguments of the form NAME=VALUE."""
-    if wrong := [value for value in values if not value.partition("=")[1]]:
-        raise InputError(f"{what} {value}: write it as NAME=VALUE." for value in wrong)
-    return {name: value for name, _, value in (value.partition("=") for value in values)}
-
-
-def parameters(given: Sequence[Sequence[str]]) -> dict[str, Any]:
-    """Read values of parameters as YAML does: numbers and truth values, otherwise text."""
-    return {name: _value(text) for name, text in given}
-
-
-def _value(text: str) -> Any:
-    try:
-        value = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError):
-        return text
-    return value if isinstance(value, (bool, int, float)) else text
-
-
-def pdf_place(out: Path, *, force: bool, disposable: Path) -> Path:
-    """Return where the PDF of a book goes: beside it, under its whole name.
-
-    Raises
-    ------
-    InputError
-        If a file stands there that is not to be overwritten.
-    """
-    path = out.with_name(f"{out.name}.pdf")
-    no_overwriting(path, force=force or disposable.absolute() in path.absolute().parents)
-    return path
 
 
 def executor_arguments(parser: ArgumentParser) -> None:
@@ -70,16 +37,33 @@ def _build(given: Namespace) -> None:
     root = given.book.absolute()
     built = root / book.BUILD
     out = (given.out or built / "html").absolute()
-    pdf_out = pdf_place(out, force=given.force, disposable=built) if given.pdf else None
+    pdf_out = out.with_name(f"{out.name}.pdf")
+    if given.pdf:
+        no_overwriting(pdf_out, force=given.force or built in pdf_out.parents)
     made = book.build(
-        root, out, parameters=parameters(given.parameter), inputs=pairs(given.input, "--input"),
-        drop_tags=tuple(given.drop_tag), workers=given.workers,
+        root, out, parameters={name: _value(text) for name, text in given.parameter},
+        inputs=_pairs(given.input), drop_tags=tuple(given.drop_tag), workers=given.workers,
     )  # fmt: skip
     print(made / "index.html")
-    if pdf_out:
+    if given.pdf:
         from parabook import pdf
 
         print(pdf.write(made, pdf_out))
+
+
+def _value(text: str) -> Any:
+    """Read the value of a parameter as YAML does: numbers and truth values, otherwise text."""
+    try:
+        value = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError):
+        return text
+    return value if isinstance(value, (bool, int, float)) else text
+
+
+def _pairs(inputs: Sequence[str]) -> dict[str, str]:
+    if wrong := [value for value in inputs if "=" not in value]:
+        raise InputError(f"--input {value}: write it as NAME=VALUE." for value in wrong)
+    return dict(value.split("=", 1) for value in inputs)
 
 
 def _batch(given: Namespace) -> int:
@@ -91,7 +75,7 @@ def _batch(given: Namespace) -> int:
     folder = given.plan.absolute().parent
     jobs = [
         many.Build(
-            entry.name, entry.title,
+            entry.name,
             Book(
                 given.book.absolute(), parameters=entry.values.get("parameters", {}),
                 inputs={k: folder / v for k, v in entry.values.get("inputs", {}).items()},
@@ -220,7 +204,7 @@ def run_command(
     return status
 
 
-def _forgive(stream: TextIO | Any) -> None:
+def _forgive(stream: Any) -> None:
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors="backslashreplace")
 

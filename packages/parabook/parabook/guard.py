@@ -13,15 +13,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 
 def run(
     command: Sequence[str],
     *,
-    env: Mapping[str, str] | None = None,
-    cwd: Path | None = None,
-    on_line: Callable[[str], None] | None = None,
+    env: Mapping[str, str],
+    on_line: Callable[[str], object],
 ) -> tuple[int, str]:
     """Run a command to its end and return its exit status and what it wrote to standard error.
 
@@ -29,11 +27,9 @@ def run(
     ----------
     command : sequence of str
         Program and arguments; never passed through a shell.
-    env : mapping, optional
-        The whole environment of the program; the present one if left out.
-    cwd : Path, optional
-        Working folder of the program.
-    on_line : callable, optional
+    env : mapping
+        The whole environment of the program.
+    on_line : callable
         Called with each line that the program writes to standard output, as it comes.
 
     Returns
@@ -41,30 +37,25 @@ def run(
     tuple of int and str
         Exit status (negative: the signal that ended it) and standard error.
     """
-    process = subprocess.Popen(
+    errors: list[str] = []
+    with subprocess.Popen(
         [sys.executable, "-P", "-m", "parabook.guard", *command],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        env=dict(env) if env is not None else None, cwd=cwd, text=True, encoding="utf-8",
-        errors="replace",
-    )  # fmt: skip
-    errors: list[str] = []
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
-    # Both pipes are read at once: a program that fills one while we wait on the other would hang.
-    reader = threading.Thread(target=errors.extend, args=(process.stderr,), daemon=True)
-    reader.start()
-    try:
-        for line in process.stdout:
-            if on_line is not None:
-                on_line(line.rstrip("\n"))
-        process.wait()
-    finally:
-        process.stdin.close()
-        process.wait()
-        reader.join()
-        process.stdout.close()
-        process.stderr.close()
+        env=env, text=True, encoding="utf-8", errors="replace",
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        # Both are read at once: a program that fills one while we wait on the other would hang.
+        reader = threading.Thread(target=errors.extend, args=(process.stderr,), daemon=True)
+        reader.start()
+        try:
+            for line in process.stdout:
+                on_line(line)
+            process.wait()
+        finally:
+            process.stdin.close()  # ends all that still runs, and with it what the reader waits for
+            reader.join()
     return process.returncode, "".join(errors)
 
 

@@ -5,19 +5,13 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from parabook import notebooks, results, run, scratch, stale
 from parabook.book import Book
-from parabook.progress import bar, counted
-
-if TYPE_CHECKING:
-    from parabook.kernels import Kernels
+from parabook.progress import bar
 
 
-def refresh(
-    book: Book, *, kernels: Kernels | None = None, progress: bool | None = None
-) -> list[Path]:
+def refresh(book: Book) -> list[Path]:
     """Run every notebook with its own defaults and keep its outputs, for committing.
 
     Returns
@@ -30,15 +24,12 @@ def refresh(
     BuildError
         If any notebook fails; nothing has changed then.
     """
-    with scratch.folder() as folder, bar(book.root, progress) as shown:
+    with scratch.folder() as folder, bar(book.root) as shown:
         source = folder / "source"
         results.staged(replace(book, drop_tags=()), source, book.build_folder)
         chapters = notebooks.chapters(source)
-        jobs = [run.Job(str(path), str(path), {}) for path in chapters]
-        run.run(
-            jobs, scratch=folder / "run", env=book.env, warm=book.warm, kernels=kernels,
-            on_done=counted(shown),
-        )  # fmt: skip
+        jobs: dict[Path, dict[str, object]] = {path: {} for path in chapters}
+        run.run(jobs, scratch=folder / "run", warm=book.warm, on_done=shown.update)
         for path in chapters:
             result = notebooks.settled(notebooks.load(path))
             notebooks.save(stale.stamped(result, book.code or {}), path)

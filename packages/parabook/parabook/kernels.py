@@ -110,14 +110,6 @@ class Forked:
         if self._process.is_alive():
             os.kill(self.pid, signum)
 
-    def kill(self) -> None:
-        """End the process at once."""
-        self._process.kill()
-
-    def terminate(self) -> None:
-        """Ask the process to end."""
-        self._process.terminate()
-
 
 class ForkProvisioner(LocalProvisioner):
     """Wakes the kernel that was forked beforehand; if there is none, starts an ordinary one."""

@@ -55,15 +55,14 @@ class Build:
 
     Parameters
     ----------
-    name, title : str
-        What it is called by commands and for readers.
+    name : str
+        What it is called by commands.
     book : Book
     out : Path
         Folder of the finished book.
     """
 
     name: str
-    title: str
     book: Book
     out: Path
 

@@ -115,7 +115,7 @@ def without(notebook: Mapping[str, Any], tags: Collection[str]) -> dict[str, Any
 def parameters(notebook: Mapping[str, Any]) -> frozenset[str]:
     """Return the names that the cell tagged `parameters` assigns."""
     cells = (cell for cell in notebook["cells"] if PARAMETERS in _tags(cell))
-    return frozenset(name for cell in cells for name in _assigned(_text(cell["source"])))
+    return frozenset(name for cell in cells for name in _assigned(joined(cell["source"])))
 
 
 def _assigned(source: str) -> Iterator[str]:
@@ -169,12 +169,13 @@ def _settled(cell: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, An
         metadata.pop("tags", None)
     result = {**cell, "metadata": metadata}
     if PARAMETERS in _tags(cell):
-        result["source"] = _with_values(_text(cell["source"]), values).splitlines(keepends=True)
+        result["source"] = _with_values(joined(cell["source"]), values).splitlines(keepends=True)
     return result
 
 
-def _text(source: str | list[str]) -> str:
-    return source if isinstance(source, str) else "".join(source)
+def joined(text: str | list[str]) -> str:
+    """Return a text of a notebook, which may be a list of its lines."""
+    return text if isinstance(text, str) else "".join(text)
 
 
 def _with_values(source: str, values: Mapping[str, Any]) -> str:
@@ -199,7 +200,7 @@ def _count(cells: list[dict[str, Any]]) -> None:
     for cell in cells:
         if cell["cell_type"] != "code":
             continue
-        ran = bool(_text(cell["source"]).strip())
+        ran = bool(joined(cell["source"]).strip())
         number += ran
         cell["execution_count"] = number if ran else None
         cell["outputs"] = [_counted(output, number) for output in cell["outputs"]]

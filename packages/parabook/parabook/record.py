@@ -88,26 +88,6 @@ class Origin:
         return hmac.digest(secret.encode(), text.encode(), "sha256").hex()
 
 
-def record(
-    root: Path,
-    asked: Mapping[str, str | int | float | bool | None],
-    sources: Mapping[str, str],
-    packages: Iterable[str] = (),
-) -> Record:
-    """Return the record of a build that starts now.
-
-    Parameters
-    ----------
-    root : Path
-        Folder of the book's sources.
-    asked, sources
-        See `Record`.
-    packages : iterable of str
-        Packages whose versions are recorded besides those that build any book.
-    """
-    return Record(asked, sources, versions(packages), commit(root), _now(), {})
-
-
 @lru_cache(maxsize=1)
 def environment() -> str:
     """Return the fingerprint of the interpreter and of every installed package's version."""
@@ -115,8 +95,8 @@ def environment() -> str:
     return digest.of_texts([platform.python_version(), platform.system(), *sorted(installed)])
 
 
-def versions(packages: Iterable[str] = ()) -> dict[str, str]:
-    """Return the versions that a reader may want to know, of what is installed."""
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """Return the versions of what builds any book, and of some packages, if installed."""
     versions = {"Python": platform.python_version()}
     for name in dict.fromkeys((*_PACKAGES, *packages)):
         try:
@@ -141,7 +121,8 @@ def _git(root: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the time as `Record.made` has it."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     time = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else datetime.now(UTC)
     return time.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -7,18 +7,17 @@ contents, code and environment.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from parabook import digest, notebooks, record, run, scratch, stage
 from parabook.kept import Store
-from parabook.progress import counted
 from parabook.record import Origin
 
 if TYPE_CHECKING:
     from parabook.book import Book, Value
-    from parabook.kernels import Kernels
 
 
 def staged(book: Book, source: Path, out: Path) -> None:
@@ -30,43 +29,37 @@ def staged(book: Book, source: Path, out: Path) -> None:
 
 
 def run_staged(
-    book: Book, origin: Origin, folder: Path, kept: Store | None, workers: int,
-    kernels: Kernels | None, bar: Any,
-) -> None:  # fmt: skip
+    book: Book, origin: Origin, folder: Path, kept: Store, workers: int, bar: Any
+) -> None:
     """Run every notebook of a staged book, or take its result from the store."""
     prepared, told = folder / "prepared", folder / record.FILE
     prepared.mkdir()
     told.write_text(origin.record.text(), encoding="utf-8")
-    env = {**book.env, record.VARIABLE: str(told)}
+    env = {record.VARIABLE: str(told)}
     for hook in book.before_running:
         env |= hook(book, prepared)
     base = _base(book, origin, prepared)
-    secret = kept.secret() if kept else ""
+    secret = kept.secret()
     waiting = {}
     for path in notebooks.chapters(folder / "source"):
         key = _key(path, book, origin, base, secret)
-        if kept and kept.fetch(key, path, notebooks.outputs(path)):
+        if kept.fetch(key, path, notebooks.outputs(path)):
             bar.update()
         else:
             waiting[path] = key
-    jobs = [run.Job(str(path), str(path), _named(path, book.values)) for path in waiting]
     run.run(
-        jobs, scratch=folder / "run", env=env, warm=book.warm, workers=workers, kernels=kernels,
-        on_done=counted(bar),
+        {path: _named(path, book.values) for path in waiting}, scratch=folder / "run", env=env,
+        warm=book.warm, workers=workers, on_done=bar.update,
     )  # fmt: skip
     for path, key in waiting.items():
         notebooks.save(notebooks.settled(notebooks.load(path), book.shown), path)
         for check_result in book.after_running:
             check_result(path)
-        if kept:
-            kept.keep(key, path, notebooks.outputs(path))
-    if kept:
-        kept.trim()
+        kept.keep(key, path, notebooks.outputs(path))
+    kept.trim()
 
 
-def rehearsed(
-    book: Book, source: Path, env: Mapping[str, str]
-) -> dict[str, dict[str, Any]]:  # fmt: skip
+def rehearsed(book: Book, source: Path, env: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Run every staged notebook and return the results, which are kept nowhere.
 
     Parameters
@@ -74,7 +67,7 @@ def rehearsed(
     source : Path
         The staged sources; nothing changes there.
     env : mapping of str to str
-        Environment variables of the kernels besides the book's.
+        Environment variables of the kernels.
 
     Returns
     -------
@@ -87,16 +80,10 @@ def rehearsed(
         If a notebook fails.
     """
     with scratch.folder() as folder:
-        results = {path: folder / f"{n}.ipynb" for n, path in enumerate(notebooks.chapters(source))}
-        jobs = [
-            run.Job(str(path), str(result), _named(path, book.values))
-            for path, result in results.items()
-        ]
-        run.run(jobs, scratch=folder / "run", env={**book.env, **env}, warm=book.warm)
-        return {
-            path.name: notebooks.settled(notebooks.load(result), book.shown)
-            for path, result in results.items()
-        }
+        copy = shutil.copytree(source, folder / "source", symlinks=True)
+        jobs = {path: _named(path, book.values) for path in notebooks.chapters(copy)}
+        run.run(jobs, scratch=folder / "run", env=env, warm=book.warm)
+        return {path.name: notebooks.settled(notebooks.load(path), book.shown) for path in jobs}
 
 
 def _named(notebook: Path, values: Mapping[str, Value]) -> dict[str, Value]:

@@ -44,24 +44,6 @@ _LIBRARIES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One notebook to run.
-
-    Parameters
-    ----------
-    source, target : str
-        The notebook, and where its executed copy is written. Its kernel runs in the folder of the
-        source.
-    parameters : dict
-        Values for the cell tagged `parameters`.
-    """
-
-    source: str
-    target: str
-    parameters: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class Warm:
     """What is done once, before kernels are forked, so that each need not do it.
 
@@ -79,22 +61,21 @@ class Warm:
 
 
 def run(
-    jobs: Sequence[Job],
+    jobs: Mapping[Path, Mapping[str, Any]],
     *,
     scratch: Path,
     env: Mapping[str, str] | None = None,
     warm: Warm = Warm(),
     workers: int = WORKERS,
-    kernels: Kernels | None = None,
-    on_done: Callable[[str], None] = lambda source: None,
+    on_done: Callable[[], object] = lambda: None,
 ) -> None:
-    """Run every notebook; report all that fail.
+    """Run every notebook in its folder and write its outputs into it; report all that fail.
 
     Parameters
     ----------
-    jobs : sequence of Job
-        The notebooks. Those with the most cells are started first, so that no worker is left with
-        a long one at the end.
+    jobs : mapping of Path to mapping
+        The notebooks, each with the values for its cell tagged `parameters`. Those with the most
+        cells are started first, so that no worker is left with a long one at the end.
     scratch : Path
         A folder for sockets and scratch files; everything in it may be deleted afterwards.
     env : mapping, optional
@@ -104,10 +85,8 @@ def run(
     workers : int
         How many notebooks run at once; one more than there are cores, and eight at most, if left
         out.
-    kernels : {"forked", "ordinary"}, optional
-        How kernels start; if left out, as PARABOOK_KERNELS says, or forked on Linux.
     on_done : callable
-        Called with the path of each notebook as it finishes.
+        Called as each notebook finishes.
 
     Raises
     ------
@@ -119,9 +98,9 @@ def run(
     scratch.mkdir(parents=True, exist_ok=True)
     orders = scratch / "jobs.json"
     settings = {
-        "jobs": [asdict(job) for job in sorted(jobs, key=_cells, reverse=True)],
+        "jobs": {str(path): jobs[path] for path in sorted(jobs, key=_cells, reverse=True)},
         "workers": max(1, min(workers, len(jobs))),
-        "kernels": kernels or _kernels(),
+        "kernels": _kernels(),
         "warm": asdict(warm),
     }
     orders.write_text(json.dumps(settings), encoding="utf-8")
@@ -131,7 +110,7 @@ def run(
         report = json.loads(line)
         if report["error"]:
             failures.append(f"{Path(report['source']).name}: {report['error']}")
-        on_done(report["source"])
+        on_done()
 
     status, errors = guard.run(
         [sys.executable, "-P", "-m", "parabook.run", str(orders)],
@@ -144,11 +123,12 @@ def run(
         raise BuildError(f"Running the notebooks stopped with status {status}.\n{errors.strip()}")
 
 
-def _cells(job: Job) -> int:
-    return len(notebooks.load(Path(job.source))["cells"])
+def _cells(notebook: Path) -> int:
+    return len(notebooks.load(notebook)["cells"])
 
 
 def _kernels() -> Kernels:
+    """Return how kernels start: as PARABOOK_KERNELS says, or else forked on Linux."""
     # A fork that has used Apple's numerical libraries may crash, so only Linux forks by default.
     default = "forked" if sys.platform.startswith("linux") else "ordinary"
     wanted = os.environ.get("PARABOOK_KERNELS", default)
@@ -185,7 +165,7 @@ def fixed_environment(scratch: Path) -> dict[str, str]:
 # -- the far side ----------------------------------------------------------------------------------
 
 
-def _warm(warm: Warm, jobs: Iterable[Job]) -> None:
+def _warm(warm: Warm, parameters: Iterable[Mapping[str, Any]]) -> None:
     """Import, and look up once, what every notebook would: kernels inherit it.
 
     What does not work here fails in the notebook that needs it, with that notebook's name.
@@ -196,19 +176,21 @@ def _warm(warm: Warm, jobs: Iterable[Job]) -> None:
     nbformat = importlib.import_module("nbformat")
     nbformat.validate(nbformat.v4.new_notebook())  # compiles the schema, once
     module, _, function = warm.prepare.partition(":")
-    for values in {json.dumps(job.parameters, sort_keys=True) for job in jobs}:
+    for values in {json.dumps(each, sort_keys=True) for each in parameters}:
         with suppress(Exception):
             if function:
                 getattr(importlib.import_module(module), function)(**json.loads(values))
 
 
-def _work(job: Job, kernels: Kernels, answer: Connection) -> None:
+def _work(
+    notebook: str, parameters: Mapping[str, Any], kernels: Kernels, answer: Connection
+) -> None:
     """Run one notebook in this process; answer with the error of its failing cell, if any."""
     from papermill.exceptions import PapermillExecutionError
 
     end_with_parent()
     try:
-        _papermill(job, kernels)
+        _papermill(notebook, parameters, kernels)
     except PapermillExecutionError as error:
         answer.send(f"{error.ename}: {error.evalue}\nin the cell\n{error.source}")
     except Exception as error:  # a disk full, a kernel that does not start
@@ -217,7 +199,7 @@ def _work(job: Job, kernels: Kernels, answer: Connection) -> None:
         answer.send("")
 
 
-def _papermill(job: Job, kernels: Kernels) -> None:
+def _papermill(notebook: str, parameters: Mapping[str, Any], kernels: Kernels) -> None:
     from parabook.kernels import Forked, ForkProvisioner, manager
 
     if kernels == "forked":
@@ -227,41 +209,41 @@ def _papermill(job: Job, kernels: Kernels) -> None:
 
     # The notebook is given as an object: papermill would format a path with braces in it.
     executed = papermill.execute_notebook(
-        nbformat.read(job.source, as_version=4),  # type: ignore[no-untyped-call]
+        nbformat.read(notebook, as_version=4),  # type: ignore[no-untyped-call]
         None,
-        parameters=job.parameters,
+        parameters=parameters,
         kernel_name="python3",
-        cwd=str(Path(job.source).parent),
+        cwd=str(Path(notebook).parent),
         progress_bar=False,
         start_timeout=_START_SECONDS,
         kernel_manager_class=manager(kernels),
         shutdown_kernel="immediate",
     )
-    nbformat.write(executed, job.target)  # type: ignore[no-untyped-call]
+    nbformat.write(executed, notebook)  # type: ignore[no-untyped-call]
 
 
 def _run_here(
-    jobs: Sequence[Job], workers: int, kernels: Kernels, warm: Warm
+    jobs: Mapping[str, Mapping[str, Any]], workers: int, kernels: Kernels, warm: Warm
 ) -> Iterator[dict[str, str]]:
     # One process per notebook, so that what one does cannot reach another.
     context: Any = multiprocessing.get_context("fork" if kernels == "forked" else "spawn")
     if kernels == "forked":
-        _warm(warm, jobs)
+        _warm(warm, jobs.values())
         # A kernel that collects garbage would touch, and so copy, all that it shares with the rest.
         gc.freeze()
-    waiting = deque(jobs)
-    running: dict[Any, tuple[Job, BaseProcess]] = {}
+    waiting = deque(jobs.items())
+    running: dict[Any, tuple[str, BaseProcess]] = {}
     while waiting or running:
         while waiting and len(running) < workers:
             ours, theirs = context.Pipe(duplex=False)
-            job = waiting.popleft()
-            process = context.Process(target=_work, args=(job, kernels, theirs))
+            notebook, parameters = waiting.popleft()
+            process = context.Process(target=_work, args=(notebook, parameters, kernels, theirs))
             process.start()
             theirs.close()
-            running[ours] = (job, process)
+            running[ours] = (notebook, process)
         for answer in wait(list(running)):
-            job, process = running.pop(answer)
-            yield {"source": job.source, "error": _error(answer)}
+            notebook, process = running.pop(answer)
+            yield {"source": notebook, "error": _error(answer)}
             process.join()
 
 
@@ -275,13 +257,12 @@ def _error(answer: Any) -> str:
 def main(orders: str) -> NoReturn:
     """Run jobs in this process and its children: the far side of `run`."""
     settings = json.loads(Path(orders).read_text(encoding="utf-8"))
-    jobs = [Job(**job) for job in settings["jobs"]]
     # Reports have standard output to themselves: what kernels print there goes to standard error.
     reports = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     failed = 0
     warm = Warm(**settings["warm"])
-    for report in _run_here(jobs, settings["workers"], settings["kernels"], warm):
+    for report in _run_here(settings["jobs"], settings["workers"], settings["kernels"], warm):
         failed += bool(report["error"])
         print(json.dumps(report), file=reports, flush=True)
     # Taking all those libraries down in order takes longer than running a notebook.

@@ -22,7 +22,7 @@ EXTENSION = "parabook.site"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def make(source: Path, folder: Path, *, jobs: int, on_page: Callable[[str], None]) -> Path:
+def make(source: Path, folder: Path, *, jobs: int, on_page: Callable[[], object]) -> Path:
     """Build the pages of a staged book.
 
     Parameters
@@ -34,7 +34,7 @@ def make(source: Path, folder: Path, *, jobs: int, on_page: Callable[[str], None
     jobs : int
         Number of processes.
     on_page : callable
-        Called with each page's name, once when it has been read and once when written.
+        Called for each page once when it has been read and once when written.
 
     Returns
     -------
@@ -49,7 +49,7 @@ def make(source: Path, folder: Path, *, jobs: int, on_page: Callable[[str], None
     module = [sys.executable, "-P", "-m", "parabook.site"]
     command = [*module, str(source), str(folder), str(jobs)]
     environment = {**os.environ, **fixed_environment(folder)}
-    status, errors = guard.run(command, env=environment, on_line=on_page)
+    status, errors = guard.run(command, env=environment, on_line=lambda _: on_page())
     if full := [text for text in map(os.strerror, _FULL) if status and text in errors]:
         raise BuildError(f"The pages could not be written: {full[0]}.")
     if status:
@@ -68,16 +68,13 @@ def _check_pages(source: Path, book: Path) -> None:
 
 
 def _page_read(app: Any, doctree: Any) -> None:
-    _report(app.env.docname)
-
-
-def _page_written(app: Any, page: str, *_: Any) -> None:
-    _report(page)
-
-
-def _report(page: str) -> None:
     # One write, so that lines of parallel processes do not mix.
-    os.write(1, f"{page}\n".encode())
+    os.write(1, b"a page was read\n")
+
+
+def _page_written(app: Any, page: str, template: str, context: Any, doctree: Any) -> None:
+    if doctree is not None:  # the search and the index are made of no file
+        os.write(1, b"a page was written\n")
 
 
 def setup(app: Any) -> dict[str, bool]:

@@ -12,7 +12,9 @@ from multiprocessing.connection import wait
 from types import FrameType
 from typing import NoReturn
 
-_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+_SIGNALS = [
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+]
 
 
 class Stopped(SystemExit):
@@ -26,9 +28,10 @@ class Stopped(SystemExit):
 @contextmanager
 def stoppable() -> Iterator[None]:
     """Let signals end what is done in order, and mean afterwards what they did before."""
-    here = threading.current_thread() is threading.main_thread()
-    numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)] if here else []
-    before = {number: signal.getsignal(number) for number in numbers}
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are for the main thread
+        return
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
     stop_on_signals()
     try:
         yield
@@ -42,21 +45,17 @@ def stop_on_signals() -> None:
 
     In a worker process, the end of its parent does the same.
     """
-    if threading.current_thread() is not threading.main_thread():
-        return
-    for name in _SIGNALS:
-        number = getattr(signal, name, None)
+    for number in _SIGNALS:
         # A command that was started with nohup goes on when its terminal goes.
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+        if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)
     if multiprocessing.parent_process():
         end_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    for name in _SIGNALS:
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    for other in _SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
     raise Stopped(number)
 
 

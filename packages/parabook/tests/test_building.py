@@ -108,20 +108,20 @@ def test_two_builds_give_the_same_bytes_but_for_the_time(sources, built, tmp_pat
     assert first == second
 
 
-def test_forked_and_ordinary_kernels_give_the_same_book(sources, built, tmp_path):
+def test_forked_and_ordinary_kernels_give_the_same_book(sources, built, tmp_path, monkeypatch):
     root, data = sources
-    out = parabook.build(
-        root, tmp_path / "html", inputs={"data": data}, store=None, kernels="ordinary"
-    )
+    monkeypatch.setenv("PARABOOK_KERNELS", "ordinary")
+    out = parabook.build(root, tmp_path / "html", inputs={"data": data}, store=None)
     assert contents(out / "_sources") == contents(built / "_sources")
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").is_file(), reason="reads open ports from /proc")
 @pytest.mark.parametrize("kernels", ["forked", "ordinary"])
-def test_a_kernel_listens_on_no_port_and_shows_what_its_forks_print(tmp_path, kernels):
+def test_a_kernel_listens_on_no_port_and_shows_what_its_forks_print(tmp_path, monkeypatch, kernels):
     root = write_book(tmp_path / "root")
     write_notebook(root, "days", LISTENING)
-    shown = text(parabook.build(root, tmp_path / "html", store=None, kernels=kernels))
+    monkeypatch.setenv("PARABOOK_KERNELS", kernels)
+    shown = text(parabook.build(root, tmp_path / "html", store=None))
     assert "listens on 0" in shown
     assert "said by a fork" in shown
 
