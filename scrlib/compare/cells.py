@@ -50,14 +50,11 @@ def _theirs(item: Benchmark) -> str:
     if item.percent is None:
         return _NONE
     bases = " or ".join(f"{base:,}" for base in item.bases)
-    return f"{half_up(item.percent.value, item.percent.decimals)}%{bases and f' of {bases}'}"
+    return f"{item.percent}%{bases and f' of {bases}'}"
 
 
 def _adjusted(adjusted: float | None) -> str:
-    """Write an adjusted p without its letter; "below 0.001" where it is."""
-    if adjusted is None:
-        return _NONE
-    return text.pvalue(adjusted).removeprefix("p ").removeprefix("= ").replace("<", "below")
+    return _NONE if adjusted is None else text.bare_pvalue(adjusted)
 
 
 def _chance(item: Outcome, claims: int) -> str:
@@ -111,7 +108,8 @@ def _told(item: Outcome) -> str:
 
 def _all(item: Outcome) -> str:
     """Tell how far p runs where several sets of numbers agree with what is published."""
-    return f"Over all that is possible, {text.pvalues(item.pvalues)}." if item.many else ""
+    many = item.tested and len(item.pvalues) > 1
+    return f"Over all that is possible, {text.pvalues(item.pvalues)}." if many else ""
 
 
 def every(item: Outcome) -> Cells:
@@ -180,7 +178,7 @@ def _short(item: Benchmark | None) -> str:
     if item is None:
         return _NONE
     if not item.counts and item.percent is not None:
-        return f"{half_up(item.percent.value, item.percent.decimals)}%"
+        return f"{item.percent}%"
     count, base = item.pairs[0]
     return f"{count:,} ({half_up(100 * count / base)}%)"
 

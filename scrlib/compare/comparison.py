@@ -19,7 +19,6 @@ from scrlib.compare.associations import Association
 from scrlib.compare.benchmarks import Benchmark, Share
 from scrlib.compare.outcome import Outcome, Reading
 from scrlib.compare.shares import Result, one_share, paired_shares, pairings, two_shares
-from scrlib.report import coding_frame
 from tally import evaluate, language
 from tally.dataset import Dataset
 from tally.errors import Failure, InputError
@@ -63,17 +62,13 @@ def examine(
 # -- what may be told ------------------------------------------------------------------------------
 
 
-def _of_report(dataset: Dataset) -> bool:
-    return dataset.studies == coding_frame().studies
-
-
 def _cases(dataset: Dataset) -> int:
     return dataset.size(dataset.codebook.root.name)
 
 
 def _own(knowledge: Knowledge) -> bool:
     """Say whether the cases are those of the report, so that what it says is about them."""
-    return _of_report(knowledge.dataset) and not knowledge.broken
+    return knowledge.covers_print and not knowledge.broken
 
 
 def _whole(known: Known) -> int:
@@ -86,7 +81,7 @@ def _whole(known: Known) -> int:
 
 def _open(knowledge: Knowledge) -> None:
     """Refuse what no test may be made of at all."""
-    if knowledge.dataset.synthetic and not _of_report(knowledge.dataset):
+    if knowledge.dataset.synthetic and not knowledge.covers_print:
         raise UntestableError(outcome.INVENTED)
     if knowledge.rounded:
         raise UntestableError(outcome.HELD_BACK)

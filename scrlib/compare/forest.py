@@ -15,7 +15,6 @@ import numpy as np
 
 from scrlib.compare import outcome, text
 from scrlib.compare.outcome import Outcome
-from scrlib.compare.shares import TwoShares
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,11 +58,11 @@ def rows(found: Sequence[tuple[int, Outcome]]) -> tuple[Row, ...]:
         clear = item.verdict in outcome.CLEAR
         for name, reading in item.readings.items():
             label = f"{number}. {item.claim.label}" + (f": {name}" if name else "")
-            every, test = reading.test, item.least_favourable(name)
-            if isinstance(test, TwoShares) and isinstance(every, TwoShares):
-                ends = 100 * np.min(every.low), 100 * np.max(every.upp)
-                diff, low, upp = 100 * test.diff, 100 * test.low, 100 * test.upp
-                drawn.append(Row(label, diff, low, upp, ends, clear))
+            every: Any = reading.test
+            test: Any = item.least_favourable(name)
+            ends = 100 * np.min(every.low), 100 * np.max(every.upp)
+            diff, low, upp = 100 * test.diff, 100 * test.low, 100 * test.upp
+            drawn.append(Row(label, diff, low, upp, ends, clear))
     return tuple(drawn)
 
 

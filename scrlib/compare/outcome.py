@@ -101,11 +101,6 @@ class Outcome:
         return bool(self.readings)
 
     @property
-    def many(self) -> bool:
-        """Whether there is more than one test."""
-        return self.tested and len(self.pvalues) > 1
-
-    @property
     def judged(self) -> bool:
         """Whether it is a claim that is tested, so that it has a verdict and an adjusted p."""
         return self.claim.claimed and self.tested

@@ -26,16 +26,18 @@ def interval(ends: tuple[float, float], scale: int = 100) -> str:
     return f"{signed(ends[0], scale)} to {signed(ends[1], scale)}"
 
 
+def bare_pvalue(value: float) -> str:
+    """Return a p value without its letter: "below 0.001", or to three decimals."""
+    return "below 0.001" if value < 0.001 else half_up(Fraction(str(value)), 3)
+
+
 def pvalue(value: float) -> str:
     """Return a p value as text: "p < 0.001", or to three decimals."""
-    return "p < 0.001" if value < 0.001 else f"p = {half_up(Fraction(str(value)), 3)}"
+    return "p < 0.001" if value < 0.001 else f"p = {bare_pvalue(value)}"
 
 
 def pvalues(values: Iterable[float]) -> str:
     """Return p values as text, as a range unless all read alike: "p from 0.005 to 0.125"."""
     found = sorted(values)
-    first, last = pvalue(found[0]), pvalue(found[-1])
-    if first == last:
-        return first
-    start, end = (text.removeprefix("p ").removeprefix("= ") for text in (first, last))
-    return f"p from {start.replace('<', 'below')} to {end}"
+    start, end = bare_pvalue(found[0]), bare_pvalue(found[-1])
+    return pvalue(found[0]) if start == end else f"p from {start} to {end}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from markupsafe import Markup
 
 from scrlib import determined
-from scrlib.auditing import audit_output, contradictions, coverage
+from scrlib.auditing import contradictions, coverage
+from scrlib.auditing.audit_output import word
 from scrlib.auditing.audit_results import (
     AGREES,
     CONTRADICTS,
@@ -66,11 +67,6 @@ def every_number(audit: Audit) -> Listing:
     )  # fmt: skip
 
 
-def word(audit: Audit, verdict: str) -> str:
-    """Return the word for a verdict."""
-    return audit_output.word(audit, verdict)
-
-
 def said(claim: Claim) -> str:
     """Return what a claim says; of a cell, whether it is a percentage, or a number averaged."""
     text, _, measure = claim.says.rpartition(" (")
@@ -112,19 +108,15 @@ def _outcome(result: Result, words: Mapping[str, str]) -> str:
 
 def verdicts(audit: Audit) -> Listing:
     """Return the verdicts with their numbers."""
+    counts = [audit.counts(source) for source in _SOURCES]
     rows = [
-        [word(audit, kind).capitalize(), *_by_source(audit, kind), _MEANING[kind]]
-        if audit.of_report
-        else [word(audit, kind).capitalize(), *_by_source(audit, kind)]
+        [word(audit, kind).capitalize(), *(str(count[kind]) for count in counts),
+         *([_MEANING[kind]] if audit.of_report else [])]
         for kind in VERDICTS
-    ]
+    ]  # fmt: skip
     header = ["Verdict", *_SOURCES.values(), *(["Meaning"] if audit.of_report else [])]
     title = "How the printed numbers stand"
     return Listing(title, header, rows, numbers=tuple(_SOURCES.values()))
-
-
-def _by_source(audit: Audit, kind: str) -> list[str]:
-    return [str(audit.counts(source)[kind]) for source in _SOURCES]
 
 
 def scope(audit: Audit) -> Listing:
@@ -193,8 +185,5 @@ def _reading(audit: Audit, result: Result) -> str:
 
 
 def _list(texts: Iterable[str]) -> Markup:
-    return Markup("<ul>{}</ul>").format(Markup("").join(_items(texts)))
-
-
-def _items(texts: Iterable[str]) -> Iterator[Markup]:
-    return (Markup("<li>{}</li>").format(text) for text in texts)
+    items = (Markup("<li>{}</li>").format(text) for text in texts)
+    return Markup("<ul>{}</ul>").format(Markup("").join(items))

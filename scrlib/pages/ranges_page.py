@@ -95,16 +95,15 @@ def listing() -> Listing:
     """Return the ranges that tell something; the download has all of them."""
     found = sorted(_told(), key=lambda item: (item[1].ends[1] - item[1].ends[0], item[0]))
     header = ["What is counted", "At least", "At most", "Range", "Proved to be reached"]
-    rows = [[words, *_ends(item), kind(item), _proved(item)] for words, item in found]
+    rows = [
+        [words, *_ends(item), kind(item), _PROVED[item.proved_low, item.proved_high]]
+        for words, item in found
+    ]
     telling = [row for row, (_, item) in zip(rows, found, strict=True) if _tells(item)]
     return Listing(
         "What the report determines and does not print", header, telling,
         numbers=("At least", "At most"), choose="Range", table=pd.DataFrame(rows, columns=header),
     )  # fmt: skip
-
-
-def _proved(item: Bounds) -> str:
-    return _PROVED[item.proved_low, item.proved_high]
 
 
 def _tells(item: Bounds) -> bool:
