@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -401,14 +401,8 @@ class Book:
 PARAMETERS = ("data", "study")
 _ASSIGNED = re.compile(r"^(\w+) = ", re.MULTILINE)
 
-_READ: dict[Path, Dataset] = {}
-
-
-def _read(path: Path) -> Dataset:
-    if path not in _READ:
-        _READ.clear()
-        _READ[path] = read_dataset(path)
-    return _READ[path]
+_read = lru_cache(maxsize=1)(read_dataset)
+"""A dataset is read once, however many chapters open it."""
 
 
 def open(data: str | Path = "", study: int | str | None = None) -> Book:

@@ -158,7 +158,7 @@ class Crosstab:
             known = self.share(row, first).known[0]
             return row.total, known.low is None, -float(known.high or 0)
 
-        return self._with(tuple(sorted(self.rows, key=place)))
+        return replace(self, rows=tuple(sorted(self.rows, key=place)))
 
     def dropna(self) -> Crosstab:
         """Return the table without the rows in which every count is open and nothing limits it."""
@@ -166,7 +166,7 @@ class Crosstab:
             row.key for row in self.rows
             if all(not self.share(row, column).known[0].fixed for column in self.columns)
         }  # fmt: skip
-        return self._with(tuple(row for row in self.rows if row.key not in open_rows))
+        return replace(self, rows=tuple(row for row in self.rows if row.key not in open_rows))
 
     def observed(self) -> Crosstab:
         """Return the table without rows and columns, totals aside, that count nothing."""
@@ -177,9 +177,6 @@ class Crosstab:
     def _counts(self, line: Line, others: tuple[Line, ...]) -> bool:
         pairs = [(line, x) if line in self.rows else (x, line) for x in others if not x.total]
         return line.total or any(self.share(*pair).known[0].high != 0 for pair in pairs)
-
-    def _with(self, rows: tuple[Line, ...]) -> Crosstab:
-        return replace(self, rows=rows)
 
     def __repr__(self) -> str:
         size = f"{len(self.rows)} rows, {len(self.columns)} columns"

@@ -63,11 +63,9 @@ def finish(axes: Axes, ledger: set[float]) -> str:
     InputError
         If the chart holds any other number.
     """
-    import matplotlib.pyplot as plt
-
     strangers = sorted({value for value in _values(axes) if not _known(value, ledger)})
     if strangers:
-        plt.close(axes.figure)  # type: ignore[arg-type]
+        close(axes)
         raise InputError(
             f"The chart holds {', '.join(f'{value:g}' for value in strangers[:5])}, which no table "
             "or share of this page gave out. Draw from book.crosstab(...).long or .wide."
@@ -114,8 +112,7 @@ def _categorical(axis: Axis) -> bool:
 
 def _marks(axes: Axes, across: bool) -> Iterator[float]:
     """Yield where dots and lines stand on one axis, unless bars show that it holds categories."""
-    upright = [getattr(bars, "orientation", None) == "vertical" for bars in axes.containers]
-    if upright and upright[0] == across:
+    if axes.containers and _upright(axes.containers[0]) == across:
         return
     place = 0 if across else 1
     for collection in axes.collections:
@@ -141,7 +138,7 @@ def _label(axes: Axes) -> None:
         else:
             axes.bar_label(bars, [_digits(value) for value in bars.datavalues], padding=3)
     if every:
-        upright = getattr(every[0], "orientation", "") == "vertical"
+        upright = _upright(every[0])
         if not upright and not axes.yaxis_inverted():
             axes.invert_yaxis()  # pandas draws the first row at the bottom
         (axes.set_yticks if upright else axes.set_xticks)([])
@@ -178,7 +175,11 @@ def _place_legend(axes: Axes) -> None:
 
 
 def _start(bar: Any, bars: Any) -> float:
-    return float(bar.get_y() if getattr(bars, "orientation", "") == "vertical" else bar.get_x())
+    return float(bar.get_y() if _upright(bars) else bar.get_x())
+
+
+def _upright(bars: Any) -> bool:
+    return getattr(bars, "orientation", "") == "vertical"
 
 
 def _digits(value: float) -> str:
@@ -200,7 +201,7 @@ def _address(axes: Axes) -> str:
             stream, format="svg", bbox_inches="tight", transparent=True, pad_inches=0.05,
             metadata={"Date": None, "Creator": None},
         )  # fmt: skip
-    plt.close(axes.figure)  # type: ignore[arg-type]
+    close(axes)
     text = stream.getvalue()
     picture = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
     return "data:image/svg+xml," + quote(" ".join(picture.split()), safe=" =:/,;'()!*-._~@+?")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scrlib.numbers import ALL, Given, both
+from scrlib.report import literal
 from scrlib.words import lower_first
 from tally.codebook import Codebook
 from tally.errors import InputError
@@ -53,13 +54,9 @@ def lines_of(spec: Spec, codebook: Codebook) -> list[Line]:
         rule = "No such variable or group with categories."
         raise InputError(codebook.unknown(rule, spec, known))
     return [
-        Line(str(item.code), item.label, f"{spec} == {_literal(item.code)}")
+        Line(str(item.code), item.label, f"{spec} == {literal(item.code)}")
         for item in codebook.categories(spec)
     ]
-
-
-def _literal(code: object) -> str:
-    return str(code) if isinstance(code, int) else f'"{code}"'
 
 
 def with_subtotals(
@@ -90,10 +87,12 @@ def possible(line: Line, where: str, unit: str, given: Given) -> bool:
 
 def heading(spec: Spec | None, named: str, codebook: Codebook, otherwise: str) -> str:
     """Return what stands over lines: a name of one's own, or else what the frame calls them."""
+    if named:
+        return named
     if spec is None or isinstance(spec, Mapping):
-        return named or otherwise
+        return otherwise
     if spec == LEVEL:
-        return named or "Level"
+        return "Level"
     if spec == FACTOR or not isinstance(spec, str):
-        return named or "Risk factor"
-    return named or codebook.label(spec)
+        return "Risk factor"
+    return codebook.label(spec)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from scrlib.lines import Line
 from scrlib.listing import Listing
 from scrlib.numbers import UNKNOWN_MARK, Share, plural_of
 from scrlib.shown import LEFT, RIGHT, Shown, csv_of, foot, region, slug
+from scrlib.words import lower_first
 from tally.errors import InputError
 from tally.escape import escape_html
 from tally.grid import Declared, Note
@@ -76,13 +78,8 @@ def table(crosstab: Crosstab, caption: Caption) -> Shown:
         [cell_text(crosstab, row, column) for column in crosstab.columns] for row in crosstab.rows
     ]
     heads = [crosstab.names[0], *(column.label for column in crosstab.columns)]
-    head = "".join(
-        f'<th scope="col" {RIGHT if place else LEFT}>{escape_html(text)}{refs}</th>'
-        for place, (text, refs) in enumerate(
-            zip(heads, [caption.refs("rows"), *(caption.refs(c.key) for c in crosstab.columns)],
-                strict=True)
-        )
-    )  # fmt: skip
+    places = ["rows", *(column.key for column in crosstab.columns)]
+    head = _head(heads, map(caption.refs, places))
     body = "\n".join(
         _row(line, cells, crosstab, caption)
         for line, cells in zip(crosstab.rows, rows, strict=True)
@@ -92,6 +89,14 @@ def table(crosstab: Crosstab, caption: Caption) -> Shown:
     box = region(caption.name or caption.title, heading, head, body, classes="scr-counts")
     page = f"{box}\n{foot(key(rows), caption.foot)}"
     return Shown("table", page, caption.file, caption.name or DATA, csv(crosstab))
+
+
+def _head(labels: Iterable[str], refs: Iterable[str] = repeat("")) -> str:
+    """Return the cells of a header row, each with the numbers of its notes."""
+    return "".join(
+        f'<th scope="col" {RIGHT if place else LEFT}>{escape_html(label)}{ref}</th>'
+        for place, (label, ref) in enumerate(zip(labels, refs, strict=False))
+    )
 
 
 def _row(
@@ -119,30 +124,24 @@ def _tells(crosstab: Crosstab | None) -> str:
     if crosstab is None or crosstab.given.knowledge.withhold is None:
         return ""
     told = {
-        crosstab.expression(row, column): " ".join(filter(None, _bracketed(crosstab, row, column)))
+        crosstab.expression(row, column): _bracketed(*cell_text(crosstab, row, column))
         for row, column, _ in crosstab.cells()
     }
     return f' {finished.TOLD}="{escape_html(json.dumps(told))}"'
 
 
-def _bracketed(crosstab: Crosstab, row: Line, column: Line) -> tuple[str, str]:
-    number, rest = cell_text(crosstab, row, column)
-    return number, f"({rest})" if rest else ""
+def _bracketed(number: str, rest: str) -> str:
+    return f"{number} ({rest})" if rest else number
 
 
 def unit(crosstab: Crosstab) -> str:
     """Say what the cells of a table are."""
     plural = plural_of(crosstab.unit, crosstab.given.codebook).capitalize()
     if crosstab.values:
-        return f"Average of {label_of(crosstab)} (number of {plural.lower()})"
+        average = lower_first(crosstab.given.codebook.label(crosstab.values))
+        return f"Average of {average} (number of {plural.lower()})"
     base = {"all": "all", "columns": "the column", "index": "the row"}.get(crosstab.normalize or "")
     return f"{plural} (% of {base})" if base else plural
-
-
-def label_of(crosstab: Crosstab) -> str:
-    """Return the label of what is averaged."""
-    label = crosstab.given.codebook.label(crosstab.values)
-    return label[:1].lower() + label[1:]
 
 
 def key(rows: list[list[tuple[str, str]]]) -> str:
@@ -186,10 +185,6 @@ def _prints(known: Known, text: str) -> bool:
 def published(declared: Declared, caption: Caption) -> Shown:
     """Return a table whose numbers come from outside the cases, as the report prints them."""
     heads = [declared.row_header, *(column.label for column in declared.columns)]
-    head = "".join(
-        f'<th scope="col" {RIGHT if n else LEFT}>{escape_html(text)}</th>'
-        for n, text in enumerate(heads)
-    )
     texts = [
         [
             row.label,
@@ -204,7 +199,7 @@ def published(declared: Declared, caption: Caption) -> Shown:
         for label, *numbers in texts
     )
     title = f"<caption {LEFT}><strong>{escape_html(caption.title)}</strong></caption>"
-    page = f"{region(caption.name, title, head, body)}\n{foot(caption.foot)}"
+    page = f"{region(caption.name, title, _head(heads), body)}\n{foot(caption.foot)}"
     download = csv_of(pd.DataFrame(texts, columns=heads))
     return Shown("table", page, caption.file, caption.name, download)
 

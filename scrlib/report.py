@@ -216,10 +216,11 @@ def _each(raw: _Each, codebook: Codebook, printed: Collection[str]) -> Iterator[
             yield Line(
                 key=next((str(name) for name in names if str(name) in printed), str(item.code)),
                 label=next((raw.labels[str(n)] for n in names if str(n) in raw.labels), label),
-                where=f"{raw.each} == {_literal(item.code)}", group=raw.group, cell=raw.cell,
+                where=f"{raw.each} == {literal(item.code)}", group=raw.group, cell=raw.cell,
                 optional=bool({*names}.intersection(raw.optional)),
             )  # fmt: skip
 
 
-def _literal(code: Code) -> str:
+def literal(code: Code) -> str:
+    """Write a code as it stands in an expression."""
     return str(code) if isinstance(code, int) else f'"{code}"'

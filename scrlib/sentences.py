@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from scrlib.numbers import UNKNOWN_MARK
 from scrlib.words import in_full, number_word
@@ -58,19 +59,11 @@ def _capitalised(text: str) -> str:
 
 def _joined(texts: Sequence[str]) -> str:
     """Join sentences into a paragraph; items of a list stand on lines of their own."""
-    page = ""
-    for before, text in zip(["", *texts], texts, strict=False):
-        listed, was_listed = text.startswith("- "), before.startswith("- ")
-        page += (
-            ""
-            if not page
-            else "\n"
-            if listed and was_listed
-            else "\n\n"
-            if listed or was_listed
-            else " "
-        )
-        page += text
+    page = "".join(texts[:1])
+    for pair in pairwise(texts):
+        listed = [text.startswith("- ") for text in pair]
+        gap = "\n" if all(listed) else "\n\n" if any(listed) else " "
+        page += gap + pair[1]
     return page
 
 

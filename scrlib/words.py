@@ -112,13 +112,13 @@ def short(found: Known, function: str = "count") -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def mark_in_words(found: Known, function: str = "count") -> str:
-    """Write a number as `short` does, with words in place of a marker."""
+def mark_in_words(found: Known) -> str:
+    """Write a count as `short` does, with words in place of a marker."""
     if not found.defined:
         return "not applicable"
     if found.low is None:
         return "held back" if found.marker else "not known"
-    return short(found, function)
+    return short(found)
 
 
 def is_one(found: Known) -> bool:
