@@ -97,27 +97,22 @@ class Crosstab:
         """One row for each cell but totals: `n` and `percent`, or `low` and `high` where open."""
         columns = [*self.names, "n", "percent", "nobs", "low", "high"]
         data = [
-            {
-                self.names[0]: row.label, self.names[1]: column.label, "n": share.count,
-                "percent": share.percent, "nobs": share.nobs, "low": self._end(share, up=False),
-                "high": self._end(share, up=True),
-                **({"mean": self.mean(row, column).value} if self.values else {}),
-            }
+            (row.label, column.label, share.count, share.percent, share.nobs, *self._ends(share))
             for row, column, share in self.cells(totals=False)
-        ]  # fmt: skip
-        frame = pd.DataFrame(data, columns=[*columns, "mean"] if self.values else columns)
+        ]
+        frame = pd.DataFrame(data, columns=columns)
+        if self.values:
+            frame["mean"] = [self.mean(*cell[:2]).value for cell in self.cells(totals=False)]
         for name in self.names:
             frame[name] = pd.Categorical(frame[name], list(dict.fromkeys(frame[name])))
         return frame
 
-    def _end(self, share: Share, *, up: bool) -> float:
-        """Return an end of the range of a count, as a number that a chart may hold."""
+    def _ends(self, share: Share) -> tuple[float, float]:
+        """Return the ends of the range of a count, as numbers that a chart may hold."""
         known = share.known[0]
-        return (
-            self.given.give(exactly(known.high if up else known.low))
-            if known.high is not None
-            else NAN
-        )
+        if known.high is None:
+            return NAN, NAN
+        return self.given.give(exactly(known.low)), self.given.give(exactly(known.high))
 
     @cached_property
     def wide(self) -> pd.DataFrame:

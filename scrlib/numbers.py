@@ -43,9 +43,9 @@ def both(*conditions: str | None) -> str:
 
 def unit_of(conditions: list[str], codebook: Codebook) -> str:
     """Return what conditions are about: children or parents if they name something of theirs."""
-    units = [_unit(name, codebook) for text in conditions for name in _names(text)]
     root = codebook.root.name
-    return next((unit for unit in units if unit and unit != root), root)
+    named = {name for text in conditions for name in _names(text)} - {*codebook.names(root)}
+    return next((unit for unit in codebook.units if named & {*codebook.names(unit)}), root)
 
 
 def _names(text: str) -> list[str]:
@@ -60,13 +60,6 @@ def _names(text: str) -> list[str]:
             found.append(node.id)
         waiting.extend(ast.iter_child_nodes(node))
     return found
-
-
-def _unit(name: str, codebook: Codebook) -> str:
-    grouping = codebook.groupings.get(name)
-    item = codebook.variables.get(grouping.variable if grouping else name)
-    derived = codebook.derived.get(name)
-    return item.unit if item else derived.unit if derived else ""
 
 
 def plural_of(unit: str, codebook: Codebook) -> str:

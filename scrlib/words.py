@@ -74,7 +74,8 @@ def phrase(found: Known, function: str = "count", one: str = "", many: str = "")
     >>> phrase(Known(Fraction(0), Fraction(1)), "count", "case", "cases")
     'at most one case'
     """
-    noun = f" {one if is_one(found) else many}" if many else ""
+    single = found.high == 1 and found.low in (0, 1)
+    noun = f" {one if single else many}" if many else ""
     if not found.defined:
         return f"no{noun}" if noun else "a number that is not defined"
     if found.low is None or found.high is None:
@@ -82,21 +83,20 @@ def phrase(found: Known, function: str = "count", one: str = "", many: str = "")
         why = f"that is held back {found.marker}" if found.marker else NOT_KNOWN
         return f"a {kind}{f' of{noun}' if noun else ''} {why}"
     if not found.fixed:
-        return _range(found.low, found.high, function, one, noun)
+        return _range(found.low, found.high, function, noun)
     if function in ("count", "sum", "min", "max") and found.low.denominator == 1:
         write = number_word if noun else alone
         return f"{write(int(found.low))}{noun}"
     return f"{digits(found.low, function)}{noun}"
 
 
-def _range(low: Fraction, high: Fraction, function: str, one: str, noun: str) -> str:
+def _range(low: Fraction, high: Fraction, function: str, noun: str) -> str:
     """Write a range: from nought "at most three cases", otherwise "between 3 and 9 cases"."""
     least, most = ends(low, high, function)
     if least == most:
         return f"{least}{noun}"
     if low == 0 and function == "count" and high.denominator == 1:
-        thing = f" {one}" if high == 1 and one else noun
-        return f"at most {number_word(int(high))}{thing}"
+        return f"at most {number_word(int(high))}{noun}"
     return f"at most {most}{noun}" if low == 0 else f"between {least} and {most}{noun}"
 
 
@@ -119,11 +119,6 @@ def mark_in_words(found: Known) -> str:
     if found.low is None:
         return "held back" if found.marker else "not known"
     return short(found)
-
-
-def is_one(found: Known) -> bool:
-    """Say whether a number is one, or at most one, so that the singular stands."""
-    return found.high == 1 and found.low in (0, 1)
 
 
 def lower_first(text: str) -> str:

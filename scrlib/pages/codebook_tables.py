@@ -11,6 +11,7 @@ import pandas as pd
 
 from tally.codebook import Code, Codebook, Grouping, Variable
 from tally.grid import month
+from tally.syntax import one_line
 
 NAME, EXPRESSION, CODE = "Name in expressions", "Expression", "Code"
 
@@ -74,7 +75,7 @@ def derived(codebook: Codebook) -> pd.DataFrame:
     """Return the variables that are computed from others."""
     rows = [
         (item.label, codebook.units[item.unit].label, item.name,
-         " ".join(item.expression.split()), item.section)
+         one_line(item.expression), item.section)
         for item in codebook.derived.values()
     ]  # fmt: skip
     columns = ["Derived variable", "For each", NAME, EXPRESSION, "Section of the report"]
@@ -91,7 +92,7 @@ def about(codebook: Codebook, variable: Variable) -> str:
     unit = codebook.units[variable.unit].label
     return (
         f"Name in expressions: {variable.name}. Logged for each {unit}. "
-        f"{' '.join(variable.definition.split())} (Report, section {variable.section}.)"
+        f"{one_line(variable.definition)} (Report, section {variable.section}.)"
     )
 
 
@@ -119,7 +120,7 @@ def _group(codebook: Codebook, grouping: Grouping, code: Code) -> str:
 def numbers(codebook: Codebook) -> pd.DataFrame:
     """Return the variables that hold numbers, with their definitions."""
     rows = [
-        (item.label, item.name, _values(item), " ".join(item.definition.split()))
+        (item.label, item.name, _values(item), one_line(item.definition))
         for item in codebook.variables.values()
         if item.kind in ("integer", "study")
     ]
@@ -137,7 +138,7 @@ def studies(codebook: Codebook) -> pd.DataFrame:
 def learning(codebook: Codebook) -> pd.DataFrame:
     """Return what describes a learning point."""
     rows = [
-        (field.label, " ".join(field.definition.split()),
+        (field.label, one_line(field.definition),
          "; ".join(item.label for item in field.categories) or "a sentence", field.section)
         for field in codebook.learning
     ]  # fmt: skip
