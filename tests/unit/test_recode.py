@@ -120,6 +120,8 @@ def test_a_value_that_is_not_recoded_is_refused_where_the_export_has_it(tmp_path
         ("  cases:", "  case:", "'cases'"),
         ("file: export.csv", "file: ../export.csv", "no such file"),
         ("file: export.csv", "flie: export.csv", "flie"),
+        ("      law: law", "      law: {codes: {a: b}}", "cases: law: Say of which column"),
+        ("born: dob_1, ", "born: dob_1, ta: x, ", "children: 1: columns: age: ta: There is no"),
         ("not_known: [N/K", "not_known: [&a N/K, *a", "References"),
         ("tables:", "tables: [", "not valid YAML"),
     ],
@@ -142,7 +144,7 @@ def test_the_recoding_file_to_fill_in_names_every_column_and_reads_back(tmp_path
 
     plan = layout.tables(coding_frame())
     found = recode.read(path, plan)
-    named = {name: tuple(recode.parts(found, name)[0].columns) for name in found.tables}
+    named = {name: tuple(found.tables[name][0].columns) for name in found.tables}
     assert named == {name: table.names for name, table in plan.items()}
     assert main(["template", str(path), "--recode"]) == 2
 

@@ -105,6 +105,8 @@ def _failure(error: Any, place: str, raw: Any, fields: frozenset[str]) -> Failur
 def _named(path: Sequence[str | int], raw: Any) -> str:
     names = []
     for step in path:
+        if isinstance(step, int) and isinstance(raw, Mapping) and step not in raw:
+            continue  # An entry that stands alone is read as a list of one.
         within = isinstance(raw, (Mapping, Sequence)) and not isinstance(raw, str)
         inside = isinstance(step, int) or (isinstance(raw, Mapping) and step in raw)
         raw = raw[step] if within and inside else None

@@ -145,7 +145,7 @@ def _load_recoded(path: Path, known: Names, plan: dict[str, layout.Table]) -> Ra
         recoding = recode.read(path / recode.FILE, plan)
     except InputError as error:
         return RawTables(path.name, {}, failures=error.failures)
-    used = {part.file for name in recoding.tables for part in recode.parts(recoding, name)}
+    used = {part.file for parts in recoding.tables.values() for part in parts}
     raw = _load_folder(path, known, frozenset(used))
     made = {name: recode.table(path, recoding, plan[name]) for name in recoding.tables}
     text = (path / recode.FILE).read_text(encoding="utf-8-sig")

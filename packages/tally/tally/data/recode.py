@@ -8,14 +8,14 @@ its values come from. A table can be made of several parts: a child in each of t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 import yaml
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from tally import yamlfile
 from tally.codebook import Codebook
@@ -41,8 +41,19 @@ _HOW = """\
 not_known: [N/K, Not known]
 dates: ""  # day/month/year or month/day/year, if there are dates such as 03/04/2018
 tables:"""
+_SOURCES = "Say of which column it is made: a name, or 'from', 'text', or 'born' and 'at'."
 _DIGIT = re.compile("[0-9]")
 _BLANK = re.compile(r"\{([^{}]+)\}")
+
+
+def _by_name(raw: object) -> object:
+    """Take a column that is named alone for a source of which nothing else is said."""
+    return {"from": raw} if isinstance(raw, (str, int, float)) else raw
+
+
+def _in_a_list(raw: object) -> object:
+    """Take a part that stands alone for a list of one."""
+    return [raw] if isinstance(raw, Mapping) else raw
 
 
 class Source(Entry):
@@ -79,7 +90,7 @@ class Part(Entry):
     sheet: str = ""
     where: str = ""
     codes: dict[str, str] = Field({})
-    columns: dict[str, Source | str]
+    columns: dict[str, Annotated[Source, BeforeValidator(_by_name)]]
 
 
 class Recoding(Entry):
@@ -95,7 +106,7 @@ class Recoding(Entry):
 
     not_known: tuple[str, ...] = ()
     dates: Literal["", "day/month/year", "month/day/year"] = ""
-    tables: dict[str, Part | tuple[Part, ...]]
+    tables: dict[str, Annotated[tuple[Part, ...], BeforeValidator(_in_a_list)]]
 
 
 def read(path: Path, plan: dict[str, layout.Table]) -> Recoding:
@@ -117,9 +128,16 @@ def read(path: Path, plan: dict[str, layout.Table]) -> Recoding:
     failures += [
         not_allowed(f"The table {name!r} has no such column.", column, plan[name].names, place=FILE)
         for name in set(found.tables) & set(plan)
-        for part in parts(found, name)
+        for part in found.tables[name]
         for column in part.columns
         if column not in plan[name].names and name != layout.RATINGS
+    ]
+    failures += [
+        Failure(_SOURCES, path.name, "", f"{name}: {column}")
+        for name, parts in found.tables.items()
+        for part in parts
+        for column, source in part.columns.items()
+        if not (source.from_ or source.text or source.born) or bool(source.born) != bool(source.at)
     ]
     if failures:
         raise InputError(failures)
@@ -131,8 +149,8 @@ def told(text: str) -> list[tuple[str, str]]:
     found = Recoding.model_validate(yaml.safe_load(text))
     return [
         (name, f"{part.file}: " + "; ".join(_told_part(part)))
-        for name in found.tables
-        for part in parts(found, name)
+        for name, parts in found.tables.items()
+        for part in parts
     ]
 
 
@@ -145,26 +163,20 @@ def _listed(codes: dict[str, str]) -> str:
     return ", ".join(f"{old}: {new}" for old, new in codes.items())
 
 
-def _told(column: str, source: Source | str) -> str:
-    if isinstance(source, str):
-        return column if source == column else f"{column} from {source}"
+def _told(column: str, source: Source) -> str:
     if source.born:
         return f"{column}: years from {source.born} to {source.at}"
     if source.text:
         return f"{column}: {source.text}"
-    return f"{column} from {source.from_} ({_listed(source.codes)})"
-
-
-def parts(recoding: Recoding, name: str) -> tuple[Part, ...]:
-    """Return the parts of which a table is made."""
-    found = recoding.tables[name]
-    return (found,) if isinstance(found, Part) else found
+    if source.codes:
+        return f"{column} from {source.from_} ({_listed(source.codes)})"
+    return column if source.from_ == column else f"{column} from {source.from_}"
 
 
 def table(folder: Path, recoding: Recoding, plan: layout.Table) -> RawTable:
     """Make one table of the frame of the files that a recoding names."""
     made: list[RawTable] = []
-    for part in parts(recoding, plan.name):
+    for part in recoding.tables[plan.name]:
         try:
             part = _with_codes(part, plan)
             made.append(_recoded(_source(folder, part, recoding), part, recoding))
@@ -182,16 +194,13 @@ def table(folder: Path, recoding: Recoding, plan: layout.Table) -> RawTable:
 
 def _with_codes(part: Part, plan: layout.Table) -> Part:
     """Give the columns that have categories the codes of all of them, before their own."""
-    if not part.codes:
-        return part
     others = {column.name for column in plan.columns if not column.has_codes}
-    columns = dict(part.columns)
-    for name, item in part.columns.items():
-        source = Source.model_validate({"from": item}) if isinstance(item, str) else item
-        if source.from_ and name not in others:
-            codes = {**part.codes, **source.codes}
-            columns[name] = source.model_copy(update={"codes": codes})
-    return part.model_copy(update={"columns": columns})
+    coded = {
+        name: source.model_copy(update={"codes": {**part.codes, **source.codes}})
+        for name, source in part.columns.items()
+        if name not in others
+    }
+    return part.model_copy(update={"columns": {**part.columns, **coded}})
 
 
 def _source(folder: Path, part: Part, recoding: Recoding) -> RawTable:
@@ -200,8 +209,8 @@ def _source(folder: Path, part: Part, recoding: Recoding) -> RawTable:
         raise InputError(Failure("There is no such file beside this one.", FILE, value=part.file))
     beside = [
         item
-        for name in recoding.tables
-        for item in parts(recoding, name)
+        for parts in recoding.tables.values()
+        for item in parts
         if (item.file, item.sheet) == (part.file, part.sheet)
     ]
     known = frozenset(values.key(name) for item in beside for name in _named(item))
@@ -250,16 +259,14 @@ def _labelled(path: Path, frame: pd.DataFrame) -> RawTable:
     return RawTable(path.name, pd.DataFrame(columns, index=index), header=0)
 
 
-def _used(source: Source | str) -> list[str]:
-    if isinstance(source, str):
-        return [source]
-    return [*filter(None, (source.from_, source.born, source.at)), *_BLANK.findall(source.text)]
-
-
 def _named(part: Part) -> list[str]:
     """Return the columns of the export that a part uses."""
-    used = [name for source in part.columns.values() for name in _used(source)]
-    return list(dict.fromkeys([*used, *filter(None, [part.where])]))
+    used = [
+        name
+        for item in part.columns.values()
+        for name in (item.from_, item.born, item.at, *_BLANK.findall(item.text))
+    ]
+    return list(dict.fromkeys(filter(None, [*used, part.where])))
 
 
 def _recoded(found: RawTable, part: Part, recoding: Recoding) -> RawTable:
@@ -293,15 +300,15 @@ def _recoded(found: RawTable, part: Part, recoding: Recoding) -> RawTable:
 
 def _dated(part: Part) -> list[tuple[str, str]]:
     """Return the columns that are ages, each with the columns of dates of which it is made."""
-    sources = ((name, item) for name, item in part.columns.items() if isinstance(item, Source))
-    return [(name, dated) for name, item in sources for dated in (item.born, item.at) if dated]
+    return [
+        (name, dated)
+        for name, item in part.columns.items()
+        for dated in (item.born, item.at)
+        if dated
+    ]
 
 
-def _values(
-    source: Source | str, column: Callable[[str], pd.Series[Any]], dates: str
-) -> pd.Series[Any]:
-    if isinstance(source, str):
-        return column(source)
+def _values(source: Source, column: Callable[[str], pd.Series[Any]], dates: str) -> pd.Series[Any]:
     if source.born:
         return _ages(column(source.born), column(source.at), dates)
     if source.text:
