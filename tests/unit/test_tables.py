@@ -34,24 +34,6 @@ def test_a_table_has_the_rows_of_the_datasets_own_studies(small):
     assert list(computed(small, 1).grid["submissions"]) == ["2", "2", "4"]
 
 
-def test_a_studys_period_is_written_in_words(small):
-    assert computed(small, 1).grid.loc["2015", "timeframe"] == "October 2014 to November 2015"
-
-
-def test_the_period_of_all_studies_is_their_years(small):
-    # October 2014 to December 2016; studies of one year have its year alone.
-    assert computed(small, 1).grid.loc["total", "timeframe"] == "2014 to 2016"
-    brief = [replace(item, first_month="2016-02", last_month="2016-11") for item in small.studies]
-    table = tables.compute(
-        computed(small, 1).declared, replace(small, codebook=small.codebook.with_studies(brief))
-    )
-    assert table.grid.loc["total", "timeframe"] == "2016"
-    later = codebook.Study(2019, "2019", "2017-01", "2018-03")
-    three = small.codebook.with_studies([*small.studies, later])
-    table = tables.compute(computed(small, 1).declared, replace(small, codebook=three))
-    assert table.grid.loc["total", "timeframe"] == "2014 to 2018"
-
-
 @pytest.mark.parametrize(("text", "words"), [("2012-03", "March 2012"), ("2009", "2009")])
 def test_a_month_is_written_in_words_and_a_year_as_it_is(text, words):
     assert tables.month(text) == words
@@ -245,10 +227,3 @@ def test_a_wrong_declaration_names_what_is_wrong(tmp_path: Path, old: str, new: 
 def test_an_unknown_study_lists_those_that_there_are():
     with pytest.raises(InputError, match="2012, 2013, 2014, 2015, 2017"):
         published.load_tables(coding_frame(), 2016)
-
-
-def test_agreement_counts_the_cells_that_print_as_the_report_has_them(small):
-    agree, printed = computed(small, 3, 2017).agreement
-    assert printed == 12
-    # The sample's 2017 cases: one public, known to be "none"; the report prints 2 there.
-    assert agree < printed

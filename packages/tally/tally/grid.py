@@ -13,7 +13,6 @@ from functools import cached_property
 
 import pandas as pd
 
-from tally.codebook import Codebook
 from tally.dataset import Dataset
 from tally.evaluate import evaluate
 from tally.language import parse
@@ -38,7 +37,7 @@ class Line:
     cell : str
         Template of its cells, if not the table's.
     text : str
-        For a column of words: "period", the months of a study.
+        For a column of words, which has no numbers: what they are, such as "period".
     rows : tuple of str
         For a column: the only rows that it has cells in; all if empty.
     """
@@ -199,22 +198,6 @@ class Table:
     columns: tuple[Line, ...]
     rows: tuple[Line, ...]
     values: tuple[Value, ...]
-    texts: Mapping[tuple[str, str], str]
-
-    @cached_property
-    def frame(self) -> pd.DataFrame:
-        """One row per number, with its quantity and what the report printed."""
-        return pd.DataFrame(
-            {
-                "table": item.cell.table, "row_key": item.cell.row,
-                "row_label": item.cell.row_label,
-                "column_key": item.cell.column, "column_label": item.cell.column_label,
-                "measure": item.cell.measure,
-                "value": None if item.value is None else float(item.value),
-                "shown": item.shown, "printed": item.cell.printed, "quantity": item.cell.quantity,
-            }
-            for item in self.values
-        )  # fmt: skip
 
     @cached_property
     def grid(self) -> pd.DataFrame:
@@ -232,8 +215,6 @@ class Table:
 
     def shown(self, row: Line, column: Line) -> str:
         """Return the text of a cell; the table's mark of emptiness where nothing is defined."""
-        if column.text:
-            return self.texts.get((row.key, column.key), "")
         found = self._by_cell.get((row.key, column.key))
         if found is None:
             return ""
@@ -241,12 +222,6 @@ class Table:
             return self.declared.empty
         shown = {name: item.shown for name, item in found.items()}
         return self.declared.template(row, column).format(**shown)
-
-    @property
-    def agreement(self) -> tuple[int, int]:
-        """How many numbers agree with what was printed, and how many the report prints."""
-        checked = [item.agrees for item in self.values if item.agrees is not None]
-        return sum(checked), len(checked)
 
 
 def _value(cell: Cell, declared: Declared, dataset: Dataset) -> Value:
@@ -256,19 +231,6 @@ def _value(cell: Cell, declared: Declared, dataset: Dataset) -> Value:
     value = evaluate(parse(cell.quantity, dataset.codebook), dataset)
     decimals = declared.decimals.get(cell.measure, 0)
     return Value(cell, value, "" if value is None else half_up(value, decimals))
-
-
-def _texts(declared: Declared, codebook: Codebook) -> dict[tuple[str, str], str]:
-    """Return the words of a column of words: for now, the months that a study covers."""
-    if not codebook.studies:
-        return {}
-    periods = {
-        str(s.study): f"{month(s.first_month)} to {month(s.last_month)}" for s in codebook.studies
-    }
-    first, last = codebook.studies[0].first_month[:4], codebook.studies[-1].last_month[:4]
-    whole = first if first == last else f"{first} to {last}"
-    words = [column.key for column in declared.columns if column.text == "period"]
-    return {(r.key, key): periods.get(r.key, whole) for r in declared.rows for key in words}
 
 
 def month(text: str) -> str:
@@ -297,4 +259,4 @@ def compute(declared: Declared, dataset: Dataset) -> Table:
     columns, rows = _kept(declared.columns, values, "column"), _kept(declared.rows, values, "row")
     keys = {line.key for line in columns}, {line.key for line in rows}
     kept = tuple(v for v in values if v.cell.column in keys[0] and v.cell.row in keys[1])
-    return Table(declared, columns, rows, kept, _texts(declared, dataset.codebook))
+    return Table(declared, columns, rows, kept)

@@ -162,8 +162,7 @@ def headed(place: str, grid: pd.DataFrame, known: frozenset[str] = frozenset()) 
 
 def _stray(column: pd.Series[Any], number: int, place: str, header: int) -> list[Failure]:
     rule = f"This cell stands in a column that has no name in the header, row {header}."
-    rows = column[having(column, str.strip)]
-    return grouped(rows, lambda text: Failure(rule, place, "", letter(number), values.shown(text)))
+    return each_value(column[having(column, str.strip)], rule, place, letter(number))
 
 
 def letter(number: int) -> str:
@@ -191,6 +190,15 @@ def spans(rows: Iterable[int]) -> str:
     text = ", ".join(" to ".join(f"{n}" for n in run) for run in runs[:MOST_SPANS])
     named = sum(run[-1] - run[0] + 1 for run in runs[:MOST_SPANS])
     return text if named == len(ordered) else f"{text} and {len(ordered) - named:,} more"
+
+
+def each_value(
+    found: pd.Series[Any], rule: str, place: str, column: str, allowed: tuple[str, ...] = ()
+) -> list[Failure]:
+    """Word the failures of rows that break one rule: one for each different value."""
+    return grouped(
+        found, lambda text: Failure(rule, place, "", column, values.shown(text), allowed)
+    )
 
 
 def grouped(found: pd.Series[Any], word: Callable[[str], Failure]) -> list[Failure]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from tally.codebook import NOT_ASKED, Codebook, Linked, Variable
 from tally.data import layout, values
-from tally.data.raw import RawTable, categorical, grouped, having, recoded, spans
+from tally.data.raw import RawTable, categorical, each_value, grouped, having, recoded, spans
 from tally.errors import Failure, nearest
 
 _MOST_COMPARED = 2000
@@ -224,10 +224,7 @@ def repeated(clean: RawTable, table: layout.Table) -> list[Failure]:
     return [
         failure
         for rule, rows in rules
-        for failure in grouped(
-            _joined_texts(texts[rows]),
-            lambda text, rule=rule: Failure(rule, clean.place, "", named, values.shown(text)),  # type: ignore[misc]
-        )
+        for failure in each_value(_joined_texts(texts[rows]), rule, clean.place, named)
     ]
 
 
@@ -268,12 +265,8 @@ def alike(relations: Relations) -> list[Failure]:
             column = table.frame[relations.id]
             of = relations.cases[relations.id].astype(object).to_numpy()[relations.owners[name]]
             rule = f"Taken for the case in {relations.codebook.root.table!r}: {_ALIKE}."
-            said += grouped(
-                column[column.astype(object) != of],
-                lambda text, rule=rule, table=table: Failure(  # type: ignore[misc]
-                    rule, table.place, "", relations.id, values.shown(text)
-                ),
-            )
+            written_otherwise = column[column.astype(object) != of]
+            said += each_value(written_otherwise, rule, table.place, relations.id)
     return said
 
 
@@ -287,7 +280,7 @@ def _unasked(relations: Relations, variable: Variable) -> list[Failure]:
     wrong = asked & none & (not variable.optional) | ~asked & ~none
     name = variable.name if variable.kind != "rating" else "rating"
     rule = f"Studies {variable.span} ask for {variable.label!r}, and no others."
-    return grouped(column[wrong], lambda text: Failure(rule, place, "", name, text))
+    return each_value(column[wrong], rule, place, name)
 
 
 def _untimely(relations: Relations, variable: Variable) -> list[Failure]:
@@ -296,14 +289,12 @@ def _untimely(relations: Relations, variable: Variable) -> list[Failure]:
     if not dated:
         return []
     place, column, cases = relations.rows(variable)
+    name = variable.name if variable.kind != "rating" else "rating"
     failures = []
     for item in dated:
         rows = column[(column == str(item.code)) & ~relations.in_studies(item.used_in)[cases]]
-        failure = Failure(
-            f"Studies {item.span} use {item.label!r}, and no others.", place,
-            column=variable.name if variable.kind != "rating" else "rating",
-        )  # fmt: skip
-        failures += grouped(rows, lambda text, it=failure: replace(it, value=text))  # type: ignore[misc]
+        rule = f"Studies {item.span} use {item.label!r}, and no others."
+        failures += each_value(rows, rule, place, name)
     return failures
 
 
@@ -351,9 +342,7 @@ def _labels(relations: Relations) -> list[Failure]:
     label = found.frame["label"]
     wordless = label[(label != "") & ~having(label, re.compile("[A-Za-z0-9]").search)]
     rule = "A study's label needs a letter from A to Z or a digit, by which figures can name it."
-    return repeated(found, plan) + grouped(
-        wordless, lambda text: Failure(rule, found.place, "", "label", values.shown(text))
-    )
+    return repeated(found, plan) + each_value(wordless, rule, found.place, "label")
 
 
 def _pointless_learning(relations: Relations) -> list[Failure]:
@@ -362,7 +351,7 @@ def _pointless_learning(relations: Relations) -> list[Failure]:
     found = relations.tables[layout.LEARNING]
     empty = found.frame["theme"][(found.frame[["theme", "action"]] == "").all(axis=1)]
     rule = "A learning point needs a theme or an action."
-    return grouped(empty, lambda _: Failure(rule, found.place, "", "theme"))
+    return each_value(empty, rule, found.place, "theme")
 
 
 def _orphans(relations: Relations, name: str) -> list[Failure]:
@@ -425,12 +414,7 @@ def _wrong_scale(relations: Relations) -> list[Failure]:
         levels = tuple(str(item.code) for item in codebook.variables[name].categories)
         rows = rated["rating"][(rated["factor"] == number) & known & ~rated["rating"].isin(levels)]
         rule = f"The scale of {name} has no such level."
-        failures += grouped(
-            rows,
-            lambda text, rule=rule, levels=levels: Failure(  # type: ignore[misc]
-                rule, found.place, "", "rating", text, levels
-            ),
-        )
+        failures += each_value(rows, rule, found.place, "rating", levels)
     return failures
 
 
@@ -442,9 +426,7 @@ def _rated_once(relations: Relations) -> list[Failure]:
     if len(again):
         ids = found.frame[relations.id].loc[again.index]
         rule = "A case may have one rating for each risk factor: this repeats an earlier row."
-        failures = grouped(
-            ids, lambda text: Failure(rule, found.place, "", "risk_factor", values.shown(text))
-        )
+        failures = each_value(ids, rule, found.place, "risk_factor")
     missing = np.asarray(pd.isna(relations.levels))
     wrong = np.asarray(missing.any(axis=1))
     lacking = f"A case needs a rating for each of the {len(factors)} risk factors; missing: "
