@@ -6,7 +6,7 @@ failures stop whatever wanted the data; warnings do not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from types import MappingProxyType
 
 import pandas as pd
@@ -18,8 +18,8 @@ from tally.dataset import KINDS, Dataset, Meta
 from tally.errors import Failure, nearest, not_allowed, told
 
 PROVENANCE = tuple(KINDS)
+_META_KEYS = tuple(item.name for item in fields(Meta))
 _META_REQUIRED = ("title", "provenance")
-_META_OPTIONAL = ("period", "contact", "agency", "label", "logo", "version", "notes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ def _headers(
     found: RawTable, table: layout.Table, notes: frozenset[str]
 ) -> tuple[list[Failure], list[Failure]]:
     """Return what is wrong with the names of columns, and which are not read."""
-    names = [values.key(str(name)) for name in found.frame.columns]
+    names = [str(name) for name in found.frame.columns]
     row = str(found.header)
     missing = [item.name for item in table.columns if item.expected and item.name not in names]
     failures = [
@@ -247,12 +247,9 @@ def _totals(
 
 
 def _named(found: RawTable, table: layout.Table) -> pd.DataFrame:
-    """Return the frame's columns by their names."""
-    names = [values.key(str(name)) for name in found.frame.columns]
-    kept = [names.index(name) for name in table.names if name in names]
-    frame = found.frame.iloc[:, kept].copy(deep=False)
-    frame.columns = pd.Index([names[number] for number in kept])
-    return frame
+    """Return the table's columns in their order, each once."""
+    first = found.frame.loc[:, ~found.frame.columns.duplicated()]
+    return first[[name for name in table.names if name in first]].copy(deep=False)
 
 
 def long_ratings(found: RawTable, codebook: Codebook) -> RawTable:
@@ -308,12 +305,11 @@ def _cells(clean: RawTable, column: layout.Column) -> list[Failure]:
 
 def read_meta(raw: RawTables) -> tuple[Meta | None, list[Failure]]:
     """Read what is said about a dataset as a whole."""
-    known = (*_META_REQUIRED, *_META_OPTIONAL)
     place, found = raw.meta_place, {values.key(k): v.strip() for k, v in raw.meta.items()}
     failures = [
-        not_allowed("A dataset is described by these keys only.", key, known, place=place)
+        not_allowed("A dataset is described by these keys only.", key, _META_KEYS, place=place)
         for key in found
-        if key not in known
+        if key not in _META_KEYS
     ]
     if not any(item.place == place for item in raw.failures):
         absent = [key for key in _META_REQUIRED if not found.get(key)]
@@ -326,8 +322,7 @@ def read_meta(raw: RawTables) -> tuple[Meta | None, list[Failure]]:
     failures += _unsound_meta(found, place)
     if failures or provenance not in PROVENANCE:
         return None, failures
-    rest = {key: found.get(key, "") for key in ("title", *_META_OPTIONAL)}
-    return Meta(provenance=provenance, **rest), []
+    return Meta(**{"title": "", **found, "provenance": provenance}), []
 
 
 def _unsound_meta(found: dict[str, str], place: str) -> list[Failure]:

@@ -26,7 +26,7 @@ _QUOTE = "A quotation mark is opened and never closed: a cell runs to the end of
 _UTF8 = "The file must be text in UTF-8: save it as 'CSV UTF-8'."
 
 
-def read(path: Path, known: frozenset[str] = frozenset(), most_bytes: int = MOST_BYTES) -> RawTable:
+def read(path: Path, known: frozenset[str] = frozenset()) -> RawTable:
     """Read one CSV file.
 
     Parameters
@@ -36,17 +36,16 @@ def read(path: Path, known: frozenset[str] = frozenset(), most_bytes: int = MOST
     known : frozenset of str
         Names that its columns can have, in small letters: they tell the header from titles above
         it, and which character separates cells. Without them cells are separated by commas.
-    most_bytes : int
-        Files larger than this are refused unread.
 
     Raises
     ------
     InputError
-        If the file is empty or too large, is no text, or a quotation mark is never closed.
+        If the file is empty or holds more than `MOST_BYTES`, is no text, or a quotation mark is
+        never closed.
     """
     size = path.stat().st_size
-    if size > most_bytes:
-        rule = f"The file may hold at most {most_bytes:,} bytes; it holds {size:,}."
+    if size > MOST_BYTES:
+        rule = f"The file may hold at most {MOST_BYTES:,} bytes; it holds {size:,}."
         raise InputError(Failure(rule, path.name))
     text = _text(path.read_bytes(), path.name)
     if not text.strip():

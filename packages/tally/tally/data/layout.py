@@ -146,19 +146,15 @@ def _studies(codebook: Codebook) -> tuple[Table, ...]:
 def _unit(codebook: Codebook, name: str) -> Table:
     unit = codebook.units[name]
     case = key_column(codebook)
-    columns = [] if unit.of else [case]
-    key: tuple[str, ...] = (case.name,)
-    if unit.of:
+    columns, key = [case], [case.name]
+    if unit.of and unit.id:
         own = f"Your own reference to the {unit.label}."
-        columns = (
-            [case]
-            if not unit.id
-            else [Column(unit.id, "key", f"{unit.label.capitalize()} identifier", own), case]
-        )
-        first = next(item.name for item in codebook.of_unit(name))
-        key = (unit.id,) if unit.id else (case.name, first)
+        label = f"{unit.label.capitalize()} identifier"
+        columns, key = [Column(unit.id, "key", label, own), case], [unit.id]
+    elif unit.of:
+        key.append(codebook.of_unit(name)[0].name)
     columns += [column_of(item) for item in codebook.of_unit(name) if item.kind != "rating"]
-    return Table(unit.table, unit.label, tuple(columns), key)
+    return Table(unit.table, unit.label, tuple(columns), tuple(key))
 
 
 def _ratings(codebook: Codebook) -> tuple[Table, ...]:

@@ -11,13 +11,11 @@ import pandas as pd
 
 from tally.codebook import NOT_ASKED, Codebook, Variable
 from tally.data import layout, rules, storage, values
-from tally.data.raw import table
+from tally.data.raw import few, table
 from tally.dataset import Dataset, Meta
 from tally.errors import Failure, InputError
 
 _MIXED = "Cases of different provenance may not be mixed: a reader could not tell them apart."
-_MOST_NAMED = 3
-"""Identifiers in both datasets that a failure names; how many more there are is said."""
 
 
 def merge(old: Dataset, new: Dataset, places: tuple[str, str] = ("OLD", "NEW")) -> Dataset:
@@ -97,19 +95,15 @@ def _shared(
 ) -> list[Failure]:
     """Report identifiers that both have, also if letter case or spaces differ, as one failure."""
     both = new[new.map(values.ident).isin(set(old.map(values.ident)))].tolist()
-    more = f" and {len(both) - _MOST_NAMED:,} more" if len(both) > _MOST_NAMED else ""
     rule = f"{places[0]} has this {old.name} already: leave the row out, or give it one of its own."
-    shown = ", ".join(both[:_MOST_NAMED]) + more
-    return [Failure(rule, f"{places[1]}, {name}", "", str(old.name), shown)] if both else []
+    return [Failure(rule, f"{places[1]}, {name}", "", str(old.name), few(both))] if both else []
 
 
 def _overlapping(old: Dataset, new: Dataset, places: tuple[str, str]) -> list[Failure]:
     """Check the studies of both together, as those of one dataset are checked."""
-    rows = [storage.vars_of(item) for item in (*old.studies, *new.studies)]
-    if not rows:
-        return []
-    columns = {name: [str(row[name]) for row in rows] for name in rows[0]}
-    studies = table(f"{' + '.join(places)}, studies", list(columns), columns.values())
+    rows = pd.DataFrame([*old.studies, *new.studies]).astype(str)
+    place = f"{' + '.join(places)}, studies"
+    studies = table(place, [*map(str, rows)], [rows[name].tolist() for name in rows])
     relations = rules.Relations({layout.STUDIES: studies}, old.codebook)
     return rules.between_tables(relations)
 

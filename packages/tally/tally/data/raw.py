@@ -24,6 +24,8 @@ MOST_LISTED = 200
 """Failures of one rule that are listed; how many more rows there are is said."""
 MOST_SPANS = 12
 """Rows, or runs of rows, that one failure names."""
+MOST_NAMED = 3
+"""Identifiers that one failure names; how many more there are is said."""
 SEARCHED = 20
 """Rows in which a header is looked for: titles above it are short."""
 
@@ -190,6 +192,12 @@ def spans(rows: Iterable[int]) -> str:
     text = ", ".join(" to ".join(f"{n}" for n in run) for run in runs[:MOST_SPANS])
     named = sum(run[-1] - run[0] + 1 for run in runs[:MOST_SPANS])
     return text if named == len(ordered) else f"{text} and {len(ordered) - named:,} more"
+
+
+def few(texts: Sequence[str]) -> str:
+    """Name the first of some texts, and how many more there are."""
+    named, more = ", ".join(map(values.shown, texts[:MOST_NAMED])), len(texts) - MOST_NAMED
+    return f"{named} and {more:,} more" if more > 0 else named
 
 
 def each_value(

@@ -18,13 +18,11 @@ from numpy.typing import NDArray
 
 from tally.codebook import NOT_ASKED, Codebook, Linked, Variable
 from tally.data import layout, values
-from tally.data.raw import RawTable, categorical, each_value, grouped, having, recoded, spans
+from tally.data.raw import RawTable, categorical, each_value, few, grouped, having, recoded, spans
 from tally.errors import Failure, nearest
 
 _MOST_COMPARED = 2000
 """Above so many cases no nearest identifier is looked for: it would take longer than the check."""
-_MOST_NAMED = 3
-"""Cases that one failure names; the rows of all of them are given."""
 _ALIKE = "they differ in letter case, spaces or invisible characters only"
 
 
@@ -394,15 +392,9 @@ def _of_cases(
     ids = relations.cases[relations.id][wrong].astype(object)
     place = relations.tables[relations.codebook.root.table].place
     return [
-        Failure(str(rule), place, spans(part.index), column or relations.id, _few(part))
+        Failure(str(rule), place, spans(part.index), column or relations.id, few([*part]))
         for rule, part in ids.groupby(pd.Series(rules, index=ids.index, dtype=object), sort=False)
     ]
-
-
-def _few(ids: pd.Series[Any]) -> str:
-    text = ", ".join(values.shown(str(item)) for item in ids[:_MOST_NAMED])
-    more = len(ids) - _MOST_NAMED
-    return f"{text} and {more:,} more" if more > 0 else text
 
 
 def _wrong_scale(relations: Relations) -> list[Failure]:

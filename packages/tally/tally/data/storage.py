@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from tally.codebook import Codebook, Study
+from tally.codebook import Codebook
 from tally.data import check, layout, workbook
 from tally.data.loading import KEY, META_FILE, VALUE, load_tables
 from tally.data.raw import META
@@ -59,17 +59,12 @@ def tables_of(dataset: Dataset) -> dict[str, pd.DataFrame]:
     codebook = dataset.codebook
     plan = layout.tables(codebook)
     found = {
-        layout.STUDIES: pd.DataFrame([vars_of(item) for item in codebook.studies]),
+        layout.STUDIES: pd.DataFrame(list(codebook.studies)),
         layout.RATINGS: _long(dataset) if codebook.factors else pd.DataFrame(),
         layout.LEARNING: dataset.learning,
     }
     found |= {unit.table: dataset.frames[name] for name, unit in codebook.units.items()}
     return {name: found[name][list(table.names)] for name, table in plan.items()}
-
-
-def vars_of(study: Study) -> dict[str, object]:
-    """Return a study as a row."""
-    return {name: getattr(study, name) for name in ("study", "label", "first_month", "last_month")}
 
 
 def _long(dataset: Dataset) -> pd.DataFrame:

@@ -123,23 +123,11 @@ def month(text: str) -> str | None:
     Read are also ``04/2009``, ``April 2009``, and dates, of which the month is kept: ``2009-04-30``
     and ``30/04/2009``, but not ``03/04/2009``, which is March to some and April to others.
     """
-    plain = key(text)
-    for pattern in _MONTHS:
-        found = pattern.fullmatch(plain) if plain.isascii() else None
-        if found:
-            return None if ambiguous(plain) else _dated(found.groupdict())
-    return None
-
-
-def _dated(parts: dict[str, str | None]) -> str | None:
-    year, name = int(parts["year"] or 0), parts.get("name")
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        return None
-    if "month" not in parts and "name" not in parts:
-        return str(year)
-    number = _NAMED.get(name, 0) if name else int(parts["month"] or 0)
-    day = int(parts.get("day") or 1)
-    return f"{year}-{number:02}" if _date(year, number, day) else None
+    parts = _parts(text, "")
+    if set(parts) == {"year"}:
+        return str(parts["year"])
+    found = _date({"day": 1, **parts}) if parts else None
+    return f"{found:%Y-%m}" if found else None
 
 
 def date(text: str, order: str = "") -> dt.date | None:
@@ -150,15 +138,23 @@ def date(text: str, order: str = "") -> dt.date | None:
     order : {"", "day/month/year", "month/day/year"}
         What comes first in dates of numbers; as long as it is not said, they have to tell it.
     """
+    parts = _parts(text, order)
+    return _date(parts) if "day" in parts else None
+
+
+def _parts(text: str, order: str) -> dict[str, int]:
+    """Return the year, month and day that a text gives; nothing if it is no date or can mean two.
+
+    The month is 0 where its name is none.
+    """
     plain = key(text)
     if not plain.isascii() or (not order and ambiguous(plain)):
-        return None
+        return {}
     found = next(filter(None, (item.fullmatch(plain) for item in _DATES[order])), None)
-    parts = found.groupdict() if found else {}
-    if not parts.get("day") or not FIRST_YEAR <= int(parts["year"]) <= LAST_YEAR:
-        return None
-    number = _NAMED.get(parts["name"], 0) if "name" in parts else int(parts["month"])
-    return _date(int(parts["year"]), number, int(parts["day"]))
+    named = {name: part for name, part in found.groupdict().items() if part} if found else {}
+    month_named = {"month": _NAMED.get(named.pop("name"), 0)} if "name" in named else {}
+    parts = {name: int(part) for name, part in named.items()} | month_named
+    return parts if FIRST_YEAR <= parts.get("year", 0) <= LAST_YEAR else {}
 
 
 def ambiguous(text: str) -> bool:
@@ -169,9 +165,9 @@ def ambiguous(text: str) -> bool:
     return max(int(found["day"]), int(found["month"])) <= len(_NAMES)
 
 
-def _date(year: int, number: int, day: int) -> dt.date | None:
+def _date(parts: Mapping[str, int]) -> dt.date | None:
     try:
-        return dt.date(year, number, day)
+        return dt.date(**parts)
     except ValueError:
         return None
 
