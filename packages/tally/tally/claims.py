@@ -24,6 +24,8 @@ from tally.rounding import HALF_UP, ROUNDINGS, parse_printed
 
 COMPARISONS = ("equal", "at_least", "at_most", "about", "over", "under", "relation")
 _WHOLE = ("count", "sum", "min", "max")
+_BLANK = {"compare": "equal", "rounding": HALF_UP}
+"""What a blank cell of a column means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,21 +246,23 @@ def _rows(path: Path) -> list[dict[str, str]]:
         ]  # fmt: skip
         if failures:
             raise InputError(failures)
-        return [{name: (row.get(name) or "").strip() for name in COLUMNS} for row in reader]
+        return [
+            {name: (row.get(name) or "").strip() or _BLANK.get(name, "") for name in COLUMNS}
+            for row in reader
+        ]
 
 
 def _wrong(row: Mapping[str, str]) -> Iterator[Failure]:
     """Yield what is wrong with the cells of a row, its quantity aside."""
-    compare = row["compare"] or "equal"
-    for column, value, allowed in (
-        ("compare", compare, COMPARISONS), ("rounding", row["rounding"] or HALF_UP, ROUNDINGS),
-    ):  # fmt: skip
-        if value not in allowed:
+    for column, allowed in (("compare", COMPARISONS), ("rounding", ROUNDINGS)):
+        if row[column] not in allowed:
             rule = "There is no such way to compare or to round."
-            yield not_allowed(rule, value, allowed, column=column)
+            yield not_allowed(rule, row[column], allowed, column=column)
     if not row["id"]:
         yield Failure("A claim needs an id.", column="id")
-    numbers = {"printed": compare != "relation", "tolerance": compare == "about"}
+    numbers = {
+        "printed": row["compare"] != "relation", "tolerance": row["compare"] == "about",
+    }  # fmt: skip
     for column in (name for name, needed in numbers.items() if needed):
         try:
             parse_printed(row[column])
@@ -269,7 +273,7 @@ def _wrong(row: Mapping[str, str]) -> Iterator[Failure]:
 def _read_reading(
     row: Mapping[str, str], codebook: Codebook, focus: int | None
 ) -> tuple[Reading | None, list[Failure]]:
-    compare, text = row["compare"] or "equal", row["quantity"]
+    compare, text = row["compare"], row["quantity"]
     try:
         if compare == "relation":
             relation = parse_relation(text, codebook, focus)
@@ -277,9 +281,7 @@ def _read_reading(
         quantity = parse(text, codebook, focus)
     except InputError as error:
         return None, [replace(item, column="quantity") for item in error.failures]
-    admitted = limits(
-        compare, row["printed"], quantity, row["tolerance"], row["rounding"] or HALF_UP
-    )
+    admitted = limits(compare, row["printed"], quantity, row["tolerance"], row["rounding"])
     return Reading(row["id"], row["reading"], text, quantity, admitted), []
 
 
@@ -302,6 +304,6 @@ def _of_rows(identifier: str, rows: Sequence[tuple[Mapping[str, str], Reading]])
             replace(item, id=f"{identifier}/{n}") for n, item in enumerate(readings, 1)
         )
     return Claim(
-        identifier, "", first["says"] or first["quantity"], first["printed"],
-        first["compare"] or "equal", readings,
+        identifier, "", first["says"] or first["quantity"], first["printed"], first["compare"],
+        readings,
     )  # fmt: skip

@@ -9,7 +9,7 @@ mean the same, since conditions are put in order, not solved.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from tally.codebook import NOT_ASKED, Code, Codebook
@@ -150,16 +150,24 @@ def _sum(
     weights: Mapping[str, Mapping[Code, int]], numbers: Mapping[Number, int], constant: int,
     codebook: Codebook,
 ) -> Linear:  # fmt: skip
-    """Return a merged sum in its order, numbers of equal conditions added."""
-    inner: dict[Number, int] = {}
-    for number, weight in numbers.items():
-        same = Number(number.unit, normal(number.condition, codebook))
-        inner[same] = inner.get(same, 0) + weight
+    """Return a merged sum in its order, the conditions of its numbers in normal form."""
+    inner = _rewritten(numbers, lambda condition: normal(condition, codebook))
     return Linear(
         tuple(Weights(n, tuple(sorted(t.items(), key=str))) for n, t in sorted(weights.items())),
         tuple(sorted(((w, n) for n, w in inner.items()), key=str)),
         constant,
     )
+
+
+def _rewritten(
+    numbers: Mapping[Number, int], change: Callable[[Condition], Condition]
+) -> dict[Number, int]:
+    """Return numbers of members with their conditions changed; those that become equal, added."""
+    found: dict[Number, int] = {}
+    for number, weight in numbers.items():
+        same = Number(number.unit, change(number.condition))
+        found[same] = found.get(same, 0) + weight
+    return found
 
 
 def _presence(
@@ -233,10 +241,7 @@ def _restrict_sum(
         if code is None:
             return FALSE
         limit -= weights.pop(name).get(code, 0)
-    inner = {
-        Number(n.unit, restrict(normal(n.condition, codebook), given, codebook)): w
-        for n, w in numbers.items()
-    }
+    inner = _rewritten(numbers, lambda part: restrict(normal(part, codebook), given, codebook))
     return _reduced(weights, inner, condition.op, limit, codebook)
 
 
@@ -258,7 +263,7 @@ def _aligned(condition: Condition, codebook: Codebook) -> Condition:
             return _linked(condition, codebook)
         case Compare(linear, op, limit):
             weights, numbers, _ = merge(linear)
-            same = {Number(n.unit, _aligned(n.condition, codebook)): w for n, w in numbers.items()}
+            same = _rewritten(numbers, lambda part: _aligned(part, codebook))
             return Compare(_sum(weights, same, 0, codebook), op, limit)
         case And(parts) | Or(parts):
             found = [_aligned(part, codebook) for part in parts]

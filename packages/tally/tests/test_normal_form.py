@@ -14,7 +14,7 @@ from tally import expression
 from tally.evaluate import mask
 from tally.expression import Linear, compares, inner_tests, members, variables
 from tally.language import parse, parse_condition, parse_value
-from tally.normal_form import aligned, key, normal, spelling
+from tally.normal_form import aligned, key, normal, restrict, spelling
 from tally.syntax import simplified
 
 DATA = accidents()
@@ -73,6 +73,14 @@ def test_a_text_written_for_readers_means_what_was_written(seed: int) -> None:
 def test_equal_conditions_are_spelt_alike(one: str, other: str) -> None:
     forms = {spelling(normal(parse_condition(t, FRAME, "accident"), FRAME)) for t in (one, other)}
     assert len(forms) == 1
+
+
+def test_numbers_of_members_that_come_to_mean_the_same_are_added() -> None:
+    text = 'number(casualty, age < 18 and road == "street") + number(casualty, age < 18) > 2'
+    condition = normal(parse_condition(text, FRAME, "accident"), FRAME)
+    known = restrict(condition, {"road": frozenset({"street"})}, FRAME)
+    twice = "number(casualty, age < 18) + number(casualty, age < 18) > 2"
+    assert known == normal(parse_condition(twice, FRAME, "accident"), FRAME)
 
 
 def test_a_comparison_of_a_sum_with_an_unknown_part_is_not_the_opposite_of_its_negation() -> None:

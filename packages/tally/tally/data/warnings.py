@@ -9,6 +9,8 @@ import numpy as np
 from tally.data import layout
 from tally.dataset import Dataset
 from tally.errors import Failure
+from tally.evaluate import tally
+from tally.expression import In, Tally
 
 FEW_CASES, SMALL_BASE = 10, 20
 
@@ -22,17 +24,12 @@ def _counts(dataset: Dataset, unit: str, name: str) -> dict[str, int]:
     """Count a unit's rows in each category of a variable or group, by label."""
     codebook = dataset.codebook
     grouping = codebook.groupings.get(name)
-    variable = codebook.variables[grouping.variable if grouping else name]
-    positions = dataset.views[unit].positions(variable.name)
-    number = dict(
-        zip(variable.codes, np.bincount(positions, minlength=len(variable.codes)), strict=True)
-    )
-    if not grouping:
-        return {item.label: int(number[item.code]) for item in variable.categories}
-    return {
-        item.label: int(sum(number[code] for code in grouping.members[item.code]))
-        for item in grouping.categories
+    variable = grouping.variable if grouping else name
+    codes = {
+        item.label: grouping.members[item.code] if grouping else frozenset({item.code})
+        for item in codebook.categories(name)
     }
+    return {label: tally(Tally(unit, In(variable, held)), dataset) for label, held in codes.items()}
 
 
 def _few_cases(dataset: Dataset) -> Iterable[Failure]:
