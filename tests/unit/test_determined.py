@@ -182,6 +182,20 @@ def test_ranges_are_worked_out_again_and_their_datasets_kept(tmp_path, monkeypat
     assert item.proved_high == (item.high in values)
 
 
+@pytest.mark.slow
+def test_a_run_that_is_taken_up_knows_what_datasets_on_file_prove(tmp_path, monkeypatch):
+    whole, path = determined.facts(), tmp_path / "b.csv"
+    text = "count(case, present(parental_mental_health))"
+    values = whole.pool.values(determined.quantity(text))
+    low, high = min(values), max(values)
+    two = pool.Pool(FRAME, [whole.pool.datasets[values.index(end)] for end in (low, high)])
+    known = Facts(FRAME, whole.claims, whole.rules, pool=two, spans=whole.spans)
+    monkeypatch.setattr(determined, "facts", lambda: known)
+    ranges.write([ranges.Bounds(text, low, high)], path)
+    steps = determined.refresh(effort=1, go_on=True, path=path, witnesses=tmp_path / "w.npz")
+    assert next(steps) == "0 of 2 ends not proved, 2 datasets"
+
+
 def test_a_sentence_that_stands_for_several_rules_is_said_once(monkeypatch):
     rules = ("harm-physical", "harm-neglect")
     monkeypatch.setattr(determined, "_forcing", lambda *_: rules)
