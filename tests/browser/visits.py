@@ -1,4 +1,4 @@
-"""What opening a page in a browser shows: errors, requests, accessibility, width."""
+"""What opening a page in a browser shows: errors, requests, accessibility, what does not fit."""
 
 import functools
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ BEYOND = """() => [...document.querySelectorAll('main *')].filter(e => {
         && !e.closest('.scr-table, .scr-figure p, .pst-scrollable-table-container, pre, dialog');
 }).map(e => e.outerHTML.slice(0, 120))"""
 
+# Boxes that hide a part of their table until they are scrolled.
 CUT = """() => [...document.querySelectorAll('.scr-table, .pst-scrollable-table-container')]
     .filter(box => box.scrollWidth > box.clientWidth + 1).map(box => box.id)"""
 
